@@ -1,0 +1,27 @@
+/** The local cloud's address plan, one place for all who need it. Addresses are of the documentation range (RFC 5737). */
+
+/** Every external address lives here; the host has one route to it, into the edge namespace. */
+export const EXTERNAL_RANGE = "203.0.113.0/24";
+/** The host's end of its link to the cloud: what machines see as the administrator's address. */
+export const HOST_ADDRESS = "203.0.113.1";
+/** The edge's end of that link; the Compute Engine API listens here, reachable from the host only. */
+export const API_ADDRESS = "203.0.113.2";
+export const API_PORT = 8080;
+/** The release mirror (plain HTTP, port 80), for machines and host. */
+export const MIRROR_ADDRESS = "203.0.113.3";
+/** External addresses handed to instances and forwarding rules: first and last. */
+export const EXTERNAL_POOL: [string, string] = ["203.0.113.16", "203.0.113.254"];
+/** The metadata server, as every machine sees it (port 80). */
+export const METADATA_ADDRESS = "169.254.169.254";
+/** Addresses that Google's health-check probes come from; the edge owns these two. */
+export const PROBE_ADDRESSES = ["35.191.0.1", "209.85.152.1"];
+
+/**
+ * A machine's identity address on the edge, unique over all networks (whose internal addresses may overlap).
+ * The machine's network namespace translates it: towards the metadata server the machine's source becomes this address,
+ * and a probe sent to this address arrives at the machine's own one.
+ */
+export function identityAddress(machineId: number): string {
+  return `100.64.${machineId >> 8}.${machineId & 255}`;
+}
+export const IDENTITY_RANGE = "100.64.0.0/16";
