@@ -1,0 +1,138 @@
+import { addressAt, overlap, parseRange } from "./cidr";
+import { nearest } from "./nearest";
+import { KNOWN_REGIONS, zonesOf } from "./regions";
+import type { RawSettings } from "./schema";
+
+/** Controller N has the subnet's address number 10 + N. */
+export const FIRST_CONTROLLER_ADDRESS = 10;
+/** The cluster's DNS Service has the service range's address number 10. */
+export const DNS_ADDRESS = 10;
+/** The largest service range that kube-apiserver takes. */
+const WIDEST_SERVICE_PREFIX = 12;
+/** The smallest that holds the DNS Service's address. */
+const NARROWEST_SERVICE_PREFIX = 28;
+/** Google keeps the last two addresses of a subnet for itself, and nothing smaller than /29. */
+const RESERVED_AT_END = 2;
+
+export interface Problem {
+  key: string;
+  /** The value as the user wrote it; undefined for one that is missing. */
+  value?: string;
+  /** What is wrong and the way out, to be read after key and value. */
+  message: string;
+}
+
+type Add = (key: keyof RawSettings | "gcp:region", value: string | undefined, message: string) => void;
+
+/** Rules between settings: every problem found, none when all is well. */
+export function checkTogether(s: RawSettings, region: string): Problem[] {
+  const problems: Problem[] = [];
+  const add: Add = (key, value, message) => problems.push({ key, value, message });
+  checkRanges(s, add);
+  checkAccess(s, add);
+  checkZones(s, region, add);
+  checkLifetimes(s, add);
+  checkNodePorts(s, add);
+  return problems;
+}
+
+function checkRanges(s: RawSettings, add: Add) {
+  const named = (["subnetCidr", "podCidr", "serviceCidr"] as const).map((key) => ({
+    key,
+    text: s[key],
+    range: parseRange(s[key]),
+  }));
+  named.forEach((a, i) => {
+    for (const b of named.slice(i + 1)) {
+      if (overlap(a.range, b.range))
+        add(b.key, b.text, `overlaps ${a.key} ${a.text}; choose ranges that share no address`);
+    }
+  });
+  const needed = FIRST_CONTROLLER_ADDRESS + s.controllers + RESERVED_AT_END;
+  const subnet = parseRange(s.subnetCidr);
+  if (subnet.last - subnet.first + 1 < needed) {
+    const last = FIRST_CONTROLLER_ADDRESS + s.controllers - 1;
+    add(
+      "subnetCidr",
+      s.subnetCidr,
+      `is too small: controllers take its addresses ${FIRST_CONTROLLER_ADDRESS} to ${last}, and Google the last two; use /27 or larger`,
+    );
+  }
+  const { prefix } = parseRange(s.serviceCidr);
+  if (prefix > NARROWEST_SERVICE_PREFIX) {
+    add(
+      "serviceCidr",
+      s.serviceCidr,
+      `is too small: the cluster's DNS takes its address ${DNS_ADDRESS}; use /${NARROWEST_SERVICE_PREFIX} or larger`,
+    );
+  }
+  if (prefix < WIDEST_SERVICE_PREFIX) {
+    add("serviceCidr", s.serviceCidr, `is too large for kube-apiserver; use /${WIDEST_SERVICE_PREFIX} or smaller`);
+  }
+}
+
+function checkAccess(s: RawSettings, add: Add) {
+  if (s.administratorCidrs.length === 0) {
+    add(
+      "administratorCidrs",
+      undefined,
+      "is required: the ranges that may open SSH connections to the controllers, for example [198.51.100.0/24]",
+    );
+  }
+  for (const cidr of s.administratorCidrs) {
+    if (parseRange(cidr).prefix === 0)
+      add("administratorCidrs", cidr, "opens SSH to everybody; name the ranges you work from");
+  }
+}
+
+function checkZones(s: RawSettings, region: string, add: Add) {
+  const known = zonesOf(region);
+  if (known === undefined && s.zones.length === 0) {
+    const near = nearest(region, KNOWN_REGIONS);
+    add(
+      "gcp:region",
+      region,
+      `is no region this program knows the zones of; ${near ? `did you mean ${near}? If not, ` : ""}set hardway:zones`,
+    );
+  }
+  for (const zone of s.zones) {
+    if (!zone.startsWith(`${region}-`)) {
+      add(
+        "zones",
+        zone,
+        `is not in the region ${region} of gcp:region; its zones are ${(known ?? []).join(", ") || "not known here"}`,
+      );
+    } else if (known !== undefined && !known.includes(zone)) {
+      add("zones", zone, `does not exist; the zones of ${region} are ${known.join(", ")}`);
+    }
+  }
+}
+
+function checkLifetimes(s: RawSettings, add: Add) {
+  if (s.certificateDays >= s.authorityDays) {
+    add(
+      "certificateDays",
+      String(s.certificateDays),
+      `must be less than authorityDays, ${s.authorityDays}: a certificate cannot outlive its authority`,
+    );
+  }
+  if (s.renewBeforeDays >= s.certificateDays) {
+    add(
+      "renewBeforeDays",
+      String(s.renewBeforeDays),
+      `must be less than certificateDays, ${s.certificateDays}, or every pulumi up would renew`,
+    );
+  }
+}
+
+function checkNodePorts(s: RawSettings, add: Add) {
+  const [first, last] = s.nodePortRange.split("-").map(Number) as [number, number];
+  if (first < 1024 || last > 65535 || first >= last) {
+    add("nodePortRange", s.nodePortRange, "is no range of ports; use 1024 to 65535, the smaller first");
+  }
+}
+
+/** Fixed addresses of the controllers, in order. */
+export function controllerAddresses(subnetCidr: string, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => addressAt(subnetCidr, FIRST_CONTROLLER_ADDRESS + i));
+}
