@@ -1,0 +1,58 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { Member } from "../node/programs/etcd";
+import { etcdSecrets, etcdStep } from "../node/steps/etcd";
+import { Controller } from "./Controllers";
+import { Authority } from "./pki/Authority";
+import { Certificate } from "./pki/Certificate";
+import { Lifetimes } from "./pki/lifetimes";
+import { remoteStep } from "./remoteStep";
+import { componentType } from "./type";
+
+export interface EtcdMemberArgs {
+  machine: Controller;
+  /** Every member of the cluster, this one among them. */
+  members: Member[];
+  clusterName: string;
+  authority: Authority;
+  lifetimes: Lifetimes;
+  mirror: string;
+  version: string;
+}
+
+/** One etcd member with its certificates. Done when the member serves, which takes a majority: members start side by side. */
+export class EtcdMember extends pulumi.ComponentResource {
+  readonly step: command.remote.Command;
+
+  constructor(name: string, args: EtcdMemberArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(componentType("EtcdMember"), name, args, opts);
+    const { machine, authority, lifetimes } = args;
+    const member = { name: machine.name, address: machine.internalIp };
+
+    const hosts = { dnsNames: [machine.name, "localhost"], ipAddresses: [machine.internalIp, "127.0.0.1"] };
+    const leaf = (
+      role: string,
+      leafArgs: Omit<ConstructorParameters<typeof Certificate>[1], "authority" | "lifetimes">,
+    ) => new Certificate(`${name}-${role}`, { authority, lifetimes, ...leafArgs }, { parent: this }).keyPair;
+    const server = leaf("server", { commonName: machine.name, usages: ["server_auth"], ...hosts });
+    const peer = leaf("peer", { commonName: machine.name, usages: ["server_auth", "client_auth"], ...hosts });
+    const operator = leaf("operator", { commonName: "etcd-operator", usages: ["client_auth"] });
+
+    const step = authority.certificate.apply((ca) =>
+      etcdStep({
+        member,
+        members: args.members,
+        clusterToken: args.clusterName,
+        mirror: args.mirror,
+        version: args.version,
+        ca,
+      }),
+    );
+    const secrets = pulumi
+      .all([server, peer, operator])
+      .apply(([s, p, o]) => etcdSecrets({ server: s, peer: p, operator: o }));
+    this.step = remoteStep(`${name}-step`, machine, step, secrets, { parent: this });
+
+    this.registerOutputs({ member });
+  }
+}

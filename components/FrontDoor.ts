@@ -1,0 +1,73 @@
+import * as gcp from "@pulumi/gcp";
+import * as pulumi from "@pulumi/pulumi";
+import { HEALTH_HOST, HEALTH_PATH, ports } from "../node/layout";
+import { Controller } from "./Controllers";
+import { componentType } from "./type";
+
+export interface FrontDoorArgs {
+  /** First part of every resource's name in the cloud. */
+  clusterName: string;
+  region: string;
+  controllers: Controller[];
+}
+
+/**
+ * A controller that fails leaves after intervalSec × unhealthy seconds. An API server that is told to stop keeps
+ * answering for longer than that (SHUTDOWN_DELAY_SECONDS).
+ */
+const healthCheck = { intervalSec: 2, timeoutSec: 2, healthy: 1, unhealthy: 3 };
+
+/** The one address of the API: a static regional address, and a target pool that passes port 6443 to healthy controllers. */
+export class FrontDoor extends pulumi.ComponentResource {
+  readonly publicIp: pulumi.Output<string>;
+  /** https://PUBLIC_IP:6443 */
+  readonly endpoint: pulumi.Output<string>;
+
+  constructor(name: string, args: FrontDoorArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(componentType("FrontDoor"), name, args, opts);
+    const { clusterName, region } = args;
+
+    const address = new gcp.compute.Address(`${name}-address`, { name: clusterName, region }, { parent: this });
+    const check = new gcp.compute.HttpHealthCheck(
+      `${name}-health-check`,
+      {
+        name: clusterName,
+        description: "Kubernetes API server, through each controller's health proxy",
+        host: HEALTH_HOST,
+        requestPath: HEALTH_PATH,
+        port: ports.health,
+        checkIntervalSec: healthCheck.intervalSec,
+        timeoutSec: healthCheck.timeoutSec,
+        healthyThreshold: healthCheck.healthy,
+        unhealthyThreshold: healthCheck.unhealthy,
+      },
+      { parent: this },
+    );
+    const pool = new gcp.compute.TargetPool(
+      `${name}-target-pool`,
+      {
+        name: clusterName,
+        region,
+        instances: args.controllers.map((c) => pulumi.interpolate`${c.instance.zone}/${c.instance.name}`),
+        healthChecks: check.name,
+      },
+      { parent: this },
+    );
+    new gcp.compute.ForwardingRule(
+      `${name}-forwarding-rule`,
+      {
+        name: clusterName,
+        region,
+        ipAddress: address.address,
+        ipProtocol: "TCP",
+        portRange: String(ports.api),
+        target: pool.selfLink,
+      },
+      { parent: this },
+    );
+
+    this.publicIp = address.address;
+    this.endpoint = pulumi.interpolate`https://${address.address}:${ports.api}`;
+    this.registerOutputs({ publicIp: this.publicIp, endpoint: this.endpoint });
+  }
+}

@@ -1,0 +1,68 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { componentType } from "./type";
+
+export interface KubeletRbacArgs {
+  /** An administrator's; resolves when the API is ready. Secret. */
+  kubeconfig: pulumi.Output<string>;
+  /** Names the cluster whatever its kubeconfig: objects are not replaced when that changes. */
+  clusterName: string;
+  /** The user kube-apiserver is to kubelets: the common name of its kubelet client certificate. */
+  kubeletClientUser: string;
+}
+
+const RBAC = "rbac.authorization.k8s.io";
+
+/** What kube-apiserver may do on kubelets: nothing, until its user is bound to these. */
+export class KubeletRbac extends pulumi.ComponentResource {
+  constructor(name: string, args: KubeletRbacArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(componentType("KubeletRbac"), name, args, opts);
+
+    const provider = new kubernetes.Provider(
+      `${name}-api`,
+      {
+        kubeconfig: args.kubeconfig,
+        clusterIdentifier: args.clusterName,
+        enableServerSideApply: true,
+        // The objects live and die with the cluster: a lost one must not block its own removal.
+        deleteUnreachable: true,
+      },
+      { parent: this },
+    );
+    const options = { parent: this, provider };
+
+    const role = new kubernetes.rbac.v1.ClusterRole(
+      `${name}-role`,
+      {
+        metadata: {
+          name: "system:kube-apiserver-to-kubelet",
+          annotations: { "rbac.authorization.kubernetes.io/autoupdate": "true" },
+          labels: { "kubernetes.io/bootstrapping": "rbac-defaults" },
+        },
+        rules: [
+          {
+            apiGroups: [""],
+            resources: ["nodes/proxy", "nodes/stats", "nodes/log", "nodes/spec", "nodes/metrics"],
+            verbs: ["*"],
+          },
+        ],
+      },
+      options,
+    );
+    const bind = (suffix: string, bindingName: string, roleName: pulumi.Input<string>) =>
+      new kubernetes.rbac.v1.ClusterRoleBinding(
+        `${name}-${suffix}`,
+        {
+          metadata: { name: bindingName },
+          roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: roleName },
+          subjects: [{ apiGroup: RBAC, kind: "User", name: args.kubeletClientUser }],
+        },
+        options,
+      );
+    bind("binding", "system:kube-apiserver", role.metadata.name);
+    // Kubernetes' own role for the same purpose grows with the kubelet's API.
+    bind("kubelet-api-admin", "hardway:kube-apiserver-kubelet-api-admin", "system:kubelet-api-admin");
+
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,87 @@
+import * as gcp from "@pulumi/gcp";
+import * as pulumi from "@pulumi/pulumi";
+import { ports } from "../node/layout";
+import { componentType } from "./type";
+
+/** Where Google's legacy HTTP health checks come from. Source: Google Cloud's load balancing documentation. */
+export const HEALTH_CHECK_CIDRS = ["209.85.152.0/22", "209.85.204.0/22", "35.191.0.0/16"];
+
+export interface NetworkArgs {
+  /** First part of every resource's name in the cloud. */
+  clusterName: string;
+  region: string;
+  /** The controllers' subnet. */
+  subnetCidr: string;
+  /** Who may open SSH connections. */
+  administratorCidrs: string[];
+  /** Who may reach the API. */
+  apiClientCidrs: string[];
+}
+
+/** The VPC network, the controllers' subnet, and one firewall rule for each purpose; all other ingress is denied. */
+export class Network extends pulumi.ComponentResource {
+  readonly network: gcp.compute.Network;
+  readonly subnetwork: gcp.compute.Subnetwork;
+  /** Network tag of the controllers: the rules apply to whatever carries it. */
+  readonly controllerTag: string;
+  /** The rules a machine needs to be reached, for those who must wait for them. */
+  readonly firewalls: gcp.compute.Firewall[];
+
+  constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(componentType("Network"), name, args, opts);
+    const { clusterName } = args;
+
+    this.network = new gcp.compute.Network(
+      `${name}-vpc`,
+      { name: clusterName, description: "hardway control plane", autoCreateSubnetworks: false },
+      { parent: this },
+    );
+    this.subnetwork = new gcp.compute.Subnetwork(
+      `${name}-controllers`,
+      {
+        name: `${clusterName}-controllers`,
+        network: this.network.id,
+        region: args.region,
+        ipCidrRange: args.subnetCidr,
+        privateIpGoogleAccess: true,
+      },
+      { parent: this },
+    );
+    this.controllerTag = `${clusterName}-controller`;
+
+    const allow = (purpose: string, description: string, rule: Omit<gcp.compute.FirewallArgs, "network">) =>
+      new gcp.compute.Firewall(
+        `${name}-allow-${purpose}`,
+        {
+          name: `${clusterName}-allow-${purpose}`,
+          description,
+          network: this.network.id,
+          direction: "INGRESS",
+          targetTags: [this.controllerTag],
+          ...rule,
+        },
+        { parent: this },
+      );
+    const tcp = (...list: (number | string)[]) => ({ protocol: "tcp", ports: list.map(String) });
+    this.firewalls = [
+      allow("internal", "etcd and the API between controllers", {
+        sourceTags: [this.controllerTag],
+        allows: [tcp(`${ports.etcdClient}-${ports.etcdPeer}`, ports.api), { protocol: "icmp" }],
+      }),
+      allow("ssh", "SSH from the administrators' ranges", {
+        sourceRanges: args.administratorCidrs,
+        allows: [tcp(22)],
+      }),
+      allow("api", "The Kubernetes API from its clients' ranges", {
+        sourceRanges: args.apiClientCidrs,
+        allows: [tcp(ports.api)],
+      }),
+      allow("health-check", "Google's health checks of the front door's target pool", {
+        sourceRanges: HEALTH_CHECK_CIDRS,
+        allows: [tcp(ports.health)],
+      }),
+    ];
+
+    this.registerOutputs({ network: this.network.name, subnetwork: this.subnetwork.name });
+  }
+}

@@ -1,0 +1,46 @@
+import * as gcp from "@pulumi/gcp";
+import * as pulumi from "@pulumi/pulumi";
+import { setTimeout as wait } from "timers/promises";
+
+/** Of the keys that Debian's and Ubuntu's images make, the one every SSH client and server agrees on first. */
+const KEY_TYPE = "ecdsa-sha2-nistp256";
+const DEADLINE_MS = 5 * 60 * 1000;
+
+/**
+ * The SSH host key of an instance as `TYPE BASE64`, read through the Compute Engine API: the guest agent publishes it as
+ * a guest attribute (metadata enable-guest-attributes). So the first connection is checked like any other.
+ * Waits for a machine that is still booting; fails after five minutes.
+ */
+export function hostKey(instance: gcp.compute.Instance): pulumi.Output<string> {
+  return pulumi
+    .all([instance.name, instance.zone, instance.project, instance.instanceId])
+    .apply(([name, zone, project]) => poll(name, zone, project, instance));
+}
+
+async function poll(name: string, zone: string, project: string, parent: pulumi.Resource): Promise<string> {
+  const deadline = Date.now() + DEADLINE_MS;
+  for (let pause = 100; ; pause = Math.min(pause * 1.5, 5000)) {
+    const found = await read(name, zone, project, parent);
+    if (found instanceof Error && Date.now() > deadline) {
+      throw new pulumi.RunError(
+        `${name} published no SSH host key of type ${KEY_TYPE} within ${DEADLINE_MS / 60000} minutes (${found.message}). ` +
+          `Does its image run Google's guest agent? See its serial console: gcloud compute instances get-serial-port-output ${name} --zone ${zone}`,
+      );
+    }
+    if (!(found instanceof Error)) return `${KEY_TYPE} ${found}`;
+    await wait(pause);
+  }
+}
+
+async function read(name: string, zone: string, project: string, parent: pulumi.Resource): Promise<string | Error> {
+  try {
+    const attributes = await gcp.compute.getInstanceGuestAttributes(
+      { name, zone, project, queryPath: "hostkeys/" },
+      { parent },
+    );
+    const key = attributes.queryValues.find((attribute) => attribute.key === KEY_TYPE);
+    return key?.value ?? new Error(`${KEY_TYPE} is not among its host keys`);
+  } catch (error) {
+    return error as Error;
+  }
+}

@@ -1,0 +1,132 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+import { ControlPlane } from "./components/ControlPlane";
+import { Controllers } from "./components/Controllers";
+import { EtcdMember } from "./components/EtcdMember";
+import { FrontDoor } from "./components/FrontDoor";
+import { KubeletRbac } from "./components/KubeletRbac";
+import { Network } from "./components/Network";
+import { Authority } from "./components/pki/Authority";
+import { Certificate } from "./components/pki/Certificate";
+import { KUBELET_CLIENT_USER } from "./components/pki/ControlPlaneCertificates";
+import { whenReady } from "./components/readiness";
+import { readSettings } from "./config";
+import { encryptionKey as deriveEncryptionKey } from "./node/programs/encryption";
+import { kubeconfig as renderKubeconfig } from "./node/programs/kubeconfig";
+import { ProgramOutputs } from "./outputs";
+
+const settings = readSettings();
+const { name: clusterName, region } = settings;
+
+// Machines, and the way to them
+const network = new Network("network", { clusterName, ...settings });
+const controllers = new Controllers("controllers", {
+  clusterName,
+  network,
+  addresses: settings.controllerAddresses,
+  ...settings,
+});
+const frontDoor = new FrontDoor("front-door", { clusterName, region, controllers: controllers.all });
+
+// Authorities, and the keys that all controllers share
+const authority = (name: string, commonName: string) => new Authority(name, { commonName, lifetimes: settings });
+const kubernetesAuthority = authority("kubernetes-ca", "kubernetes-ca");
+const etcdAuthority = authority("etcd-ca", "etcd-ca");
+const frontProxyAuthority = authority("front-proxy-ca", "front-proxy-ca");
+const serviceAccountKey = new tls.PrivateKey("service-account-key", { algorithm: "ECDSA", ecdsaCurve: "P256" });
+const encryptionSeed = new tls.PrivateKey("encryption-seed", { algorithm: "ED25519" });
+const encryptionKey = encryptionSeed.privateKeyPemPkcs8.apply(deriveEncryptionKey);
+
+// etcd, then the control plane on it
+const members = controllers.all.map((c) => ({ name: c.name, address: c.internalIp }));
+const etcd = controllers.all.map(
+  (machine) =>
+    new EtcdMember(`etcd-${machine.name}`, {
+      machine,
+      members,
+      clusterName,
+      authority: etcdAuthority,
+      lifetimes: settings,
+      mirror: settings.etcdMirror,
+      version: settings.etcdVersion,
+    }),
+);
+const controlPlanes = controllers.all.map(
+  (machine) =>
+    new ControlPlane(`control-plane-${machine.name}`, {
+      machine,
+      clusterName,
+      authority: kubernetesAuthority,
+      etcdAuthority,
+      frontProxyAuthority,
+      lifetimes: settings,
+      etcd,
+      members,
+      publicIp: frontDoor.publicIp,
+      serviceAccountKey: serviceAccountKey.privateKeyPemPkcs8,
+      serviceAccountPublicKey: serviceAccountKey.publicKeyPem,
+      encryptionKey,
+      mirror: settings.kubernetesMirror,
+      version: settings.kubernetesVersion,
+      apiserver: settings,
+      ...settings,
+    }),
+);
+
+// The API's first user, and its first objects
+const admin = new Certificate("admin", {
+  authority: kubernetesAuthority,
+  commonName: "hardway:admin",
+  organization: "system:masters",
+  usages: ["client_auth"],
+  lifetimes: settings,
+});
+const kubeconfigFor = (server: pulumi.Output<string>) =>
+  pulumi.secret(
+    pulumi
+      .all([server, kubernetesAuthority.certificate, admin.keyPair])
+      .apply(([url, ca, pem]) =>
+        renderKubeconfig({ server: url, ca, cluster: clusterName, user: "hardway:admin", ...pem }),
+      ),
+  );
+const readyEndpoint = whenReady(
+  frontDoor.endpoint,
+  kubernetesAuthority.certificate,
+  admin.keyPair,
+  controlPlanes.map((c) => c.step),
+);
+new KubeletRbac("kubelet-rbac", {
+  kubeconfig: kubeconfigFor(readyEndpoint),
+  clusterName,
+  kubeletClientUser: KUBELET_CLIENT_USER,
+});
+
+const outputs: ProgramOutputs = {
+  endpoint: frontDoor.endpoint,
+  publicIp: frontDoor.publicIp,
+  kubeconfig: kubeconfigFor(frontDoor.endpoint),
+  caCertificate: kubernetesAuthority.certificate,
+  controllers: pulumi.output(
+    controllers.all.map(({ name, zone, internalIp, externalIp, instance }) => ({
+      name,
+      instance: instance.name,
+      zone,
+      internalIp,
+      externalIp,
+    })),
+  ),
+  network: network.network.name,
+  subnetwork: network.subnetwork.name,
+  podCidr: pulumi.output(settings.podCidr),
+  serviceCidr: pulumi.output(settings.serviceCidr),
+  clusterDnsIp: pulumi.output(settings.clusterDnsIp),
+  kubernetesVersion: pulumi.output(settings.kubernetesVersion),
+  ssh: pulumi.secret(
+    pulumi.output({
+      user: settings.sshUser,
+      privateKey: controllers.sshPrivateKey,
+      hostKeys: Object.fromEntries(controllers.all.map((c) => [c.name, c.connection.hostKey])),
+    }),
+  ),
+};
+export = outputs;

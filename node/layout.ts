@@ -1,0 +1,90 @@
+/** Names, numbers and paths on a controller that more than one file needs, so that they cannot drift apart. */
+
+export const ports = {
+  api: 6443,
+  etcdClient: 2379,
+  etcdPeer: 2380,
+  /** Loopback only, plain HTTP: metrics and health. */
+  etcdMetrics: 2381,
+  controllerManager: 10257,
+  scheduler: 10259,
+  /** nginx, for Google's health checks. */
+  health: 80,
+} as const;
+
+/** Host header of the health checks, and the name nginx answers for. */
+export const HEALTH_HOST = "kubernetes.default.svc.cluster.local";
+export const HEALTH_PATH = "/healthz";
+
+/** A system user for each unit; the same name as its group. */
+export const users = {
+  etcd: "etcd",
+  apiserver: "kube-apiserver",
+  controllerManager: "kube-controller-manager",
+  scheduler: "kube-scheduler",
+  healthProxy: "health-proxy",
+} as const;
+
+export const units = {
+  etcd: "etcd.service",
+  apiserver: "kube-apiserver.service",
+  controllerManager: "kube-controller-manager.service",
+  scheduler: "kube-scheduler.service",
+  healthProxy: "nginx.service",
+} as const;
+
+export const directories = {
+  /** Verified downloads, one directory a version. */
+  releases: "/opt/hardway",
+  binaries: "/usr/local/bin",
+  units: "/etc/systemd/system",
+  etcdPki: "/etc/etcd/pki",
+  etcdData: "/var/lib/etcd",
+  kubernetes: "/var/lib/kubernetes",
+  pki: "/var/lib/kubernetes/pki",
+  config: "/etc/kubernetes/config",
+  auditLog: "/var/log/kubernetes",
+} as const;
+
+/** A certificate with its private key on the machine. */
+export interface KeyPairPaths {
+  certificate: string;
+  key: string;
+}
+
+const pair = (directory: string, name: string): KeyPairPaths => ({
+  certificate: `${directory}/${name}.crt`,
+  key: `${directory}/${name}.key`,
+});
+
+export const paths = {
+  etcdCa: `${directories.etcdPki}/ca.crt`,
+  etcdServer: pair(directories.etcdPki, "server"),
+  etcdPeer: pair(directories.etcdPki, "peer"),
+  /** For people: `etcdctl` on the machine, as root. */
+  etcdOperator: pair(directories.etcdPki, "operator"),
+
+  ca: `${directories.pki}/ca.crt`,
+  caKey: `${directories.pki}/ca.key`,
+  apiserver: pair(directories.pki, "apiserver"),
+  apiserverEtcdCa: `${directories.pki}/etcd-ca.crt`,
+  apiserverEtcdClient: pair(directories.pki, "apiserver-etcd-client"),
+  kubeletClient: pair(directories.pki, "apiserver-kubelet-client"),
+  frontProxyCa: `${directories.pki}/front-proxy-ca.crt`,
+  frontProxyClient: pair(directories.pki, "front-proxy-client"),
+  serviceAccountPublicKey: `${directories.pki}/service-account.pub`,
+  /** kube-apiserver and kube-controller-manager both sign with this key; each has a copy only it can read. */
+  serviceAccountKey: `${directories.pki}/service-account.key`,
+  serviceAccountKeyForController: `${directories.pki}/service-account-controller-manager.key`,
+  controllerManager: pair(directories.pki, "controller-manager"),
+  scheduler: pair(directories.pki, "scheduler"),
+  healthClient: pair(directories.pki, "health-client"),
+
+  encryptionConfig: `${directories.kubernetes}/encryption-config.yaml`,
+  controllerManagerKubeconfig: `${directories.kubernetes}/kube-controller-manager.kubeconfig`,
+  schedulerKubeconfig: `${directories.kubernetes}/kube-scheduler.kubeconfig`,
+  schedulerConfig: `${directories.config}/kube-scheduler.yaml`,
+  auditPolicy: `${directories.config}/audit-policy.yaml`,
+  auditLog: `${directories.auditLog}/audit.log`,
+  healthProxyConfig: "/etc/nginx/health-proxy.conf",
+} as const;

@@ -1,0 +1,133 @@
+import { paths, ports, users } from "../layout";
+import { servingFlags } from "./tls";
+import { binary, commandLine, Flags, hardening, renderUnit } from "../render/unit";
+
+export interface ApiserverOptions {
+  /** This controller's internal address. */
+  address: string;
+  /** The front door's address. */
+  publicIp: string;
+  /** etcd client URLs, the local one first. */
+  etcdServers: string[];
+  serviceCidr: string;
+  nodePortRange: string;
+  eventTtl: string;
+  auditMaxAgeDays: number;
+  auditMaxBackups: number;
+  auditMaxSizeMb: number;
+  maxRequestsInflight: number;
+  maxMutatingRequestsInflight: number;
+}
+
+export const ADMISSION_PLUGINS = [
+  "NamespaceLifecycle",
+  "NodeRestriction",
+  "LimitRanger",
+  "ServiceAccount",
+  "DefaultStorageClass",
+  "ResourceQuota",
+] as const;
+
+/** Only this name may speak for others through the aggregation layer. */
+export const FRONT_PROXY_USER = "front-proxy-client";
+
+/**
+ * Seconds a stopping API server keeps answering with /readyz failing. Longer than the load balancer needs to notice
+ * (`healthCheck` in FrontDoor.ts), so that no new connection reaches a server that is gone.
+ */
+export const SHUTDOWN_DELAY_SECONDS = 10;
+
+export function apiserverFlags(o: ApiserverOptions): Flags {
+  return {
+    "advertise-address": o.address,
+    // The front door passes packets through with its own address in them, so not the internal address alone.
+    "bind-address": "0.0.0.0",
+    "secure-port": ports.api,
+    "allow-privileged": true,
+    "endpoint-reconciler-type": "lease",
+    "runtime-config": "api/all=true",
+    "event-ttl": o.eventTtl,
+
+    "etcd-servers": o.etcdServers,
+    "etcd-cafile": paths.apiserverEtcdCa,
+    "etcd-certfile": paths.apiserverEtcdClient.certificate,
+    "etcd-keyfile": paths.apiserverEtcdClient.key,
+    "encryption-provider-config": paths.encryptionConfig,
+
+    "tls-cert-file": paths.apiserver.certificate,
+    "tls-private-key-file": paths.apiserver.key,
+    ...servingFlags,
+
+    "anonymous-auth": false,
+    "client-ca-file": paths.ca,
+    "enable-bootstrap-token-auth": true,
+    "service-account-issuer": `https://${o.publicIp}:${ports.api}`,
+    "service-account-key-file": paths.serviceAccountPublicKey,
+    "service-account-signing-key-file": paths.serviceAccountKey,
+    "service-account-lookup": true,
+    "service-account-extend-token-expiration": false,
+
+    "authorization-mode": ["Node", "RBAC"],
+    "enable-admission-plugins": ADMISSION_PLUGINS,
+
+    "kubelet-certificate-authority": paths.ca,
+    "kubelet-client-certificate": paths.kubeletClient.certificate,
+    "kubelet-client-key": paths.kubeletClient.key,
+    "kubelet-preferred-address-types": ["InternalIP", "Hostname"],
+
+    "requestheader-client-ca-file": paths.frontProxyCa,
+    "requestheader-allowed-names": FRONT_PROXY_USER,
+    "requestheader-username-headers": "X-Remote-User",
+    "requestheader-group-headers": "X-Remote-Group",
+    "requestheader-extra-headers-prefix": "X-Remote-Extra-",
+    "proxy-client-cert-file": paths.frontProxyClient.certificate,
+    "proxy-client-key-file": paths.frontProxyClient.key,
+    // No kube-proxy runs on a controller: aggregated API servers are reached by their Pods' addresses.
+    "enable-aggregator-routing": true,
+
+    "service-cluster-ip-range": o.serviceCidr,
+    "service-node-port-range": o.nodePortRange,
+
+    "audit-policy-file": paths.auditPolicy,
+    "audit-log-path": paths.auditLog,
+    "audit-log-maxage": o.auditMaxAgeDays,
+    "audit-log-maxbackup": o.auditMaxBackups,
+    "audit-log-maxsize": o.auditMaxSizeMb,
+
+    "max-requests-inflight": o.maxRequestsInflight,
+    "max-mutating-requests-inflight": o.maxMutatingRequestsInflight,
+    // Clients stay on the server they met; now and then one is asked to connect anew, so a server that came back gets its share.
+    "goaway-chance": 0.001,
+    "shutdown-delay-duration": `${SHUTDOWN_DELAY_SECONDS}s`,
+    "shutdown-send-retry-after": true,
+    profiling: false,
+    v: 2,
+  };
+}
+
+export function apiserverUnit(options: ApiserverOptions): string {
+  return renderUnit({
+    Unit: {
+      Description: "Kubernetes API Server",
+      Documentation: "https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/",
+      After: "network-online.target etcd.service",
+      Wants: "network-online.target",
+    },
+    Service: {
+      Type: "notify",
+      User: users.apiserver,
+      ExecStart: commandLine(binary("kube-apiserver"), apiserverFlags(options)),
+      Restart: "always",
+      RestartSec: 2,
+      TimeoutStartSec: "infinity",
+      // The delay above, and a minute for requests under way.
+      TimeoutStopSec: SHUTDOWN_DELAY_SECONDS + 65,
+      LimitNOFILE: 65536,
+      OOMScoreAdjust: -998,
+      LogsDirectory: "kubernetes",
+      LogsDirectoryMode: "0700",
+      ...hardening,
+    },
+    Install: { WantedBy: "multi-user.target" },
+  });
+}

@@ -1,0 +1,102 @@
+import { directories, paths, ports, users } from "../layout";
+import { binary, commandLine, Flags, hardening, renderUnit } from "../render/unit";
+
+export interface Member {
+  name: string;
+  /** Internal address. */
+  address: string;
+}
+
+export interface EtcdOptions {
+  member: Member;
+  /** All members of the new cluster, this one among them. */
+  members: Member[];
+  /** Keeps two clusters apart that reach each other by mistake. */
+  clusterToken: string;
+}
+
+const clientUrl = (address: string) => `https://${address}:${ports.etcdClient}`;
+const peerUrl = (address: string) => `https://${address}:${ports.etcdPeer}`;
+
+/** Client URLs, the local member's first: kube-apiserver prefers it, and goes on with the others. */
+export function etcdServers(members: Member[], local: Member): string[] {
+  return [local, ...members.filter((m) => m.name !== local.name)].map((m) => clientUrl(m.address));
+}
+
+export function etcdFlags({ member, members, clusterToken }: EtcdOptions): Flags {
+  return {
+    name: member.name,
+    "data-dir": directories.etcdData,
+    "listen-client-urls": [clientUrl(member.address), clientUrl("127.0.0.1")],
+    "advertise-client-urls": clientUrl(member.address),
+    "listen-peer-urls": peerUrl(member.address),
+    "initial-advertise-peer-urls": peerUrl(member.address),
+    "listen-metrics-urls": `http://127.0.0.1:${ports.etcdMetrics}`,
+    "initial-cluster": members.map((m) => `${m.name}=${peerUrl(m.address)}`),
+    "initial-cluster-state": "new",
+    "initial-cluster-token": clusterToken,
+    "strict-reconfig-check": true,
+
+    "client-cert-auth": true,
+    "trusted-ca-file": paths.etcdCa,
+    "cert-file": paths.etcdServer.certificate,
+    "key-file": paths.etcdServer.key,
+    "peer-client-cert-auth": true,
+    "peer-trusted-ca-file": paths.etcdCa,
+    "peer-cert-file": paths.etcdPeer.certificate,
+    "peer-key-file": paths.etcdPeer.key,
+    // Every etcd client here is Go's TLS, which speaks 1.3.
+    "tls-min-version": "TLS1.3",
+    // The gateway would call the server with the server's certificate, which is for serving alone.
+    "enable-grpc-gateway": false,
+
+    // A member that differs from the others on start must not serve.
+    "feature-gates": "InitialCorruptCheck=true",
+    // The cacher of kube-apiserver waits for these to answer consistent lists from memory.
+    "watch-progress-notify-interval": "5s",
+    // 8 GiB, etcd's advised most. kube-apiserver compacts every five minutes itself; this covers a time without one.
+    "quota-backend-bytes": 8 * 1024 ** 3,
+    "auto-compaction-mode": "periodic",
+    "auto-compaction-retention": "8h",
+    "heartbeat-interval": 100,
+    "election-timeout": 1000,
+    logger: "zap",
+    "log-level": "info",
+  };
+}
+
+export function etcdUnit(options: EtcdOptions): string {
+  return renderUnit({
+    Unit: {
+      Description: "etcd",
+      Documentation: "https://etcd.io/docs/",
+      After: "network-online.target",
+      Wants: "network-online.target",
+    },
+    Service: {
+      Type: "notify",
+      User: users.etcd,
+      ExecStart: commandLine(binary("etcd"), etcdFlags(options)),
+      Restart: "always",
+      RestartSec: 1,
+      // Ready means a quorum has met: the other machines may be minutes behind.
+      TimeoutStartSec: "infinity",
+      LimitNOFILE: 65536,
+      OOMScoreAdjust: -999,
+      IOSchedulingClass: "best-effort",
+      IOSchedulingPriority: 0,
+      StateDirectory: "etcd",
+      StateDirectoryMode: "0700",
+      ...hardening,
+    },
+    Install: { WantedBy: "multi-user.target" },
+  });
+}
+
+/** The data a person needs to use `etcdctl` on the machine, as its environment. */
+export const ETCDCTL_ENVIRONMENT = {
+  ETCDCTL_ENDPOINTS: clientUrl("127.0.0.1"),
+  ETCDCTL_CACERT: paths.etcdCa,
+  ETCDCTL_CERT: paths.etcdOperator.certificate,
+  ETCDCTL_KEY: paths.etcdOperator.key,
+};

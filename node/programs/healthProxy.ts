@@ -1,0 +1,88 @@
+import { HEALTH_HOST, HEALTH_PATH, paths, ports, users } from "../layout";
+import { hardening, renderUnit } from "../render/unit";
+
+/** The user of the proxy's client certificate; it has no rights but those of every known user, /healthz, /livez and /readyz. */
+export const HEALTH_USER = "hardway:health-proxy";
+
+/**
+ * nginx between Google's health checks, which speak plain HTTP, and the API server, which does not take anonymous requests.
+ * /healthz asks for /readyz: a server that is draining still is healthy, but should get no new connection.
+ */
+export function healthProxyConfig(): string {
+  const location = (path: string, upstream: string) =>
+    `    location = ${path} {
+      limit_except GET { deny all; }
+      proxy_pass https://127.0.0.1:${ports.api}${upstream};
+    }`;
+  return `# Written by hardway.
+daemon off;
+worker_processes 1;
+pid /run/health-proxy/nginx.pid;
+error_log stderr warn;
+
+events {
+  worker_connections 256;
+}
+
+http {
+  access_log off;
+  server_tokens off;
+  client_body_temp_path /run/health-proxy/body;
+  proxy_temp_path /run/health-proxy/proxy;
+  fastcgi_temp_path /run/health-proxy/fastcgi;
+  uwsgi_temp_path /run/health-proxy/uwsgi;
+  scgi_temp_path /run/health-proxy/scgi;
+
+  server {
+    listen ${ports.health} default_server;
+    return 404;
+  }
+
+  server {
+    listen ${ports.health};
+    server_name ${HEALTH_HOST};
+
+    proxy_ssl_certificate ${paths.healthClient.certificate};
+    proxy_ssl_certificate_key ${paths.healthClient.key};
+    proxy_ssl_trusted_certificate ${paths.ca};
+    proxy_ssl_verify on;
+    proxy_ssl_name kubernetes;
+    proxy_ssl_protocols TLSv1.3;
+    proxy_ssl_session_reuse on;
+    proxy_connect_timeout 1s;
+    proxy_read_timeout 2s;
+    # Nothing of the caller's goes on to the API server.
+    proxy_pass_request_headers off;
+    proxy_pass_request_body off;
+
+${location(HEALTH_PATH, "/readyz")}
+${location("/livez", "/livez")}
+${location("/readyz", "/readyz")}
+  }
+}
+`;
+}
+
+/** Takes the place of the distribution's nginx.service. */
+export function healthProxyUnit(): string {
+  return renderUnit({
+    Unit: {
+      Description: "Health proxy for the load balancer (nginx)",
+      Documentation: "man:nginx(8)",
+      After: "network-online.target",
+      Wants: "network-online.target",
+    },
+    Service: {
+      User: users.healthProxy,
+      ExecStart: `/usr/sbin/nginx -c ${paths.healthProxyConfig} -e stderr`,
+      Restart: "always",
+      RestartSec: 1,
+      RuntimeDirectory: "health-proxy",
+      ...hardening,
+      // Port 80.
+      CapabilityBoundingSet: "CAP_NET_BIND_SERVICE",
+      AmbientCapabilities: "CAP_NET_BIND_SERVICE",
+    },
+    Install: { WantedBy: "multi-user.target" },
+  });
+}

@@ -1,0 +1,51 @@
+import { stringify } from "yaml";
+import { paths, ports, users } from "../layout";
+import { servingFlags } from "./tls";
+import { binary, commandLine, Flags, hardening, renderUnit } from "../render/unit";
+
+/** kube-scheduler's own configuration file. */
+export function schedulerConfig(): string {
+  return stringify({
+    apiVersion: "kubescheduler.config.k8s.io/v1",
+    kind: "KubeSchedulerConfiguration",
+    clientConnection: { kubeconfig: paths.schedulerKubeconfig },
+    leaderElection: { leaderElect: true },
+    enableProfiling: false,
+  });
+}
+
+export function schedulerFlags(): Flags {
+  return {
+    config: paths.schedulerConfig,
+    "bind-address": "127.0.0.1",
+    "secure-port": ports.scheduler,
+    "authentication-kubeconfig": paths.schedulerKubeconfig,
+    "authorization-kubeconfig": paths.schedulerKubeconfig,
+    "client-ca-file": paths.ca,
+    "requestheader-client-ca-file": paths.frontProxyCa,
+    "tls-cert-file": paths.scheduler.certificate,
+    "tls-private-key-file": paths.scheduler.key,
+    ...servingFlags,
+    v: 2,
+  };
+}
+
+export function schedulerUnit(): string {
+  return renderUnit({
+    Unit: {
+      Description: "Kubernetes Scheduler",
+      Documentation: "https://kubernetes.io/docs/reference/command-line-tools-reference/kube-scheduler/",
+      After: "network-online.target kube-apiserver.service",
+      Wants: "network-online.target",
+    },
+    Service: {
+      User: users.scheduler,
+      ExecStart: commandLine(binary("kube-scheduler"), schedulerFlags()),
+      Restart: "always",
+      RestartSec: 2,
+      LimitNOFILE: 65536,
+      ...hardening,
+    },
+    Install: { WantedBy: "multi-user.target" },
+  });
+}

@@ -1,0 +1,15 @@
+import { KeyPairPaths } from "../layout";
+import { MachineFile, secretFile } from "./file";
+
+/** A certificate and its private key, PEM. */
+export interface KeyPair {
+  certificate: string;
+  key: string;
+}
+
+/** Both travel as secrets, so that one change replaces both at once; the certificate is readable for everybody. */
+export function keyPairFiles(at: KeyPairPaths, pem: KeyPair, owner: string): MachineFile[] {
+  return [{ ...secretFile(at.certificate, pem.certificate, owner), mode: "0444" }, secretFile(at.key, pem.key, owner)];
+}
+
+export const keyPairPaths = (at: KeyPairPaths): string[] => [at.certificate, at.key];

@@ -1,0 +1,62 @@
+import { directories, paths, ports, units, users } from "../layout";
+import { ETCDCTL_ENVIRONMENT, EtcdOptions, etcdUnit } from "../programs/etcd";
+import { MachineFile, publicFile } from "../render/file";
+import { KeyPair, keyPairFiles, keyPairPaths } from "../render/keyPair";
+import { Step } from "../render/step";
+import { binary, unitPath } from "../render/unit";
+
+export interface EtcdStepOptions extends EtcdOptions {
+  mirror: string;
+  version: string;
+  /** PEM of the etcd authority. */
+  ca: string;
+}
+
+/** One etcd member: ends when it is part of a cluster with a leader. All members have to be started at the same time. */
+export function etcdStep(o: EtcdStepOptions): Step {
+  const unit = unitPath(units.etcd);
+  return {
+    name: "etcd",
+    users: [users.etcd],
+    releases: [`release_archive ${o.mirror} v${o.version} etcd etcdctl etcdutl`],
+    directories: [{ path: directories.etcdPki, mode: "0755", owner: "root" }],
+    files: [
+      publicFile(unit, etcdUnit(o)),
+      publicFile(paths.etcdCa, o.ca),
+      publicFile("/etc/profile.d/hardway-etcdctl.sh", exports(ETCDCTL_ENVIRONMENT)),
+    ],
+    secrets: true,
+    prepare: [],
+    units: [
+      [
+        {
+          name: units.etcd,
+          check: `curl --fail --silent --show-error --max-time 5 http://127.0.0.1:${ports.etcdMetrics}/readyz`,
+          // The other machines may still be booting.
+          timeoutSeconds: 300,
+          reads: [
+            binary("etcd"),
+            unit,
+            paths.etcdCa,
+            ...keyPairPaths(paths.etcdServer),
+            ...keyPairPaths(paths.etcdPeer),
+          ],
+        },
+      ],
+    ],
+  };
+}
+
+/** The secret files of `etcdStep`. */
+export function etcdSecrets(pki: { server: KeyPair; peer: KeyPair; operator: KeyPair }): MachineFile[] {
+  return [
+    ...keyPairFiles(paths.etcdServer, pki.server, users.etcd),
+    ...keyPairFiles(paths.etcdPeer, pki.peer, users.etcd),
+    ...keyPairFiles(paths.etcdOperator, pki.operator, "root"),
+  ];
+}
+
+const exports = (variables: Record<string, string>) =>
+  Object.entries(variables)
+    .map(([name, value]) => `export ${name}=${value}\n`)
+    .join("");
