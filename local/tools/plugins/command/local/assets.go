@@ -1,0 +1,76 @@
+package local
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/gobwas/glob"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// collect sets the assets and the archive that the inputs ask for, from the files under dir.
+func (o *BaseOutputs) collect(dir string, in *BaseInputs) error {
+	if in.AssetPaths != nil {
+		assets, err := matchingFiles(dir, *in.AssetPaths)
+		if err != nil {
+			return err
+		}
+		o.Assets = &assets
+	}
+	if in.ArchivePaths != nil {
+		assets, err := matchingFiles(dir, *in.ArchivePaths)
+		if err != nil {
+			return err
+		}
+		entries := make(map[string]any, len(assets))
+		for name, asset := range assets {
+			entries[name] = asset
+		}
+		o.Archive, err = resource.NewAssetArchive(entries)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type pattern struct {
+	glob    glob.Glob
+	exclude bool
+}
+
+// matchingFiles are the files under dir that the patterns, applied in order, end up including; by their path
+// relative to dir.
+func matchingFiles(dir string, globs []string) (map[string]*resource.Asset, error) {
+	patterns := make([]pattern, len(globs))
+	for i, text := range globs {
+		text, exclude := strings.CutPrefix(text, "!")
+		compiled, err := glob.Compile(text, '/')
+		if err != nil {
+			return nil, err
+		}
+		patterns[i] = pattern{compiled, exclude}
+	}
+
+	assets := map[string]*resource.Asset{}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !included(name, patterns) {
+			return err
+		}
+		assets[name], err = resource.NewPathAsset(path.Join(dir, name))
+		return err
+	})
+	return assets, err
+}
+
+func included(name string, patterns []pattern) bool {
+	in := false
+	for _, p := range patterns {
+		if p.glob.Match(name) {
+			in = !p.exclude
+		}
+	}
+	return in
+}

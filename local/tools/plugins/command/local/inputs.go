@@ -1,0 +1,53 @@
+// Package local holds the resources and functions of the module `local`: commands that run on this machine.
+package local
+
+import (
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"hardway/local/tools/plugins/command/lifecycle"
+)
+
+// BaseInputs say how a local command runs.
+type BaseInputs struct {
+	Stdin                  *string            `pulumi:"stdin,optional"`
+	Logging                *Logging           `pulumi:"logging,optional"`
+	Interpreter            *[]string          `pulumi:"interpreter,optional"`
+	Dir                    *string            `pulumi:"dir,optional"`
+	Environment            *map[string]string `pulumi:"environment,optional"`
+	AssetPaths             *[]string          `pulumi:"assetPaths,optional"`
+	ArchivePaths           *[]string          `pulumi:"archivePaths,optional"`
+	AddPreviousOutputInEnv *bool              `pulumi:"addPreviousOutputInEnv,optional"`
+}
+
+const globRules = " Directories do not count. `*` matches all but `/`, `**` matches all; a pattern that starts with `!` " +
+	"takes out again what the ones before it took in. Paths are relative to the working directory."
+
+// Annotate describes the inputs in the schema and sets their defaults.
+func (i *BaseInputs) Annotate(a infer.Annotator) {
+	a.Describe(&i.Stdin, "What the command reads from its standard input.")
+	a.Describe(&i.Logging, "Which output goes to the log; both streams by default. "+
+		"The outputs `stdout` and `stderr` are kept in any case.")
+	a.Describe(&i.Interpreter, "The program that gets the command as its last argument, and its other arguments. "+
+		"Defaults to `[\"/bin/sh\", \"-c\"]`, on Windows to `[\"cmd\", \"/C\"]`.")
+	a.Describe(&i.Dir, "The directory to run in. It must exist.")
+	a.Describe(&i.Environment, "Environment variables of the command, on top of our own.")
+	a.Describe(&i.AssetPaths, "Patterns of files to return as assets after the command."+globRules)
+	a.Describe(&i.ArchivePaths, "Patterns of files to return as one archive after the command."+globRules)
+	a.Describe(&i.AddPreviousOutputInEnv, "Whether "+lifecycle.PreviousStdout+" and "+lifecycle.PreviousStderr+
+		" hold the output of the run before. Defaults to true.")
+	a.SetDefault(&i.AddPreviousOutputInEnv, true)
+}
+
+// BaseOutputs are what a local command left.
+type BaseOutputs struct {
+	lifecycle.Outputs
+	Assets  *map[string]*resource.Asset `pulumi:"assets,optional"`
+	Archive *resource.Archive           `pulumi:"archive,optional"`
+}
+
+// Annotate describes the outputs in the schema.
+func (o *BaseOutputs) Annotate(a infer.Annotator) {
+	a.Describe(&o.Assets, "The files that matched `assetPaths`, by their path relative to the working directory.")
+	a.Describe(&o.Archive, "The files that matched `archivePaths`.")
+}
