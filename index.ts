@@ -8,9 +8,9 @@ import { KubeletRbac } from "./components/KubeletRbac";
 import { Network } from "./components/Network";
 import { Authority } from "./components/pki/Authority";
 import { Certificate } from "./components/pki/Certificate";
-import { KUBELET_CLIENT_USER } from "./components/pki/ControlPlaneCertificates";
 import { whenReady } from "./components/readiness";
 import { readSettings } from "./config";
+import { ADMIN_USER, KUBELET_CLIENT_USER } from "./node/identities";
 import { encryptionKey as deriveEncryptionKey } from "./node/programs/encryption";
 import { kubeconfig as renderKubeconfig } from "./node/programs/kubeconfig";
 import { ProgramOutputs } from "./outputs";
@@ -76,7 +76,7 @@ const controlPlanes = controllers.all.map(
 // The API's first user, and its first objects
 const admin = new Certificate("admin", {
   authority: kubernetesAuthority,
-  commonName: "hardway:admin",
+  commonName: ADMIN_USER,
   organization: "system:masters",
   usages: ["client_auth"],
   lifetimes: settings,
@@ -85,9 +85,7 @@ const kubeconfigFor = (server: pulumi.Output<string>) =>
   pulumi.secret(
     pulumi
       .all([server, kubernetesAuthority.certificate, admin.keyPair])
-      .apply(([url, ca, pem]) =>
-        renderKubeconfig({ server: url, ca, cluster: clusterName, user: "hardway:admin", ...pem }),
-      ),
+      .apply(([url, ca, pem]) => renderKubeconfig({ server: url, ca, cluster: clusterName, user: ADMIN_USER, ...pem })),
   );
 const readyEndpoint = whenReady(
   frontDoor.endpoint,

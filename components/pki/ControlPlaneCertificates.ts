@@ -1,14 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { FRONT_PROXY_USER } from "../../node/programs/apiserver";
-import { HEALTH_USER } from "../../node/programs/healthProxy";
+import { FRONT_PROXY_USER, HEALTH_USER, KUBELET_CLIENT_USER } from "../../node/identities";
 import { KeyPair } from "../../node/render/keyPair";
 import { componentType } from "../type";
 import { Authority } from "./Authority";
 import { Certificate, CertificateArgs } from "./Certificate";
 import { Lifetimes } from "./lifetimes";
-
-/** The user kube-apiserver is to kubelets. */
-export const KUBELET_CLIENT_USER = "kube-apiserver-kubelet-client";
 
 export interface ControlPlaneCertificatesArgs {
   authority: Authority;

@@ -1,3 +1,4 @@
+import { FRONT_PROXY_USER } from "../identities";
 import { paths, ports, users } from "../layout";
 import { servingFlags } from "./tls";
 import { binary, commandLine, Flags, hardening, renderUnit } from "../render/unit";
@@ -27,9 +28,6 @@ export const ADMISSION_PLUGINS = [
   "DefaultStorageClass",
   "ResourceQuota",
 ] as const;
-
-/** Only this name may speak for others through the aggregation layer. */
-export const FRONT_PROXY_USER = "front-proxy-client";
 
 /**
  * Seconds a stopping API server keeps answering with /readyz failing. Longer than the load balancer needs to notice

@@ -1,9 +1,6 @@
 import { HEALTH_HOST, HEALTH_PATH, paths, ports, users } from "../layout";
 import { hardening, renderUnit } from "../render/unit";
 
-/** The user of the proxy's client certificate; it has no rights but those of every known user, /healthz, /livez and /readyz. */
-export const HEALTH_USER = "hardway:health-proxy";
-
 /**
  * nginx between Google's health checks, which speak plain HTTP, and the API server, which does not take anonymous requests.
  * /healthz asks for /readyz: a server that is draining still is healthy, but should get no new connection.

@@ -1,0 +1,61 @@
+import { spawn, SpawnOptions } from "child_process";
+
+export interface RunOptions {
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  input?: string;
+  /** Milliseconds; the process is ended and the promise rejects. */
+  timeoutMs?: number;
+}
+
+export interface Finished {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a program and keeps what it prints. Rejects only when it cannot be started or takes too long. */
+export function capture(program: string, args: string[], options: RunOptions = {}): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: options.cwd, env: options.env, timeout: options.timeoutMs });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      if (code === null) reject(new Error(`${program} was ended by ${signal ?? "a signal"}: ${stderr.slice(-500)}`));
+      else resolve({ code, stdout, stderr });
+    });
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(options.input ?? "");
+  });
+}
+
+/** Like `capture`, but a failure rejects with what the program said. */
+export async function output(program: string, args: string[], options: RunOptions = {}): Promise<string> {
+  const { code, stdout, stderr } = await capture(program, args, options);
+  if (code !== 0)
+    throw new Error(`${program} ${args[0] ?? ""} failed (${code}): ${(stderr || stdout).trim().slice(-2000)}`);
+  return stdout;
+}
+
+/**
+ * Runs a program on this terminal and resolves with its exit code. Ctrl-C reaches it from the terminal; this process
+ * waits for it to end in its own way.
+ */
+export function attached(program: string, args: string[], options: SpawnOptions = {}): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const ignore = () => undefined;
+    const forward = () => child.kill("SIGTERM");
+    process.on("SIGINT", ignore);
+    process.on("SIGTERM", forward);
+    const child = spawn(program, args, { stdio: "inherit", ...options });
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      process.off("SIGINT", ignore);
+      process.off("SIGTERM", forward);
+      resolve(code ?? (signal === "SIGINT" ? 130 : 143));
+    });
+  });
+}

@@ -1,0 +1,51 @@
+import { KUBELET_CLIENT_USER } from "../../node/identities";
+import { Check, Context, verdict } from "../check";
+
+interface Question {
+  verb: string;
+  resource: string;
+  subresource?: string;
+  group?: string;
+  allowed: boolean;
+}
+
+const QUESTIONS: Question[] = [
+  { verb: "get", resource: "nodes", subresource: "proxy", allowed: true },
+  { verb: "create", resource: "nodes", subresource: "proxy", allowed: true },
+  { verb: "get", resource: "nodes", subresource: "stats", allowed: true },
+  { verb: "get", resource: "nodes", subresource: "log", allowed: true },
+  { verb: "get", resource: "nodes", subresource: "metrics", allowed: true },
+  { verb: "get", resource: "secrets", allowed: false },
+  { verb: "create", resource: "pods", allowed: false },
+  { verb: "delete", resource: "nodes", allowed: false },
+  { verb: "create", resource: "clusterrolebindings", group: "rbac.authorization.k8s.io", allowed: false },
+];
+
+export const kubeletRbac: Check = {
+  name: "kubelet RBAC: can-i, yes and no",
+  async run(context) {
+    const answers = await Promise.all(QUESTIONS.map((question) => canI(context, question)));
+    const complaints = QUESTIONS.flatMap((q, i) =>
+      answers[i] === q.allowed
+        ? []
+        : [`${q.verb} ${[q.resource, q.subresource].filter(Boolean).join("/")}: ${answers[i] ? "yes" : "no"}`],
+    );
+    const yes = QUESTIONS.filter((q) => q.allowed).length;
+    return verdict(complaints, `${KUBELET_CLIENT_USER}: ${yes} times yes, ${QUESTIONS.length - yes} times no`);
+  },
+};
+
+async function canI({ api }: Context, { verb, resource, subresource, group = "" }: Question): Promise<boolean> {
+  const review = await api.json<{ status: { allowed: boolean } }>(
+    "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+    {
+      method: "POST",
+      body: {
+        apiVersion: "authorization.k8s.io/v1",
+        kind: "SubjectAccessReview",
+        spec: { user: KUBELET_CLIENT_USER, resourceAttributes: { verb, resource, subresource, group } },
+      },
+    },
+  );
+  return review.status.allowed;
+}
