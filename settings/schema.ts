@@ -8,13 +8,13 @@ export const ETCD_MINORS = ["3.7"];
 export const CONTROLLER_COUNTS = [1, 3, 5] as const;
 export type ControllerCount = (typeof CONTROLLER_COUNTS)[number];
 
-const text = (pattern: RegExp, message: string) => z.string().regex(pattern, message);
+const text = (pattern: RegExp, message: string) => z.string().regex(pattern, { error: message, abort: true });
 
 /** A value that came as text, since that is how the engine hands settings over. */
 const whole = (least: number, most: number, unit: string) =>
   z
     .string()
-    .regex(/^-?\d+$/, `is no whole number; use ${least} to ${most} ${unit}`)
+    .regex(/^-?\d+$/, { error: `is no whole number; use ${least} to ${most} ${unit}`, abort: true })
     .transform(Number)
     .refine((n) => n >= least && n <= most, `is out of range; use ${least} to ${most} ${unit}`);
 

@@ -1,0 +1,16 @@
+const transform = { "^.+\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2022" } }] };
+const common = { transform, testEnvironment: "node", moduleFileExtensions: ["ts", "js", "json"], roots: ["<rootDir>"] };
+
+/** @type {import("jest").Config} */
+module.exports = {
+  projects: [
+    // No root, no Go, no network: under a minute.
+    {
+      ...common,
+      displayName: "unit",
+      testMatch: ["<rootDir>/tests/unit/**/*.test.ts", "<rootDir>/local/**/*.test.ts"],
+    },
+    // The real local stack: root, and the toolchain built.
+    { ...common, displayName: "e2e", testMatch: ["<rootDir>/tests/e2e/**/*.test.ts"] },
+  ],
+};
