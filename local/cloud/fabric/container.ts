@@ -1,0 +1,129 @@
+/** A machine's process: systemd-nspawn with an init of its own, over the machine's disk, in its namespace. */
+
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import type { FabricMachine } from "../fabric";
+import type { Disk } from "./disk";
+import { machineDirectory, machineName, NETNS_DIR } from "./names";
+import { childrenOf, commandName, identify, isAlive, waitFor, type ProcessIdentity } from "./processes";
+
+/** Joins the control groups given, joins the disk's layers and becomes nspawn; mounts end with its mount namespace. */
+const LAUNCHER = `set -e
+options=$1 root=$2 groups=$3
+shift 3
+for file in $groups; do echo 0 > "$file"; done
+mount -t overlay -o "$options" hw-machine "$root"
+exec systemd-nspawn "$@"`;
+
+/** Where nspawn keeps a directory for each container. */
+const NSPAWN_STATE = "/run/systemd/nspawn";
+
+const INIT_TIMEOUT_MILLISECONDS = 30_000;
+
+/** The machine's output to its console, which is where an init that fails says why. */
+export const consoleLog = (stateDir: string, machineId: number) =>
+  join(machineDirectory(stateDir, machineId), "console.log");
+const processFile = (stateDir: string, machineId: number) =>
+  join(machineDirectory(stateDir, machineId), "process.json");
+
+export function nspawnArguments(machine: FabricMachine, root: string): string[] {
+  return [
+    "--quiet",
+    "--boot",
+    "--settings=no",
+    `--directory=${root}`,
+    `--machine=${machineName(machine.id)}`,
+    `--hostname=${machine.name}`,
+    `--network-namespace-path=${join(NETNS_DIR, machineName(machine.id))}`,
+    // No systemd need run on the host: the control group is the one that the launcher joined.
+    "--register=no",
+    "--keep-unit",
+    "--notify-ready=no",
+    "--console=pipe",
+    "--link-journal=no",
+    "--resolv-conf=off",
+    "--timezone=off",
+    // A node of its own making would be a way to the host's disks.
+    "--drop-capability=CAP_MKNOD",
+    "--rlimit=NOFILE=1024:524288",
+  ];
+}
+
+const NSPAWN_ENVIRONMENT = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  // The machine's init gets cgroup v2 alone, also where the host has both.
+  SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1",
+  // Kernel settings of its own network can be set from inside, and no others.
+  SYSTEMD_NSPAWN_API_VFS_WRITABLE: "network",
+};
+
+/** A path inside an overlay mount option, whose separators are the colon and the comma. */
+const escaped = (path: string) => path.replace(/[\\:,]/g, "\\$&");
+
+/**
+ * Starts the machine's process, detached from this one, and resolves once its init runs.
+ * Throws with the console's last lines when it ends before that.
+ */
+export async function launch(
+  stateDir: string,
+  machine: FabricMachine,
+  disk: Disk,
+  groups: string[],
+): Promise<ProcessIdentity> {
+  const options = `lowerdir=${escaped(disk.lower)},upperdir=${escaped(disk.upper)},workdir=${escaped(disk.work)}`;
+  const log = openSync(consoleLog(stateDir, machine.id), "w", 0o600);
+  const launcher = ["/bin/sh", "-c", LAUNCHER, "hw-machine", options, disk.root, groups.join(" ")];
+  const args = ["--mount", "--propagation=slave", ...launcher, ...nspawnArguments(machine, disk.root)];
+  const child = spawn("unshare", args, {
+    detached: true,
+    stdio: ["ignore", log, log],
+    env: NSPAWN_ENVIRONMENT,
+    cwd: "/",
+  });
+  closeSync(log);
+  const failed = new Promise<never>((_, reject) => child.once("error", reject));
+  failed.catch(() => undefined);
+  child.unref();
+  const process = child.pid === undefined ? undefined : identify(child.pid);
+  if (!process) return failed;
+  await record(stateDir, machine.id, process);
+  const started = waitFor(() => initOf(process) !== undefined || !isAlive(process), INIT_TIMEOUT_MILLISECONDS);
+  await Promise.race([started, failed]);
+  if (initOf(process) === undefined) {
+    const said = await readFile(consoleLog(stateDir, machine.id), "utf8").catch(() => "");
+    throw new Error(`The machine ${machine.name} did not boot: ${said.trim().slice(-2000) || "its console is empty"}`);
+  }
+  return process;
+}
+
+/** Removes the record of a machine's process, and what nspawn leaves on the host for it. */
+export async function forget(stateDir: string, machineId: number): Promise<void> {
+  await rm(processFile(stateDir, machineId), { force: true });
+  await rm(join(NSPAWN_STATE, "propagate", machineName(machineId)), { recursive: true, force: true });
+}
+
+async function record(stateDir: string, machineId: number, process: ProcessIdentity): Promise<void> {
+  const path = processFile(stateDir, machineId);
+  await writeFile(`${path}.new`, JSON.stringify(process), { mode: 0o600 });
+  await rename(`${path}.new`, path);
+}
+
+/** The machine's nspawn process if it runs, whoever started it. */
+export async function findProcess(stateDir: string, machineId: number): Promise<ProcessIdentity | undefined> {
+  const text = await readFile(processFile(stateDir, machineId), "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    const recorded = JSON.parse(text) as ProcessIdentity;
+    return isAlive(recorded) ? recorded : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The process number, on the host, of the init that nspawn started; undefined before it runs. */
+export function initOf(process: ProcessIdentity): number | undefined {
+  return isAlive(process) ? childrenOf(process.pid).find((pid) => commandName(pid) === "systemd") : undefined;
+}

@@ -1,0 +1,114 @@
+/** The edge: the namespace that stands for the internet, and the one link between it and the host. */
+
+import {
+  API_ADDRESS,
+  EXTERNAL_RANGE,
+  HOST_ADDRESS,
+  IDENTITY_RANGE,
+  METADATA_ADDRESS,
+  MIRROR_ADDRESS,
+  PROBE_ADDRESSES,
+} from "../addresses";
+import { EDGE, EDGE_HOST_LINK, HOST_LINK, MTU, PREFIX } from "./names";
+import { ipBatch, ipJson, namespaceExists, nftLoad, setSysctls } from "./namespaces";
+import { block, quoted, table } from "./nft";
+import { run } from "./run";
+
+const HOST = quoted(EDGE_HOST_LINK);
+const ROUTERS = quoted(`${PREFIX}net-*`);
+
+/** What the edge lets through. Nothing starts a connection to the host; the API answers the host alone. */
+export function edgeRuleset(): string {
+  return table("edge", [
+    block("chain forward", [
+      "type filter hook forward priority filter; policy drop;",
+      `iifname ${ROUTERS} ip saddr != ${EXTERNAL_RANGE} drop`,
+      "ct state established,related accept",
+      `iifname ${HOST} ip saddr ${HOST_ADDRESS} oifname ${ROUTERS} ip daddr ${EXTERNAL_RANGE} accept`,
+      `iifname ${ROUTERS} oifname ${ROUTERS} ip daddr ${EXTERNAL_RANGE} accept`,
+      "jump refuse",
+    ]),
+    block("chain input", [
+      "type filter hook input priority filter; policy drop;",
+      'iifname "lo" accept',
+      "ct state established,related accept",
+      `iifname ${HOST} ip saddr ${HOST_ADDRESS} accept`,
+      `iifname ${ROUTERS} ip saddr ${IDENTITY_RANGE} ip daddr ${METADATA_ADDRESS} tcp dport 80 accept`,
+      `iifname ${ROUTERS} ip saddr ${EXTERNAL_RANGE} ip daddr ${MIRROR_ADDRESS} tcp dport 80 accept`,
+      `iifname ${ROUTERS} ip daddr ${MIRROR_ADDRESS} icmp type echo-request accept`,
+      "jump refuse",
+    ]),
+    block("chain output", [
+      "type filter hook output priority filter; policy accept;",
+      `oifname ${HOST} ct state new drop`,
+    ]),
+    block("chain refuse", ["meta l4proto tcp reject with tcp reset", "reject with icmp admin-prohibited"]),
+  ]);
+}
+
+/** Sysctls of a namespace that forwards packets: IPv4 only, and its own firewall does the checks on sources. */
+export const ROUTER_SYSCTLS: Record<string, number> = {
+  "net.ipv4.ip_forward": 1,
+  "net.ipv4.conf.all.rp_filter": 0,
+  "net.ipv4.conf.default.rp_filter": 0,
+  "net.ipv4.conf.all.send_redirects": 0,
+  "net.ipv4.conf.default.send_redirects": 0,
+  "net.ipv4.conf.all.accept_redirects": 0,
+  "net.ipv4.conf.default.accept_redirects": 0,
+  "net.ipv6.conf.all.disable_ipv6": 1,
+  "net.ipv6.conf.default.disable_ipv6": 1,
+};
+
+/**
+ * Makes the edge's namespace and the host's link to it; safe to repeat. Must run on the host, as root.
+ * Throws when the host already has a route for the external addresses.
+ */
+export async function setupEdge(): Promise<void> {
+  if (process.getuid?.() !== 0) throw new Error("The local cloud's networks need root.");
+  await refuseForeignRoutes();
+  const isNew = !namespaceExists(EDGE);
+  // A name without its mount is what an unclean end of the host left.
+  if (isNew) await run("rm", ["-f", `/run/netns/${EDGE}`]);
+  if (isNew) await ipBatch(undefined, [`netns add ${EDGE}`]);
+  await setSysctls(EDGE, ROUTER_SYSCTLS);
+  // The rules come first: there is no moment in which the host can be reached.
+  await nftLoad(EDGE, edgeRuleset());
+  if (!(await hasLink(undefined, HOST_LINK))) {
+    const hostEnd = `${HOST_LINK} mtu ${MTU} addrgenmode none`;
+    await ipBatch(undefined, [`link add ${hostEnd} type veth peer name ${EDGE_HOST_LINK} mtu ${MTU} netns ${EDGE}`]);
+  }
+  const addresses = [API_ADDRESS, MIRROR_ADDRESS, METADATA_ADDRESS, ...PROBE_ADDRESSES];
+  await ipBatch(EDGE, [
+    "link set lo up",
+    ...addresses.map((address) => `address replace ${address}/32 dev lo`),
+    `link set ${EDGE_HOST_LINK} up`,
+    `address replace ${API_ADDRESS}/32 peer ${HOST_ADDRESS}/32 dev ${EDGE_HOST_LINK}`,
+  ]);
+  await ipBatch(undefined, [
+    `link set ${HOST_LINK} up`,
+    `address replace ${HOST_ADDRESS}/32 peer ${API_ADDRESS}/32 dev ${HOST_LINK}`,
+    `route replace ${EXTERNAL_RANGE} via ${API_ADDRESS} dev ${HOST_LINK}`,
+  ]);
+}
+
+interface Route {
+  dst: string;
+  dev?: string;
+}
+
+async function refuseForeignRoutes(): Promise<void> {
+  const covering = await ipJson<Route>(undefined, ["-4", "route", "show", "match", EXTERNAL_RANGE]);
+  const within = await ipJson<Route>(undefined, ["-4", "route", "show", "table", "all", "root", EXTERNAL_RANGE]);
+  const foreign = [...covering, ...within].find((route) => route.dst !== "default" && route.dev !== HOST_LINK);
+  if (foreign) {
+    throw new Error(
+      `This host already routes ${foreign.dst}${foreign.dev ? ` by ${foreign.dev}` : ""}, which the local cloud needs for its ` +
+        `external addresses (${EXTERNAL_RANGE}): remove that route (\`ip route del ${foreign.dst}\`) while it runs.`,
+    );
+  }
+}
+
+export async function hasLink(namespace: string | undefined, name: string): Promise<boolean> {
+  const links = await ipJson<{ ifname: string }>(namespace, ["link", "show"]);
+  return links.some((link) => link.ifname === name);
+}

@@ -1,0 +1,72 @@
+/** A network's firewall rules as two chains: `egress` decides for the sending machine, `ingress` for the receiving one. */
+
+import type { FabricFirewall, FabricMachine, FabricNetwork } from "../fabric";
+import { addressMatch, portElements } from "./intervals";
+import { machineName } from "./names";
+import { block, braces, quoted } from "./nft";
+
+/** Protocol names that Compute Engine takes besides numbers, with their IANA numbers. */
+const PROTOCOLS: Record<string, number> = { icmp: 1, ipip: 94, tcp: 6, udp: 17, esp: 50, ah: 51, sctp: 132 };
+
+/**
+ * The chains of `network`, for its `machines`. Both return for an allowed packet and drop a denied one; what no rule matches
+ * is allowed out and denied in, as on Google Cloud.
+ */
+export function firewallChains(network: FabricNetwork, machines: readonly FabricMachine[]): string[][] {
+  const rules = (direction: FabricFirewall["direction"]) =>
+    [...network.firewalls]
+      .filter((firewall) => firewall.direction === direction)
+      .sort(byPrecedence)
+      .flatMap((firewall) => firewallRules(firewall, machines));
+  return [block("chain egress", [...rules("EGRESS"), "return"]), block("chain ingress", [...rules("INGRESS"), "drop"])];
+}
+
+/** Lower priority numbers first; deny before allow at the same one; names last, so that the text is always the same. */
+function byPrecedence(a: FabricFirewall, b: FabricFirewall): number {
+  const deny = (firewall: FabricFirewall) => (firewall.action === "deny" ? 0 : 1);
+  return a.priority - b.priority || deny(a) - deny(b) || (a.name < b.name ? -1 : 1);
+}
+
+function firewallRules(firewall: FabricFirewall, machines: readonly FabricMachine[]): string[] {
+  const target = targetMatch(firewall, machines);
+  if (target === undefined) return [];
+  const verdict = firewall.action === "allow" ? "return" : "drop";
+  return peerMatches(firewall, machines).flatMap((peer) =>
+    firewall.protocols.map(({ protocol, ports }) =>
+      [target, peer, protocolMatch(protocol, ports), verdict, `comment "${firewall.name}"`].filter(Boolean).join(" "),
+    ),
+  );
+}
+
+/** The machines that a rule is about; undefined when there is none now. */
+function targetMatch(firewall: FabricFirewall, machines: readonly FabricMachine[]): string | undefined {
+  if (firewall.targetTags.length === 0) return "";
+  const links = withTag(machines, firewall.targetTags).map((machine) => quoted(machineName(machine.id)));
+  if (links.length === 0) return undefined;
+  return `${firewall.direction === "INGRESS" ? "oifname" : "iifname"} ${braces(links)}`;
+}
+
+/** The other side: by address or, for ingress, by the tags of the sender. Either is enough, so each is a rule of its own. */
+function peerMatches(firewall: FabricFirewall, machines: readonly FabricMachine[]): string[] {
+  const field = firewall.direction === "INGRESS" ? "ip saddr" : "ip daddr";
+  const byAddress = addressMatch(field, firewall.ranges);
+  // A tag stands for the sender's own internal address, not for what it forwards for others.
+  const senders = withTag(machines, firewall.sourceTags).map(
+    (machine) => `${quoted(machineName(machine.id))} . ${machine.internalIp}`,
+  );
+  return [
+    ...(byAddress === undefined ? [] : [byAddress]),
+    ...(senders.length === 0 ? [] : [`iifname . ip saddr ${braces(senders)}`]),
+  ];
+}
+
+function withTag(machines: readonly FabricMachine[], tags: readonly string[]): FabricMachine[] {
+  return machines.filter((machine) => machine.tags.some((tag) => tags.includes(tag)));
+}
+
+function protocolMatch(protocol: string, ports: readonly string[]): string {
+  if (protocol === "all") return "";
+  const number = PROTOCOLS[protocol] ?? protocol;
+  if (ports.length === 0) return `meta l4proto ${number}`;
+  return `meta l4proto ${number} th dport ${braces(portElements(ports))}`;
+}

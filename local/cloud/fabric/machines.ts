@@ -1,0 +1,181 @@
+/** All machines: boot, halt, erase, and notice of those that stop by themselves. */
+
+import { readdirSync } from "node:fs";
+
+import type { FabricMachine, FabricState } from "../fabric";
+import { isPopulated, killCgroup, prepareCgroups, removeCgroups } from "./cgroups";
+import { findProcess, forget, initOf, launch } from "./container";
+import { prepareDisk, removeDisk } from "./disk";
+import { hasLink } from "./edge";
+import { idIn, machineName, machinesDirectory, networkName } from "./names";
+import { namespaceExists, namespaces } from "./namespaces";
+import type { Networks } from "./networks";
+import { isAlive, waitFor, type ProcessIdentity } from "./processes";
+import { Serial } from "./serial";
+import { balance, cut, rewire, unwire, wire } from "./wire";
+
+const CLEAN_STOP_MILLISECONDS = 20_000;
+const SIGNAL_AGAIN_MILLISECONDS = 1_000;
+const KILL_MILLISECONDS = 10_000;
+const WATCH_MILLISECONDS = 200;
+/** systemd's own signal for poweroff: SIGRTMIN+4, whose number is glibc's. */
+const POWEROFF_SIGNAL = 34 + 4;
+
+interface Entry {
+  /** Undefined while the machine is on its way up. */
+  process?: ProcessIdentity;
+  /** Somebody asked for its end: its exit is no news. */
+  isStopping: boolean;
+}
+
+export interface MachinesOptions {
+  stateDir: string;
+  imageDir: string;
+  log: (line: string) => void;
+  networks: Networks;
+  /** Shared with whatever else changes namespaces and links. */
+  serial: Serial;
+}
+
+export class Machines {
+  private readonly entries = new Map<number, Entry>();
+  private readonly queues = new Map<number, Serial>();
+  private readonly listeners: ((machineId: number) => void)[] = [];
+
+  constructor(private readonly options: MachinesOptions) {}
+
+  /** Takes over the machines that an earlier process started, clears away what is left of those that ended, and watches. */
+  async adopt(): Promise<void> {
+    for (const id of this.known()) {
+      const process = await findProcess(this.options.stateDir, id);
+      if (process) this.entries.set(id, { process, isStopping: false });
+    }
+    const left = namespaces().flatMap((name) => idIn(name, "vm") ?? []);
+    for (const id of left) if (!this.entries.has(id)) await this.clear(id);
+    setInterval(() => this.watch(), WATCH_MILLISECONDS).unref();
+  }
+
+  /** Gives the machines that run their links and load balancer addresses. To be called inside the shared queue. */
+  async converge(state: FabricState): Promise<void> {
+    const running = state.machines.filter(
+      (machine) => this.entries.has(machine.id) && namespaceExists(machineName(machine.id)),
+    );
+    await Promise.all(
+      running.map(async (machine) => {
+        const isLinked = await hasLink(networkName(machine.networkId), machineName(machine.id));
+        if (!isLinked) await rewire(machine, this.options.networks.gatewayOf(machine));
+        await balance(machine.id, this.options.networks.balancedAddressesOf(machine.id));
+      }),
+    );
+  }
+
+  boot(machine: FabricMachine): Promise<void> {
+    return this.queue(machine.id).run(async () => {
+      const { stateDir, imageDir, log, networks, serial } = this.options;
+      const present = await findProcess(stateDir, machine.id);
+      if (present && initOf(present) !== undefined) return;
+      await this.kill(machine.id);
+      try {
+        const [disk, groups] = await Promise.all([
+          prepareDisk(stateDir, imageDir, machine),
+          prepareCgroups(machine, log),
+          serial.run(async () => {
+            await wire(machine, networks.gatewayOf(machine), networks.balancedAddressesOf(machine.id));
+            this.entries.set(machine.id, { isStopping: false });
+          }),
+        ]);
+        const process = await launch(stateDir, machine, disk, groups);
+        this.entries.set(machine.id, { process, isStopping: false });
+      } catch (error) {
+        await this.kill(machine.id);
+        throw error;
+      }
+    });
+  }
+
+  halt(id: number, force: boolean): Promise<void> {
+    return this.queue(id).run(async () => {
+      const entry = this.entries.get(id);
+      if (entry) entry.isStopping = true;
+      const process = await findProcess(this.options.stateDir, id);
+      if (process && !force) await this.powerOff(process);
+      await this.kill(id);
+    });
+  }
+
+  erase(id: number): Promise<void> {
+    return this.halt(id, true).then(() => removeDisk(this.options.stateDir, id));
+  }
+
+  async running(): Promise<Set<number>> {
+    const found = new Set<number>();
+    for (const id of this.known()) {
+      const process = await findProcess(this.options.stateDir, id);
+      if (process && initOf(process) !== undefined) found.add(id);
+    }
+    return found;
+  }
+
+  onExit(listener: (machineId: number) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Ids of the machines that have a disk. */
+  private known(): number[] {
+    return readdirSync(machinesDirectory(this.options.stateDir)).map(Number).filter(Number.isInteger);
+  }
+
+  private queue(id: number): Serial {
+    const queue = this.queues.get(id) ?? new Serial();
+    this.queues.set(id, queue);
+    return queue;
+  }
+
+  private async powerOff(target: ProcessIdentity): Promise<void> {
+    const end = performance.now() + CLEAN_STOP_MILLISECONDS;
+    // An init that has only just started does not listen yet, so the signal is sent again until it is heard.
+    while (isAlive(target) && performance.now() < end) {
+      const init = initOf(target);
+      if (init !== undefined) signal(init, POWEROFF_SIGNAL);
+      await waitFor(() => !isAlive(target), Math.min(SIGNAL_AGAIN_MILLISECONDS, end - performance.now()));
+    }
+  }
+
+  /** Ends every process of a machine at once and clears up behind it. The link goes first, as when power fails. */
+  private async kill(id: number): Promise<void> {
+    if (await isPopulated(id)) {
+      await this.options.serial.run(() => cut(id));
+      await killCgroup(id);
+      const isGone = await waitFor(async () => !(await isPopulated(id)), KILL_MILLISECONDS);
+      if (!isGone)
+        throw new Error(`Processes of the machine ${id} do not end, though killed (see ${machineName(id)}).`);
+    }
+    await this.clear(id);
+  }
+
+  private async clear(id: number): Promise<void> {
+    this.entries.delete(id);
+    await forget(this.options.stateDir, id);
+    await this.options.serial.run(() => unwire(id));
+    await removeCgroups(id);
+  }
+
+  private watch(): void {
+    for (const [id, { process, isStopping }] of this.entries) {
+      if (!process || isStopping || isAlive(process)) continue;
+      this.entries.delete(id);
+      void this.queue(id)
+        .run(() => this.kill(id))
+        .catch((error: Error) => this.options.log(error.message))
+        .then(() => this.listeners.forEach((listener) => listener(id)));
+    }
+  }
+}
+
+function signal(pid: number, number: number): void {
+  try {
+    process.kill(pid, number);
+  } catch {
+    // It ended meanwhile, which is what the signal is for.
+  }
+}

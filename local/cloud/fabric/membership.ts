@@ -1,0 +1,38 @@
+/** Who belongs to which network. */
+
+import type { FabricLoadBalancer, FabricMachine, FabricState } from "../fabric";
+
+/** The machines of a network, by id. */
+export function machinesOf(state: FabricState, networkId: number): FabricMachine[] {
+  return state.machines.filter((machine) => machine.networkId === networkId).sort((a, b) => a.id - b.id);
+}
+
+/**
+ * The network that a load balancer's address is routed to: its first target's, else its first member's. All targets are
+ * in one network as a rule; those of another are left out.
+ */
+export function networkOf(state: FabricState, { targets, members }: FabricLoadBalancer): number | undefined {
+  const byId = new Map(state.machines.map((machine) => [machine.id, machine]));
+  return [...targets, ...members].map((id) => byId.get(id)?.networkId).find((id) => id !== undefined);
+}
+
+/** The load balancers of a network, with the members and targets that are in it and exist. */
+export function balancersOf(state: FabricState, networkId: number): FabricLoadBalancer[] {
+  const ids = new Set(machinesOf(state, networkId).map((machine) => machine.id));
+  return state.loadBalancers
+    .filter((balancer) => networkOf(state, balancer) === networkId)
+    .map((balancer) => ({
+      ...balancer,
+      members: balancer.members.filter((id) => ids.has(id)),
+      targets: balancer.targets.filter((id) => ids.has(id)),
+    }))
+    .sort((a, b) => key(a).localeCompare(key(b)));
+}
+
+const key = ({ address, protocol, ports }: FabricLoadBalancer) => `${address} ${protocol} ${ports[0]}`;
+
+/** Load balancer addresses that a machine answers for, sorted. */
+export function addressesOf(state: FabricState, machineId: number): string[] {
+  const mine = state.loadBalancers.filter(({ members }) => members.includes(machineId));
+  return [...new Set(mine.map(({ address }) => address))].sort();
+}

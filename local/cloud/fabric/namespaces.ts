@@ -1,0 +1,64 @@
+/**
+ * Commands in network namespaces.
+ *
+ * Always by `nsenter --net`, never by `ip netns exec` or `ip -n`: those two also enter a mount namespace of their own, and a
+ * namespace that is named inside it does not exist for anybody else.
+ */
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { NETNS_DIR, PREFIX } from "./names";
+import { run } from "./run";
+
+/** The command line that runs `command` in a named network namespace. */
+export function inNamespace(namespace: string, command: readonly string[]): string[] {
+  return ["nsenter", `--net=${join(NETNS_DIR, namespace)}`, "--", ...command];
+}
+
+/** Runs a command in a named network namespace, or in the caller's own when it is undefined. */
+export function runIn(namespace: string | undefined, command: readonly string[], input?: string): Promise<string> {
+  const [program, ...args] = namespace === undefined ? command : inNamespace(namespace, command);
+  return run(program!, args, { input });
+}
+
+/** Runs many `ip` commands (without the word `ip`) in one process; stops at the first that fails. */
+export async function ipBatch(namespace: string | undefined, commands: readonly string[]): Promise<void> {
+  if (commands.length > 0) await runIn(namespace, ["ip", "-batch", "-"], commands.join("\n") + "\n");
+}
+
+/** What `ip -json …` prints. */
+export async function ipJson<T>(namespace: string | undefined, command: readonly string[]): Promise<T[]> {
+  const text = await runIn(namespace, ["ip", "-json", ...command]);
+  return text.trim() === "" ? [] : (JSON.parse(text) as T[]);
+}
+
+/** Loads a ruleset: all of it or, when something is wrong, nothing. */
+export async function nftLoad(namespace: string | undefined, ruleset: string): Promise<void> {
+  await runIn(namespace, ["nft", "--file", "-"], ruleset);
+}
+
+/** Sets kernel settings of a namespace; those that the kernel does not have (no IPv6) are passed over. */
+export async function setSysctls(namespace: string | undefined, settings: Record<string, number>): Promise<void> {
+  const pairs = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+  await runIn(namespace, ["sysctl", "--quiet", "--ignore", "--write", ...pairs]);
+}
+
+export function namespaceExists(namespace: string): boolean {
+  return namespaces().includes(namespace);
+}
+
+/** Names of the fabric's namespaces on this host. A name whose mount is gone (an unclean end of the host) does not count. */
+export function namespaces(): string[] {
+  if (!existsSync(NETNS_DIR)) return [];
+  const mounted = mountPoints();
+  return readdirSync(NETNS_DIR).filter((name) => name.startsWith(PREFIX) && mounted.has(join(NETNS_DIR, name)));
+}
+
+/** Mount points of this process's mount namespace. `/var/run` and the like are spelt as the kernel sees them. */
+export function mountPoints(): Set<string> {
+  const lines = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
+  const unescape = (text: string) =>
+    text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+  return new Set(lines.flatMap((line) => (line.split(" ")[4] ? [unescape(line.split(" ")[4]!)] : [])));
+}

@@ -1,0 +1,60 @@
+/** All networks: what was asked for last, and the steps from what is there to that. */
+
+import type { FabricMachine, FabricState } from "../fabric";
+import { hasLink } from "./edge";
+import { idIn, networkName, ROUTE_PROTOCOL } from "./names";
+import { ipBatch, ipJson, namespaces } from "./namespaces";
+import { addressesOf } from "./membership";
+import { convergeNetwork } from "./network";
+import { routerRuleset } from "./router";
+import { edgeRoutes, routeChanges, routerRoutes, routeText, type ListedRoute } from "./routes";
+import { gatewayFor } from "./wire";
+
+export class Networks {
+  private state: FabricState = { networks: [], machines: [], loadBalancers: [] };
+  /** What was made of each network by this process; a network that is to be the same is left alone. */
+  private readonly made = new Map<number, string>();
+
+  /** Makes the edge's routes and every network what `state` says, and removes networks that are not in it. */
+  async converge(state: FabricState): Promise<void> {
+    this.state = structuredClone(state);
+    const stale = namespaces().filter((name) => {
+      const id = idIn(name, "net");
+      return id !== undefined && !state.networks.some((network) => network.id === id);
+    });
+    await Promise.all([...state.networks.map((network) => this.convergeOne(network.id)), ...stale.map(removeNetwork)]);
+    for (const id of this.made.keys()) if (!state.networks.some((network) => network.id === id)) this.made.delete(id);
+    // Last: an address becomes reachable once its network is ready for it.
+    const there = await ipJson<ListedRoute>(undefined, ["-4", "route", "show", "proto", String(ROUTE_PROTOCOL)]);
+    await ipBatch(undefined, routeChanges(there.map(routeText), edgeRoutes(state)));
+  }
+
+  private async convergeOne(id: number): Promise<void> {
+    const network = this.state.networks.find((candidate) => candidate.id === id)!;
+    const wanted = routerRuleset(network, this.state) + routerRoutes(network).join("\n");
+    const isThere = namespaces().includes(networkName(id));
+    if (isThere && this.made.get(id) === wanted) return;
+    this.made.delete(id);
+    await convergeNetwork(network, this.state);
+    this.made.set(id, wanted);
+  }
+
+  /** The gateway of a machine, from the state converged last; throws when its network is not in it. */
+  gatewayOf(machine: FabricMachine): string {
+    return gatewayFor(
+      machine,
+      this.state.networks.find((network) => network.id === machine.networkId),
+    );
+  }
+
+  /** Load balancer addresses that a machine answers for, from the state converged last. */
+  balancedAddressesOf(machineId: number): string[] {
+    return addressesOf(this.state, machineId);
+  }
+}
+
+async function removeNetwork(name: string): Promise<void> {
+  // Not left to the end of the namespace, which comes some time later: the name may be wanted again at once.
+  if (await hasLink(undefined, name)) await ipBatch(undefined, [`link del ${name}`]);
+  await ipBatch(undefined, [`netns del ${name}`]);
+}

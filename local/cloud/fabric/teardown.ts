@@ -1,0 +1,72 @@
+/** Removes everything that the fabric ever made on this host, found by looking: no record is needed, none is believed. */
+
+import { existsSync, readdirSync } from "node:fs";
+import { rm, rmdir } from "node:fs/promises";
+import { join } from "node:path";
+
+import { isPopulated, killCgroup, removeCgroups } from "./cgroups";
+import { hasLink } from "./edge";
+import { HOST_LINK, machinesDirectory, NETNS_DIR, PREFIX } from "./names";
+import { ipBatch, mountPoints, namespaces } from "./namespaces";
+import { waitFor } from "./processes";
+import { run } from "./run";
+
+const KILL_MILLISECONDS = 10_000;
+const NSPAWN_PROPAGATE = "/run/systemd/nspawn/propagate";
+
+/**
+ * Ends all machines at once and removes their disks, control groups, namespaces, links and mounts. The process of the
+ * emulator, if one runs, is its starter's to end before this. To be run on the host, as root; safe to repeat.
+ */
+export async function teardown(stateDir: string): Promise<void> {
+  await endMachines();
+  await removeNamespaces();
+  if (await hasLink(undefined, HOST_LINK)) await ipBatch(undefined, [`link del ${HOST_LINK}`]);
+  await unmountBelow(machinesDirectory(stateDir));
+  await rm(machinesDirectory(stateDir), { recursive: true, force: true });
+  await removeNspawnLeftovers();
+}
+
+async function endMachines(): Promise<void> {
+  await killCgroup();
+  const isEmpty = await waitFor(async () => !(await isPopulated()), KILL_MILLISECONDS);
+  if (!isEmpty) throw new Error("Processes of the local cloud's machines do not end, though killed.");
+  await removeCgroups();
+}
+
+async function removeNamespaces(): Promise<void> {
+  for (const name of namespaces()) await endProcessesIn(name);
+  await ipBatch(
+    undefined,
+    namespaces().map((name) => `netns del ${name}`),
+  );
+  const names = existsSync(NETNS_DIR) ? readdirSync(NETNS_DIR) : [];
+  // Names without a mount: what an unclean end of the host left.
+  for (const name of names) if (name.startsWith(PREFIX)) await rm(join(NETNS_DIR, name), { force: true });
+  // `ip netns` mounts its directory on itself for the first namespace, and leaves that mount behind the last one.
+  const isLast = names.every((name) => name.startsWith(PREFIX));
+  if (isLast && mountPoints().has(NETNS_DIR)) await run("umount", [NETNS_DIR]);
+}
+
+/** Ends what still runs in a namespace of ours: a command that a killed emulator had started, say. */
+async function endProcessesIn(name: string): Promise<void> {
+  const pids = async () => (await run("ip", ["netns", "pids", name])).split("\n").filter(Boolean).map(Number);
+  for (const pid of await pids()) {
+    if (pid === process.pid) continue;
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+}
+
+async function unmountBelow(directory: string): Promise<void> {
+  const below = [...mountPoints()].filter((path) => path.startsWith(`${directory}/`));
+  for (const path of below.reverse()) await run("umount", ["--lazy", path]);
+}
+
+async function removeNspawnLeftovers(): Promise<void> {
+  const names = existsSync(NSPAWN_PROPAGATE) ? readdirSync(NSPAWN_PROPAGATE) : [];
+  for (const name of names) if (name.startsWith(PREFIX)) await rmdir(join(NSPAWN_PROPAGATE, name));
+}

@@ -1,0 +1,116 @@
+/** Builds the machine image once, into the cache. */
+
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+
+import { CommandError, run } from "../fabric/run";
+import * as recipe from "./recipe";
+import { aptFetchOptions, debianSources } from "./sources";
+
+/** Temporary directories of a build begin with this, so that what an interrupted build left is known by its name. */
+const TEMPORARY = ".building-";
+
+export function defaultImageDir(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "hardway", "image");
+}
+
+/** The root file system of the image called `name` under `imageDir`; throws when there is no such image or it is not built. */
+export async function imageRoot(imageDir: string, name: string): Promise<string> {
+  if (name !== recipe.IMAGE) throw new Error(`No image "${name}": the local cloud has "${recipe.IMAGE}" only.`);
+  const root = join(imageDir, recipe.imageDirectoryName());
+  if (await isDirectory(root)) return root;
+  throw new Error(`The image ${name} is not built at ${root}: run \`npx tsx local/cloud/image/cli.ts ensure\` first.`);
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+/**
+ * Builds the image unless it is there (needs root, about a minute) and resolves to its directory.
+ * It appears under its name only when complete: a build that was interrupted leaves a temporary directory, removed by the next.
+ */
+export async function ensureImage(imageDir: string, log: (line: string) => void): Promise<string> {
+  const target = join(imageDir, recipe.imageDirectoryName());
+  if (await isDirectory(target)) return target;
+  if (process.getuid?.() !== 0) throw new Error("Building the machine image needs root.");
+  await mkdir(imageDir, { recursive: true, mode: 0o700 });
+  await removeLeftovers(imageDir);
+  const temporary = await mkdtemp(join(imageDir, `${TEMPORARY}${process.pid}-`));
+  try {
+    const root = join(temporary, "root");
+    log(`Building the machine image ${recipe.imageDirectoryName()} (once, about a minute)`);
+    await bootstrap(root, join(temporary, "apt.conf"), log);
+    await customise(root);
+    await rename(root, target);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+  log(`The machine image is in ${target}`);
+  return target;
+}
+
+/** Removes temporary directories of builds whose process is gone. */
+async function removeLeftovers(imageDir: string): Promise<void> {
+  for (const entry of await readdir(imageDir)) {
+    if (!entry.startsWith(TEMPORARY)) continue;
+    const pid = entry.slice(TEMPORARY.length).split("-")[0];
+    if (!(await isDirectory(`/proc/${pid}`))) await rm(join(imageDir, entry), { recursive: true, force: true });
+  }
+}
+
+async function bootstrap(root: string, aptConf: string, log: (line: string) => void): Promise<void> {
+  const sources = await debianSources(log);
+  // In a file, not in arguments that everybody can read: the settings may hold a proxy's password.
+  await writeFile(aptConf, (await aptFetchOptions()).join("\n") + "\n", { mode: 0o600 });
+  const args = [
+    // A mount namespace of the build's own: whatever happens to it, no mount stays on the host.
+    "--mount",
+    "--propagation=slave",
+    "mmdebstrap",
+    "--mode=root",
+    "--format=directory",
+    "--variant=minbase",
+    `--include=${recipe.PACKAGES.join(",")}`,
+    "--dpkgopt=force-unsafe-io",
+    ...recipe.DPKG_OPTIONS.map((option) => `--dpkgopt=${option}`),
+    `--aptopt=${aptConf}`,
+    recipe.SUITE,
+    root,
+    "-",
+  ];
+  try {
+    const onLine = (line: string) => /^I: \w+ing /.test(line) && log(`  ${line.slice("I: ".length)}`);
+    await run("unshare", args, { input: sources.join("\n") + "\n", onLine });
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw new Error(`mmdebstrap could not build the machine image (${error.status}):\n${error.stderr.trim()}`);
+  }
+}
+
+async function customise(root: string): Promise<void> {
+  for (const { path, mode } of recipe.FILES) {
+    const target = join(root, path);
+    await mkdir(dirname(target), { recursive: true });
+    await copyFile(recipe.sourceOf(path), target);
+    await chmod(target, mode);
+  }
+  await run("chroot", [root, "groupadd", "--system", "google-sudoers"]);
+  const systemctl = (verb: string, units: readonly string[]) =>
+    run("chroot", [root, "systemctl", "--quiet", verb, ...units]);
+  await systemctl("disable", recipe.DISABLED_UNITS);
+  await systemctl("mask", recipe.MASKED_UNITS);
+  await systemctl("enable", recipe.ENABLED_UNITS);
+  await systemctl("set-default", ["multi-user.target"]);
+  for (const path of recipe.REMOVED_FILES) await rm(join(root, path), { force: true });
+  const { directory, prefix } = recipe.REMOVED_GLOB;
+  for (const entry of await readdir(join(root, directory))) {
+    if (entry.startsWith(prefix)) await rm(join(root, directory, entry));
+  }
+  // No resolver on purpose: the only name a machine needs is in /etc/hosts.
+  await writeFile(join(root, "etc/resolv.conf"), "");
+}

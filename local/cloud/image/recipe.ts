@@ -1,0 +1,116 @@
+/** What is in a machine image: everything here decides the image's hash, so a change makes a new image. */
+
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The image family's name, as an instance's boot disk names it. */
+export const IMAGE = "debian-12";
+/** Debian's name of the release. */
+export const SUITE = "bookworm";
+
+export const PACKAGES: readonly string[] = [
+  "systemd",
+  "systemd-sysv",
+  "dbus",
+  "openssh-server",
+  "sudo",
+  "iproute2",
+  "nginx-light",
+  "curl",
+  "ca-certificates",
+  "procps",
+  // Otherwise apt picks usrmerge, which brings all of Perl.
+  "usr-is-merged",
+];
+
+/** Documentation and translations that nobody reads on such a machine (licences stay). */
+export const DPKG_OPTIONS: readonly string[] = [
+  "path-exclude=/usr/share/man/*",
+  "path-exclude=/usr/share/locale/*",
+  "path-exclude=/usr/share/doc/*",
+  "path-include=/usr/share/doc/*/copyright",
+];
+
+/** Files of the image, kept under `files/` by their path in it. */
+export const FILES: readonly { path: string; mode: number }[] = [
+  { path: "/usr/bin/google-guest-agent", mode: 0o755 },
+  { path: "/usr/bin/google-metadata-script-runner", mode: 0o755 },
+  { path: "/etc/systemd/system/google-guest-agent.service", mode: 0o644 },
+  { path: "/etc/systemd/system/google-startup-scripts.service", mode: 0o644 },
+  { path: "/etc/systemd/system/ssh.service.d/guest-agent.conf", mode: 0o644 },
+  { path: "/etc/systemd/journald.conf.d/size.conf", mode: 0o644 },
+  { path: "/etc/ssh/sshd_config.d/cloud.conf", mode: 0o644 },
+  { path: "/etc/sudoers.d/google_sudoers", mode: 0o440 },
+  { path: "/etc/apt/sources.list", mode: 0o644 },
+  { path: "/etc/default/locale", mode: 0o644 },
+];
+
+export const ENABLED_UNITS: readonly string[] = [
+  "google-guest-agent.service",
+  "google-startup-scripts.service",
+  "ssh.service",
+];
+
+/** Services that a person starts when wanted: nginx's package would serve its own page on port 80. */
+export const DISABLED_UNITS: readonly string[] = [
+  "nginx.service",
+  "ssh.socket",
+  "apt-daily.timer",
+  "apt-daily-upgrade.timer",
+  "dpkg-db-backup.timer",
+  "e2scrub_all.timer",
+  "e2scrub_reap.service",
+  "fstrim.timer",
+];
+
+/** Steps of a boot that do nothing useful in a container; each costs time on the way to the first login. */
+export const MASKED_UNITS: readonly string[] = [
+  "console-getty.service",
+  "dev-hugepages.mount",
+  "getty.target",
+  "sys-fs-fuse-connections.mount",
+  "systemd-firstboot.service",
+  "systemd-logind.service",
+  "systemd-network-generator.service",
+  "systemd-remount-fs.service",
+  "systemd-update-utmp.service",
+  "systemd-update-utmp-runlevel.service",
+];
+
+/** Files that belong to one machine or to the build, and must not be in an image. */
+export const REMOVED_FILES: readonly string[] = [
+  "/etc/machine-id",
+  "/var/lib/dbus/machine-id",
+  "/etc/hostname",
+  "/etc/resolv.conf",
+  "/etc/apt/apt.conf.d/99mmdebstrap",
+];
+/** Host keys of the build; every machine makes its own. */
+export const REMOVED_GLOB = { directory: "/etc/ssh", prefix: "ssh_host_" };
+
+/** Where the recipe keeps the text of a file of the image. */
+export function sourceOf(path: string): string {
+  return join(__dirname, "files", path);
+}
+
+/** Short hash of all of the above, file contents included. */
+export function recipeHash(): string {
+  const parts = [
+    SUITE,
+    PACKAGES,
+    DPKG_OPTIONS,
+    FILES.map(({ path, mode }) => [path, mode, readFileSync(sourceOf(path), "utf8")]),
+    ENABLED_UNITS,
+    DISABLED_UNITS,
+    MASKED_UNITS,
+    REMOVED_FILES,
+    REMOVED_GLOB,
+  ];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 12);
+}
+
+/** Name of the image's directory in the cache, e.g. `debian-12-0123456789ab`. */
+export function imageDirectoryName(): string {
+  return `${IMAGE}-${recipeHash()}`;
+}
