@@ -16,20 +16,33 @@ import { kubeconfig as renderKubeconfig } from "./node/programs/kubeconfig";
 import { ProgramOutputs } from "./outputs";
 
 const settings = readSettings();
-const { name: clusterName, region } = settings;
+const { name: clusterName, region, zones, clusterDomain, apiServiceIp, podCidr, serviceCidr } = settings;
+const { authorityDays, certificateDays, renewBeforeDays } = settings;
+const lifetimes = { authorityDays, certificateDays, renewBeforeDays };
 
 // Machines, and the way to them
-const network = new Network("network", { clusterName, ...settings });
+const network = new Network("network", {
+  clusterName,
+  region,
+  subnetCidr: settings.subnetCidr,
+  administratorCidrs: settings.administratorCidrs,
+  apiClientCidrs: settings.apiClientCidrs,
+});
 const controllers = new Controllers("controllers", {
   clusterName,
   network,
   addresses: settings.controllerAddresses,
-  ...settings,
+  zones,
+  machineType: settings.machineType,
+  image: settings.image,
+  diskSizeGb: settings.diskSizeGb,
+  diskType: settings.diskType,
+  sshUser: settings.sshUser,
 });
 const frontDoor = new FrontDoor("front-door", { clusterName, region, controllers: controllers.all });
 
 // Authorities, and the keys that all controllers share
-const authority = (name: string, commonName: string) => new Authority(name, { commonName, lifetimes: settings });
+const authority = (name: string, commonName: string) => new Authority(name, { commonName, lifetimes });
 const kubernetesAuthority = authority("kubernetes-ca", "kubernetes-ca");
 const etcdAuthority = authority("etcd-ca", "etcd-ca");
 const frontProxyAuthority = authority("front-proxy-ca", "front-proxy-ca");
@@ -46,7 +59,7 @@ const etcd = controllers.all.map(
       members,
       clusterName,
       authority: etcdAuthority,
-      lifetimes: settings,
+      lifetimes,
       mirror: settings.etcdMirror,
       version: settings.etcdVersion,
     }),
@@ -59,7 +72,7 @@ const controlPlanes = controllers.all.map(
       authority: kubernetesAuthority,
       etcdAuthority,
       frontProxyAuthority,
-      lifetimes: settings,
+      lifetimes,
       etcd,
       members,
       publicIp: frontDoor.publicIp,
@@ -68,8 +81,19 @@ const controlPlanes = controllers.all.map(
       encryptionKey,
       mirror: settings.kubernetesMirror,
       version: settings.kubernetesVersion,
-      apiserver: settings,
-      ...settings,
+      apiServiceIp,
+      clusterDomain,
+      podCidr,
+      serviceCidr,
+      apiserver: {
+        nodePortRange: settings.nodePortRange,
+        eventTtl: settings.eventTtl,
+        auditMaxAgeDays: settings.auditMaxAgeDays,
+        auditMaxBackups: settings.auditMaxBackups,
+        auditMaxSizeMb: settings.auditMaxSizeMb,
+        maxRequestsInflight: settings.maxRequestsInflight,
+        maxMutatingRequestsInflight: settings.maxMutatingRequestsInflight,
+      },
     }),
 );
 
@@ -79,7 +103,7 @@ const admin = new Certificate("admin", {
   commonName: ADMIN_USER,
   organization: "system:masters",
   usages: ["client_auth"],
-  lifetimes: settings,
+  lifetimes,
 });
 const kubeconfigFor = (server: pulumi.Output<string>) =>
   pulumi.secret(
@@ -115,8 +139,8 @@ const outputs: ProgramOutputs = {
   ),
   network: network.network.name,
   subnetwork: network.subnetwork.name,
-  podCidr: pulumi.output(settings.podCidr),
-  serviceCidr: pulumi.output(settings.serviceCidr),
+  podCidr: pulumi.output(podCidr),
+  serviceCidr: pulumi.output(serviceCidr),
   clusterDnsIp: pulumi.output(settings.clusterDnsIp),
   kubernetesVersion: pulumi.output(settings.kubernetesVersion),
   ssh: pulumi.secret(

@@ -44,8 +44,8 @@ export class ControlPlane extends pulumi.ComponentResource {
   readonly step: command.remote.Command;
 
   constructor(name: string, args: ControlPlaneArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("ControlPlane"), name, args, opts);
-    const { machine, authority, etcdAuthority, frontProxyAuthority, clusterName, serviceCidr } = args;
+    const { machine, authority, etcdAuthority, frontProxyAuthority, clusterName, serviceCidr, version } = args;
+    super(componentType("ControlPlane"), name, { machine: machine.name, version, ...args.apiserver }, opts);
     const local = { name: machine.name, address: machine.internalIp };
 
     const programs = remoteStep(

@@ -52,7 +52,8 @@ export class Controllers extends pulumi.ComponentResource {
   readonly sshPrivateKey: pulumi.Output<string>;
 
   constructor(name: string, args: ControllersArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("Controllers"), name, args, opts);
+    const { network, ...recorded } = args;
+    super(componentType("Controllers"), name, recorded, opts);
 
     const sshKey = new tls.PrivateKey(`${name}-ssh`, { algorithm: "ED25519" }, { parent: this });
     this.sshPrivateKey = sshKey.privateKeyOpenssh;
@@ -68,11 +69,11 @@ export class Controllers extends pulumi.ComponentResource {
           description: "hardway controller",
           zone,
           machineType: args.machineType,
-          tags: [args.network.controllerTag],
+          tags: [network.controllerTag],
           canIpForward: true,
           allowStoppingForUpdate: true,
           bootDisk: { initializeParams: { image: args.image, size: args.diskSizeGb, type: args.diskType } },
-          networkInterfaces: [{ subnetwork: args.network.subnetwork.id, networkIp: internalIp, accessConfigs: [{}] }],
+          networkInterfaces: [{ subnetwork: network.subnetwork.id, networkIp: internalIp, accessConfigs: [{}] }],
           metadata: {
             "ssh-keys": authorizedKey,
             // Only this stack's key: not the project's, nor those of OS Login.

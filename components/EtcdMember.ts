@@ -25,8 +25,8 @@ export class EtcdMember extends pulumi.ComponentResource {
   readonly step: command.remote.Command;
 
   constructor(name: string, args: EtcdMemberArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("EtcdMember"), name, args, opts);
-    const { machine, authority, lifetimes } = args;
+    const { machine, authority, lifetimes, ...recorded } = args;
+    super(componentType("EtcdMember"), name, { machine: machine.name, ...recorded }, opts);
     const member = { name: machine.name, address: machine.internalIp };
 
     const hosts = { dnsNames: [machine.name, "localhost"], ipAddresses: [machine.internalIp, "127.0.0.1"] };

@@ -24,8 +24,8 @@ export class FrontDoor extends pulumi.ComponentResource {
   readonly endpoint: pulumi.Output<string>;
 
   constructor(name: string, args: FrontDoorArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("FrontDoor"), name, args, opts);
     const { clusterName, region } = args;
+    super(componentType("FrontDoor"), name, { clusterName, region }, opts);
 
     const address = new gcp.compute.Address(`${name}-address`, { name: clusterName, region }, { parent: this });
     const check = new gcp.compute.HttpHealthCheck(

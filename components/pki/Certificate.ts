@@ -25,7 +25,8 @@ export class Certificate extends pulumi.ComponentResource {
   readonly keyPair: pulumi.Output<KeyPair>;
 
   constructor(name: string, args: CertificateArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("Certificate"), name, args, opts);
+    const { authority, ...recorded } = args;
+    super(componentType("Certificate"), name, recorded, opts);
 
     const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, { parent: this });
     const request = new tls.CertRequest(
@@ -42,8 +43,8 @@ export class Certificate extends pulumi.ComponentResource {
       `${name}-certificate`,
       {
         certRequestPem: request.certRequestPem,
-        caCertPem: args.authority.certificate,
-        caPrivateKeyPem: args.authority.key,
+        caCertPem: authority.certificate,
+        caPrivateKeyPem: authority.key,
         validityPeriodHours: hours(args.lifetimes.certificateDays),
         earlyRenewalHours: hours(args.lifetimes.renewBeforeDays),
         allowedUses: ["digital_signature", ...args.usages],

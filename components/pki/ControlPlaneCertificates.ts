@@ -32,8 +32,8 @@ export class ControlPlaneCertificates extends pulumi.ComponentResource {
   readonly healthClient: pulumi.Output<KeyPair>;
 
   constructor(name: string, args: ControlPlaneCertificatesArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("ControlPlaneCertificates"), name, args, opts);
-    const { authority, lifetimes } = args;
+    const { authority, etcdAuthority, frontProxyAuthority, lifetimes, ...recorded } = args;
+    super(componentType("ControlPlaneCertificates"), name, recorded, opts);
 
     const leaf = (role: string, rest: Omit<CertificateArgs, "authority" | "lifetimes">, signer = authority) =>
       new Certificate(`${name}-${role}`, { authority: signer, lifetimes, ...rest }, { parent: this }).keyPair;
@@ -48,9 +48,9 @@ export class ControlPlaneCertificates extends pulumi.ComponentResource {
       dnsNames: apiserverNames(args.clusterDomain, args.machineName),
       ipAddresses: ["127.0.0.1", args.internalIp, args.publicIp, args.apiServiceIp],
     });
-    this.apiserverEtcdClient = client("apiserver-etcd-client", "kube-apiserver", args.etcdAuthority);
+    this.apiserverEtcdClient = client("apiserver-etcd-client", "kube-apiserver", etcdAuthority);
     this.kubeletClient = client("apiserver-kubelet-client", KUBELET_CLIENT_USER);
-    this.frontProxyClient = client("front-proxy-client", FRONT_PROXY_USER, args.frontProxyAuthority);
+    this.frontProxyClient = client("front-proxy-client", FRONT_PROXY_USER, frontProxyAuthority);
     this.controllerManager = loopbackServer("controller-manager", "kube-controller-manager");
     this.controllerManagerClient = client("controller-manager-client", "system:kube-controller-manager");
     this.scheduler = loopbackServer("scheduler", "kube-scheduler");

@@ -23,7 +23,7 @@ export function etcdStep(o: EtcdStepOptions): Step {
     files: [
       publicFile(unit, etcdUnit(o)),
       publicFile(paths.etcdCa, o.ca),
-      publicFile("/etc/profile.d/hardway-etcdctl.sh", exports(ETCDCTL_ENVIRONMENT)),
+      publicFile("/etc/profile.d/hardway-etcdctl.sh", shellExports(ETCDCTL_ENVIRONMENT)),
     ],
     secrets: true,
     prepare: [],
@@ -56,7 +56,7 @@ export function etcdSecrets(pki: { server: KeyPair; peer: KeyPair; operator: Key
   ];
 }
 
-const exports = (variables: Record<string, string>) =>
+const shellExports = (variables: Record<string, string>) =>
   Object.entries(variables)
     .map(([name, value]) => `export ${name}=${value}\n`)
     .join("");
