@@ -1,0 +1,84 @@
+/** What every handler works with, and the one way to change something: an operation. */
+import type { FastifyBaseLogger, FastifyRequest } from "fastify";
+import { Operations } from "../engine/operations";
+import { Reconciler } from "../engine/reconciler";
+import { Fabric } from "../fabric";
+import { CloudState, Operation, Path } from "../state/model";
+import { Store } from "../state/store";
+import { OperationFailure } from "./errors";
+import { link, parsePath, Place, PREFIX } from "./links";
+
+export interface Cloud {
+  store: Store;
+  fabric: Fabric;
+  reconciler: Reconciler;
+  operations: Operations;
+  log: FastifyBaseLogger;
+}
+
+const PHRASES: Record<number, string> = {
+  400: "BAD REQUEST",
+  403: "FORBIDDEN",
+  404: "NOT FOUND",
+  409: "CONFLICT",
+  500: "INTERNAL SERVER ERROR",
+  503: "SERVICE UNAVAILABLE",
+};
+
+export function renderOperation(
+  path: Path,
+  operation: Operation,
+): Record<string, unknown> & { selfLink: string; name: string } {
+  const { scope, location, project } = parsePath(path)!;
+  const { error, httpErrorStatusCode } = operation;
+  return {
+    kind: "compute#operation",
+    id: operation.id,
+    name: operation.name,
+    ...(scope !== "global" && { [scope.slice(0, -1)]: `${PREFIX}projects/${project}/${scope}/${location}` }),
+    ...(operation.clientOperationId && { clientOperationId: operation.clientOperationId }),
+    operationType: operation.operationType,
+    targetLink: link(operation.target),
+    targetId: operation.targetId,
+    status: operation.status,
+    user: "local",
+    progress: operation.progress,
+    insertTime: operation.insertTime,
+    startTime: operation.startTime,
+    ...(operation.endTime && { endTime: operation.endTime }),
+    ...(error && { error: { errors: [error] } }),
+    ...(httpErrorStatusCode && {
+      httpErrorStatusCode,
+      httpErrorMessage: PHRASES[httpErrorStatusCode] ?? "ERROR",
+    }),
+    selfLink: link(path),
+  };
+}
+
+/**
+ * Applies a caller's change to `target` and starts the operation for it. The recipe checks and changes a draft in one go, so
+ * nobody else's change comes between, and returns the target's id. What it throws is the caller's answer, and then nothing
+ * has changed; an {@link OperationFailure} is told by the operation instead, as Google does for what it finds out late.
+ */
+export async function operate(
+  cloud: Cloud,
+  request: FastifyRequest,
+  place: Place,
+  type: string,
+  target: Path,
+  recipe: (draft: CloudState) => string,
+): Promise<object> {
+  const { store, operations } = cloud;
+  const { requestId } = request.query as { requestId?: string };
+  const intent = { place, type, target, requestId };
+  const known = (draft: CloudState) =>
+    requestId && Object.keys(draft.operations).find((path) => draft.operations[path]!.clientOperationId === requestId);
+  const path = await store
+    .update((draft) => known(draft) || operations.begin(draft, { ...intent, targetId: recipe(draft) }))
+    .catch((error: unknown) => {
+      if (!(error instanceof OperationFailure)) throw error;
+      return store.update((draft) => operations.refuse(draft, { ...intent, targetId: "0" }, error));
+    });
+  operations.launch(path);
+  return renderOperation(path, store.state.operations[path]!);
+}

@@ -1,0 +1,87 @@
+/** Errors in the form that Google's APIs answer with. */
+
+export interface ErrorDetail {
+  message: string;
+  reason: string;
+}
+
+/** Answered with HTTP status `code` and the body of {@link errorBody}. */
+export class ApiError extends Error {
+  readonly details: ErrorDetail[];
+
+  constructor(
+    readonly code: number,
+    reason: string,
+    message: string,
+    details?: ErrorDetail[],
+  ) {
+    super(message);
+    this.details = details ?? [{ message, reason }];
+  }
+}
+
+export function errorBody(error: ApiError): object {
+  const errors = error.details.map(({ message, reason }) => ({ message, domain: "global", reason }));
+  return { error: { code: error.code, message: error.message, errors } };
+}
+
+export function notFound(path: string): ApiError {
+  return new ApiError(404, "notFound", `The resource '${path}' was not found`);
+}
+
+export function alreadyExists(path: string): ApiError {
+  return new ApiError(409, "alreadyExists", `The resource '${path}' already exists`);
+}
+
+export function required(field: string): ApiError {
+  return new ApiError(400, "required", `Required field '${field}' not specified`);
+}
+
+/** A field's value is refused: `must` says what would be accepted. */
+export function invalid(field: string, value: unknown, must: string): ApiError {
+  return new ApiError(400, "invalid", `Invalid value for field '${field}': '${show(value)}'. ${must}`);
+}
+
+/** A reference to something that does not exist. */
+export function danglingReference(field: string, value: string, type: string): ApiError {
+  return invalid(field, value, `The referenced ${type} resource cannot be found.`);
+}
+
+export function inUse(type: string, path: string, user: string): ApiError {
+  return new ApiError(
+    400,
+    "resourceInUseByAnotherResource",
+    `The ${type} resource '${path}' is already being used by '${user}'`,
+  );
+}
+
+export function notReady(path: string, why: string): ApiError {
+  return new ApiError(400, "resourceNotReady", `The resource '${path}' is not ready: ${why}`);
+}
+
+export function conditionNotMet(message: string): ApiError {
+  return new ApiError(412, "conditionNotMet", message);
+}
+
+/** Real on Google Cloud, left out here: said plainly rather than ignored. */
+export function notEmulated(what: string): ApiError {
+  return new ApiError(400, "unsupportedOperation", `The local cloud does not emulate ${what}.`);
+}
+
+/** A value for an error message, cut when it is long. */
+export function show(value: unknown): string {
+  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}
+
+/** Ends an operation that was accepted: becomes the operation's `error`. */
+export class OperationFailure extends Error {
+  constructor(
+    /** Google's word for it, e.g. `RESOURCE_IN_USE_BY_ANOTHER_RESOURCE`. */
+    readonly code: string,
+    message: string,
+    readonly httpStatus = 400,
+  ) {
+    super(message);
+  }
+}

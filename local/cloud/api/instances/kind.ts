@@ -1,0 +1,224 @@
+import os from "node:os";
+import { imageByName } from "../../catalog/images";
+import { Architecture, machineType } from "../../catalog/machineTypes";
+import { fingerprint } from "../../state/fingerprint";
+import { CloudState, Disk, Instance, Path } from "../../state/model";
+import { diskTypeOf, GUEST_OS_FEATURES, imageOf, instanceOfDisk, newDisk } from "../disks";
+import {
+  alreadyExists,
+  ApiError,
+  danglingReference,
+  inUse,
+  invalid,
+  notReady,
+  OperationFailure,
+  required,
+} from "../errors";
+import { add, Kind } from "../kind";
+import { renderLabels } from "../labels";
+import { link, nameOf, parsePath, pathOf, Place, reference } from "../links";
+import { checkItems, renderMetadata } from "../metadata";
+import { check } from "../schema";
+import { InstanceBody, refuseUnsupported, SchedulingBody, Wanted } from "./body";
+import { newInterface } from "./network";
+import type { z } from "zod";
+
+const HOST: Architecture = os.arch() === "arm64" ? "ARM64" : "X86_64";
+
+export function machineTypeOf(field: string, text: string, place: Place): string {
+  const path = reference(field, text, place, "machineTypes");
+  if (!machineType(nameOf(path))) throw danglingReference(field, text, "machineType");
+  sameZone(field, text, path, place);
+  return nameOf(path);
+}
+
+function sameZone(field: string, text: string, path: Path, place: Place): void {
+  if (parsePath(path)!.location === place.location) return;
+  throw invalid(field, text, `Must be in the instance's zone '${place.location}'.`);
+}
+
+export function scheduling(wanted: z.output<typeof SchedulingBody>): Record<string, unknown> {
+  const given = Object.entries(wanted).filter(([, value]) => value !== "" && !isEmpty(value));
+  const preemptible = wanted.preemptible ?? wanted.provisioningModel === "SPOT";
+  return {
+    onHostMaintenance: preemptible ? "TERMINATE" : "MIGRATE",
+    automaticRestart: !preemptible,
+    preemptible,
+    provisioningModel: preemptible ? "SPOT" : "STANDARD",
+    ...Object.fromEntries(given),
+  };
+}
+
+const isEmpty = (value: unknown) => Array.isArray(value) && value.length === 0;
+
+/** The boot disk: a new one from an image, or one that is there and free. */
+function bootDisk(draft: CloudState, place: Place, wanted: Wanted): Path {
+  const disk = wanted.disks[0]!;
+  const field = "resource.disks[0]";
+  if (!disk.boot) throw invalid(`${field}.boot`, false, "The first disk must be the boot disk.");
+  if (disk.source) {
+    const path = reference(`${field}.source`, disk.source, place, "disks");
+    if (!draft.disks[path]) throw danglingReference(`${field}.source`, disk.source, "disk");
+    sameZone(`${field}.source`, disk.source, path, place);
+    const user = instanceOfDisk(draft, path);
+    if (user) throw inUse("disk", path, user);
+    return path;
+  }
+  const params = disk.initializeParams;
+  if (!params?.sourceImage) throw required(`${field}.initializeParams.sourceImage`);
+  const made = newDisk(draft, {
+    name: params.diskName ?? wanted.name,
+    description: params.description,
+    image: imageOf(`${field}.initializeParams.sourceImage`, params.sourceImage, place),
+    type: diskTypeOf(`${field}.initializeParams.diskType`, params.diskType),
+    sizeGb: params.diskSizeGb ?? disk.diskSizeGb,
+    sizeField: `${field}.initializeParams.diskSizeGb`,
+    labels: params.labels,
+  });
+  const path = pathOf(place, "disks", made.name);
+  if (draft.disks[path]) throw alreadyExists(path);
+  add(draft, "disks", place, made);
+  return path;
+}
+
+/** Machine type and image must fit each other, and the host, whose machines these are. */
+function checkArchitecture(machine: string, disk: Disk): void {
+  const image = imageByName(nameOf(disk.sourceImage))!;
+  const { architecture } = machineType(machine)!;
+  if (image.architecture !== architecture) {
+    const must = `Its architecture ${image.architecture} does not match ${architecture} of machine type ${machine}.`;
+    throw invalid("resource.disks[0].initializeParams.sourceImage", image.name, must);
+  }
+  if (architecture === HOST) return;
+  throw new OperationFailure(
+    "UNSUPPORTED_OPERATION",
+    `Machine type ${machine} is ${architecture}, and the local cloud runs machines of this host's architecture, ${HOST}.`,
+  );
+}
+
+export const instances: Kind<"instances"> = {
+  collection: "instances",
+  kind: "compute#instance",
+  label: "instance",
+  scope: "zones",
+
+  create(draft, place, body) {
+    const wanted = check(InstanceBody, body);
+    refuseUnsupported(wanted);
+    checkItems(wanted.metadata.items, "resource.metadata.items");
+    const machine = machineTypeOf("resource.machineType", wanted.machineType, place);
+    const nic = newInterface(draft, place, wanted.networkInterfaces[0]!);
+    const disk = bootDisk(draft, place, wanted);
+    checkArchitecture(machine, draft.disks[disk]!);
+    const { autoDelete, deviceName } = wanted.disks[0]!;
+    return {
+      name: wanted.name,
+      description: wanted.description,
+      machineType: machine,
+      status: "PROVISIONING",
+      canIpForward: wanted.canIpForward,
+      tags: wanted.tags.items,
+      metadata: wanted.metadata.items,
+      labels: wanted.labels,
+      nic,
+      boot: { disk, deviceName: deviceName ?? "persistent-disk-0", autoDelete },
+      scheduling: scheduling(wanted.scheduling),
+      serviceAccounts: wanted.serviceAccounts,
+      shieldedInstanceConfig: {
+        enableSecureBoot: false,
+        enableVtpm: true,
+        enableIntegrityMonitoring: true,
+        ...wanted.shieldedInstanceConfig,
+      },
+      deletionProtection: wanted.deletionProtection,
+      displayDevice: wanted.displayDevice.enableDisplay,
+      hostname: wanted.hostname,
+      minCpuPlatform: wanted.minCpuPlatform,
+      guestAttributes: {},
+    };
+  },
+
+  render(state, path, instance: Instance) {
+    const { project, location } = parsePath(path)!;
+    return {
+      machineType: link(`projects/${project}/zones/${location}/machineTypes/${instance.machineType}`),
+      status: instance.status,
+      canIpForward: instance.canIpForward,
+      tags: { fingerprint: fingerprint(instance.tags), ...(instance.tags.length > 0 && { items: instance.tags }) },
+      metadata: renderMetadata(instance.metadata),
+      ...renderLabels(instance.labels),
+      networkInterfaces: [renderInterface(instance)],
+      disks: [renderBootDisk(state, instance)],
+      scheduling: instance.scheduling,
+      ...(instance.serviceAccounts.length > 0 && { serviceAccounts: instance.serviceAccounts }),
+      shieldedInstanceConfig: instance.shieldedInstanceConfig,
+      shieldedInstanceIntegrityPolicy: { updateAutoLearnPolicy: true },
+      cpuPlatform: HOST === "ARM64" ? "Ampere Altra" : "Intel Broadwell",
+      ...(instance.minCpuPlatform && { minCpuPlatform: instance.minCpuPlatform }),
+      ...(instance.hostname && { hostname: instance.hostname }),
+      ...(instance.displayDevice && { displayDevice: { enableDisplay: true } }),
+      ...(instance.lastStartTimestamp && { lastStartTimestamp: instance.lastStartTimestamp }),
+      ...(instance.lastStopTimestamp && { lastStopTimestamp: instance.lastStopTimestamp }),
+      deletionProtection: instance.deletionProtection,
+      startRestricted: false,
+      fingerprint: fingerprint([instance.status, instance.description, instance.machineType, instance.tags]),
+    };
+  },
+
+  beginDelete(_draft, path, instance) {
+    if (instance.deletionProtection) {
+      const message = `Invalid resource usage: '${path}' is protected against deletion. Use setDeletionProtection first.`;
+      throw new ApiError(400, "resourceInUseByAnotherResource", message);
+    }
+    if (instance.status === "STOPPING") throw notReady(path, "it is being stopped or deleted");
+    instance.status = "STOPPING";
+  },
+};
+
+export function interfaceFingerprint({ nic }: Instance): string {
+  return fingerprint([nic.network, nic.subnetwork, nic.networkIP, nic.accessConfig]);
+}
+
+function renderInterface(instance: Instance): object {
+  const { nic } = instance;
+  const { accessConfig } = nic;
+  return {
+    kind: "compute#networkInterface",
+    name: "nic0",
+    network: link(nic.network),
+    subnetwork: link(nic.subnetwork),
+    networkIP: nic.networkIP,
+    stackType: "IPV4_ONLY",
+    ...(nic.nicType && { nicType: nic.nicType }),
+    fingerprint: interfaceFingerprint(instance),
+    ...(accessConfig && {
+      accessConfigs: [
+        {
+          kind: "compute#accessConfig",
+          type: "ONE_TO_ONE_NAT",
+          name: accessConfig.name,
+          ...(accessConfig.natIP && { natIP: accessConfig.natIP }),
+          networkTier: accessConfig.networkTier,
+        },
+      ],
+    }),
+  };
+}
+
+function renderBootDisk(state: CloudState, { boot }: Instance): object {
+  const disk = state.disks[boot.disk];
+  return {
+    kind: "compute#attachedDisk",
+    type: "PERSISTENT",
+    mode: "READ_WRITE",
+    source: link(boot.disk),
+    deviceName: boot.deviceName,
+    index: 0,
+    boot: true,
+    autoDelete: boot.autoDelete,
+    interface: "SCSI",
+    guestOsFeatures: GUEST_OS_FEATURES,
+    diskSizeGb: String(disk?.sizeGb ?? 0),
+    architecture: imageByName(nameOf(disk?.sourceImage ?? ""))?.architecture,
+  };
+}

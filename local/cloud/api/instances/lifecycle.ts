@@ -1,0 +1,41 @@
+/** start, stop, reset: they change the status; the operation's work moves the machine. */
+import type { FastifyInstance } from "fastify";
+import { CloudState, Instance, InstanceStatus, Path } from "../../state/model";
+import { takeExternal } from "../addressPool";
+import { Cloud } from "../cloud";
+import { notEmulated, notReady } from "../errors";
+import { registerMethod } from "../kind";
+import { instances } from "./kind";
+
+function expect(path: Path, instance: Instance, ...allowed: InstanceStatus[]): void {
+  if (!allowed.includes(instance.status)) throw notReady(path, `its status is ${instance.status}`);
+}
+
+/** Throws unless the instance is stopped: some changes Google makes on stopped instances only. */
+export function expectStopped(path: Path, instance: Instance, what: string): void {
+  if (instance.status !== "TERMINATED") throw notReady(path, `${what} can be changed only while it is stopped`);
+}
+
+export function lifecycleRoutes(app: FastifyInstance, cloud: Cloud): void {
+  registerMethod(app, cloud, instances, "POST", "start", (draft, path, instance) => {
+    expect(path, instance, "TERMINATED", "RUNNING");
+    if (instance.status === "RUNNING") return;
+    instance.status = "PROVISIONING";
+    grantEphemeral(draft, instance);
+  });
+  registerMethod(app, cloud, instances, "POST", "stop", (_draft, path, instance) => {
+    expect(path, instance, "RUNNING", "TERMINATED");
+    if (instance.status === "RUNNING") instance.status = "STOPPING";
+  });
+  registerMethod(app, cloud, instances, "POST", "reset", (_draft, path, instance) => expect(path, instance, "RUNNING"));
+  for (const verb of ["suspend", "resume", "attachDisk", "detachDisk", "addResourcePolicies"]) {
+    registerMethod(app, cloud, instances, "POST", verb, () => {
+      throw notEmulated(`instances.${verb}`);
+    });
+  }
+}
+
+/** A stopped instance has lost its ephemeral address, and gets another one. */
+function grantEphemeral(draft: CloudState, { nic }: Instance): void {
+  if (nic.accessConfig && !nic.accessConfig.natIP) nic.accessConfig.natIP = takeExternal(draft);
+}

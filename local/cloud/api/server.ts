@@ -1,0 +1,80 @@
+/** The HTTP side of the Compute Engine API: bodies in, Google's errors out, every kind's routes. */
+import fastify, { FastifyError, FastifyInstance, FastifyServerOptions } from "fastify";
+import { HOST_ADDRESS } from "../addresses";
+import { StorageError } from "../state/store";
+import { addressRoutes } from "./addresses";
+import { catalogRoutes } from "./catalogRoutes";
+import { Cloud } from "./cloud";
+import { diskRoutes } from "./disks";
+import { ApiError, errorBody } from "./errors";
+import { firewallRoutes } from "./firewalls";
+import { forwardingRuleRoutes } from "./forwardingRules";
+import { httpHealthCheckRoutes } from "./httpHealthChecks";
+import { instanceRoutes } from "./instances";
+import { networkRoutes } from "./networks";
+import { operationRoutes } from "./operations";
+import { projectRoutes } from "./projects";
+import { statusRoute } from "./status";
+import { subnetworkRoutes } from "./subnetworks";
+import { targetPoolRoutes } from "./targetPools";
+
+const ROUTES = [
+  addressRoutes,
+  catalogRoutes,
+  diskRoutes,
+  firewallRoutes,
+  forwardingRuleRoutes,
+  httpHealthCheckRoutes,
+  instanceRoutes,
+  networkRoutes,
+  operationRoutes,
+  projectRoutes,
+  statusRoute,
+  subnetworkRoutes,
+  targetPoolRoutes,
+];
+
+/** What went wrong, as Google would say it. */
+function toApiError(error: FastifyError | Error): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof StorageError) return new ApiError(503, "backendError", error.message);
+  const { statusCode, code } = error as FastifyError;
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new ApiError(413, "uploadTooLarge", "Request is too large.");
+  if (error instanceof SyntaxError || (statusCode && statusCode >= 400 && statusCode < 500)) {
+    return new ApiError(statusCode ?? 400, "parseError", `Parse Error: ${error.message}`);
+  }
+  return new ApiError(500, "backendError", `Internal error: ${error.message}`);
+}
+
+/** Callers from the host alone: machines have no business here, as they have no credentials on Google Cloud. */
+const CALLERS = [HOST_ADDRESS, "127.0.0.1", "::1", "::ffff:127.0.0.1"];
+
+export function apiServer(cloud: Cloud, options: FastifyServerOptions = {}): FastifyInstance {
+  const app = fastify({ bodyLimit: 8 * 1024 * 1024, forceCloseConnections: true, ...options });
+
+  app.addHook("onRequest", async (request) => {
+    if (CALLERS.includes(request.ip)) return;
+    throw new ApiError(403, "forbidden", `The local cloud's API is open to its host only, not to ${request.ip}.`);
+  });
+
+  // Google's clients say "application/json" also where they send nothing.
+  const parse = app.getDefaultJsonParser("error", "error");
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "string" }, (request, body, done) => {
+    if ((body as string).trim() === "") done(null, undefined);
+    else parse(request, body as string, done);
+  });
+
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const answer = toApiError(error);
+    if (answer.code >= 500) request.log.error({ err: error }, "request failed");
+    return reply.code(answer.code).send(errorBody(answer));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const message = `The requested URL ${request.method} ${request.url.split("?")[0]} was not found: the local cloud does not emulate it.`;
+    return reply.code(404).send(errorBody(new ApiError(404, "notFound", message)));
+  });
+
+  for (const routes of ROUTES) routes(app, cloud);
+  return app;
+}

@@ -1,0 +1,43 @@
+/** Puts the parts of the cloud together, and takes them apart again. */
+import type { FastifyBaseLogger } from "fastify";
+import { Cloud } from "../api/cloud";
+import { Fabric } from "../fabric";
+import { Store } from "../state/store";
+import { executor } from "./executor";
+import { adopt, onMachineExit } from "./lifecycle";
+import { Operations } from "./operations";
+import { Reconciler } from "./reconciler";
+
+export interface RunningCloud extends Cloud {
+  /** Takes over what an earlier daemon left; call once, when the fabric is ready. */
+  adopt(): Promise<void>;
+  /** Stops following the state; machines and traffic go on. */
+  close(): Promise<void>;
+}
+
+export function createCloud(store: Store, fabric: Fabric, log: FastifyBaseLogger): RunningCloud {
+  const reconciler = new Reconciler(
+    fabric,
+    () => store.state,
+    (error) => log.error({ err: error }, "the fabric did not converge"),
+  );
+  const operations = new Operations(store, executor({ store, fabric, reconciler }), (operation, error) =>
+    log.error(
+      { err: error, operation: operation.name, type: operation.operationType, target: operation.target },
+      "operation failed",
+    ),
+  );
+  const parts = { store, fabric, operations, reconciler };
+  fabric.onExit((machineId) => {
+    onMachineExit(parts, machineId).catch((error: Error) => log.error({ err: error, machineId }, "machine exit"));
+  });
+  return {
+    ...parts,
+    log,
+    adopt: () => adopt(parts),
+    close: async () => {
+      await reconciler.close();
+      await store.close();
+    },
+  };
+}

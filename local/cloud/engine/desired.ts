@@ -1,0 +1,105 @@
+/** From the cloud's memory to what the fabric shall be: a pure function. */
+import { identityAddress } from "../addresses";
+import { machineType } from "../catalog/machineTypes";
+import { FabricFirewall, FabricLoadBalancer, FabricMachine, FabricNetwork, FabricState } from "../fabric";
+import { gatewayOf } from "../ipv4";
+import { imageByName } from "../catalog/images";
+import { nameOf } from "../api/links";
+import { CloudState, Firewall, ForwardingRule, Instance, Path, TargetPool } from "../state/model";
+
+function firewall(rule: Firewall): FabricFirewall {
+  const ranges = rule.direction === "INGRESS" ? rule.sourceRanges : rule.destinationRanges;
+  return {
+    name: rule.name,
+    priority: rule.priority,
+    direction: rule.direction,
+    action: rule.allowed ? "allow" : "deny",
+    ranges: (ranges ?? []).map((range) => (range.includes("/") ? range : `${range}/32`)),
+    sourceTags: rule.sourceTags ?? [],
+    targetTags: rule.targetTags ?? [],
+    protocols: (rule.allowed ?? rule.denied ?? []).map(({ IPProtocol, ports }) => ({
+      protocol: IPProtocol,
+      ports: ports ?? [],
+    })),
+  };
+}
+
+function networks(state: CloudState): FabricNetwork[] {
+  return Object.entries(state.networks).map(([path, network]) => ({
+    id: network.number,
+    name: network.name,
+    subnets: Object.values(state.subnetworks)
+      .filter((subnet) => subnet.network === path)
+      .map(({ name, ipCidrRange }) => ({ name, cidr: ipCidrRange, gateway: gatewayOf(ipCidrRange) })),
+    firewalls: Object.values(state.firewalls)
+      .filter((rule) => rule.network === path && !rule.disabled)
+      .map(firewall),
+  }));
+}
+
+export function machineIdOf(state: CloudState, instance: Instance): number {
+  const disk = state.disks[instance.boot.disk];
+  if (!disk) throw new Error(`instance ${instance.name} has lost its boot disk ${instance.boot.disk}`);
+  return disk.machineId;
+}
+
+export function machine(state: CloudState, instance: Instance): FabricMachine {
+  const type = machineType(instance.machineType);
+  const network = state.networks[instance.nic.network];
+  const image = imageByName(nameOf(state.disks[instance.boot.disk]?.sourceImage ?? ""));
+  if (!type || !network || !image) throw new Error(`instance ${instance.name} refers to something that is gone`);
+  return {
+    id: machineIdOf(state, instance),
+    name: instance.name,
+    networkId: network.number,
+    internalIp: instance.nic.networkIP,
+    externalIp: instance.nic.accessConfig?.natIP,
+    tags: [...instance.tags],
+    canIpForward: instance.canIpForward,
+    cpus: type.guestCpus,
+    memoryMiB: type.memoryMb,
+    image: image.root,
+  };
+}
+
+/** A member's health: what its pool's check says, or healthy where there is no check. */
+export function memberHealth(state: CloudState, pool: TargetPool, instance: Path): "HEALTHY" | "UNHEALTHY" {
+  const verdicts = pool.healthChecks.map((check) => state.health[instance]?.[check] ?? "UNHEALTHY");
+  return verdicts.includes("UNHEALTHY") ? "UNHEALTHY" : "HEALTHY";
+}
+
+export function portsOf(rule: ForwardingRule): [number, number] {
+  const [first, last] = rule.portRange.split("-").map(Number);
+  return [first!, last!];
+}
+
+function loadBalancer(state: CloudState, rule: ForwardingRule): FabricLoadBalancer {
+  const pool = state.targetPools[rule.target];
+  const members = (pool?.instances ?? []).filter((path) => state.instances[path]);
+  const healthy = members.filter((path) => pool && memberHealth(state, pool, path) === "HEALTHY");
+  const ids = (paths: Path[]) => paths.map((path) => machineIdOf(state, state.instances[path]!));
+  return {
+    address: rule.IPAddress,
+    protocol: rule.IPProtocol === "UDP" ? "udp" : "tcp",
+    ports: portsOf(rule),
+    members: ids(members),
+    targets: ids(healthy.length > 0 ? healthy : members),
+    sessionAffinity: pool?.sessionAffinity ?? "NONE",
+  };
+}
+
+export function fabricState(state: CloudState): FabricState {
+  return {
+    networks: networks(state),
+    machines: Object.values(state.instances).map((instance) => machine(state, instance)),
+    loadBalancers: Object.values(state.forwardingRules).map((rule) => loadBalancer(state, rule)),
+  };
+}
+
+/** Who asks the metadata server from this source address. */
+export function instanceBySource(state: CloudState, source: string): Path | undefined {
+  const caller = source.replace(/^::ffff:/, "");
+  return Object.entries(state.instances).find(
+    ([, instance]) => identityAddress(machineIdOf(state, instance)) === caller,
+  )?.[0];
+}

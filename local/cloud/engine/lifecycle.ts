@@ -1,0 +1,87 @@
+/** What happens to machines without anybody asking: they stop by themselves, or the daemon was away. */
+import { Fabric } from "../fabric";
+import { Instance, InstanceStatus, Path } from "../state/model";
+import { Store } from "../state/store";
+import { parsePath } from "../api/links";
+import { machineIdOf } from "./desired";
+import { LIFECYCLE } from "./executor";
+import { Operations, timestamp } from "./operations";
+import { Reconciler } from "./reconciler";
+
+export interface Parts {
+  store: Store;
+  fabric: Fabric;
+  operations: Operations;
+  reconciler: Reconciler;
+}
+
+/** A machine was powered off from inside, or killed: the instance is terminated, as on Google Cloud. */
+export async function onMachineExit(
+  { store, fabric, operations, reconciler }: Parts,
+  machineId: number,
+): Promise<void> {
+  const found = Object.entries(store.state.instances).find(
+    ([, instance]) => machineIdOf(store.state, instance) === machineId,
+  );
+  if (!found || operations.busy(found[0], LIFECYCLE)) return;
+  if ((await fabric.running()).has(machineId)) return;
+  await markTerminated(store, operations, found[0]);
+  reconciler.inBackground();
+}
+
+async function markTerminated(store: Store, operations: Operations, path: Path): Promise<void> {
+  await store.record((draft) => {
+    const instance = draft.instances[path];
+    if (instance?.status !== "RUNNING" || operations.busy(path, LIFECYCLE)) return;
+    instance.status = "TERMINATED";
+    instance.lastStopTimestamp = timestamp();
+    const operation = operations.begin(draft, intent(path, instance, "compute.instances.guestTerminate"));
+    Object.assign(draft.operations[operation]!, { status: "DONE", progress: 100, endTime: timestamp() });
+  });
+}
+
+function intent(path: Path, instance: Instance, type: string) {
+  return { place: parsePath(path)!, type, target: path, targetId: instance.id };
+}
+
+/**
+ * After a start of the daemon: machines that run are taken over as they are, unfinished operations go on, and an instance
+ * that should run but does not (the host was restarted) is booted again, or terminated if its scheduling says so.
+ */
+export async function adopt(parts: Parts): Promise<void> {
+  const { store, fabric, operations, reconciler } = parts;
+  const running = await fabric.running();
+  await reconciler.converge();
+  for (const [path, instance] of Object.entries(store.state.instances)) {
+    if (operations.busy(path, LIFECYCLE)) continue;
+    const runs = running.has(machineIdOf(store.state, instance));
+    if (instance.status === "RUNNING" && !runs) await restart(parts, path, instance);
+    if (instance.status === "TERMINATED" && runs) await setStatus(store, path, "RUNNING");
+    if (isTransitional(instance.status)) await setStatus(store, path, runs ? "RUNNING" : "TERMINATED");
+  }
+  operations.resume();
+  await eraseStrays(parts, running);
+}
+
+function isTransitional(status: InstanceStatus): boolean {
+  return status !== "RUNNING" && status !== "TERMINATED";
+}
+
+async function setStatus(store: Store, path: Path, status: InstanceStatus): Promise<void> {
+  await store.record((draft) => {
+    const instance = draft.instances[path];
+    if (instance) instance.status = status;
+  });
+}
+
+/** Notes the restart; it is carried out with the other unfinished operations. */
+async function restart({ store, operations }: Parts, path: Path, instance: Instance): Promise<void> {
+  if (instance.scheduling.automaticRestart === false) return markTerminated(store, operations, path);
+  await store.record((draft) => operations.begin(draft, intent(path, instance, "compute.instances.automaticRestart")));
+}
+
+/** Machines that run although no disk of ours is theirs: left by an insert that was never noted. */
+async function eraseStrays({ store, fabric }: Parts, running: Set<number>): Promise<void> {
+  const ours = new Set(Object.values(store.state.disks).map((disk) => disk.machineId));
+  await Promise.all([...running].filter((id) => !ours.has(id)).map((id) => fabric.erase(id)));
+}

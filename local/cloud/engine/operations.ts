@@ -1,0 +1,148 @@
+/** Asynchronous operations: noted together with the change they stand for, carried out afterwards, resumed after a restart. */
+import { randomBytes, randomInt } from "node:crypto";
+import { OperationFailure } from "../api/errors";
+import { parsePath, Place, pathOf } from "../api/links";
+import { CloudState, Operation, Path } from "../state/model";
+import { Store } from "../state/store";
+
+/** How many finished operations stay listed. */
+const KEPT = 500;
+
+export function timestamp(): string {
+  return new Date().toISOString().replace("Z", "+00:00");
+}
+
+/** A resource id as Google's: 19 digits. */
+export function newId(): string {
+  return String(BigInt(Date.now()) * 1_000_000n + BigInt(randomInt(1_000_000)));
+}
+
+export interface Intent {
+  /** Where the operation is listed: its target's place. */
+  place: Place;
+  /** Google's name for it: `insert`, `delete`, `setTags`, … */
+  type: string;
+  target: Path;
+  targetId: string;
+  requestId?: string;
+}
+
+/** Does the work; `resumed` when an earlier daemon may have done part of it. Throws to fail the operation. */
+export type Execute = (operation: Operation, resumed: boolean) => Promise<void>;
+
+export class Operations {
+  private readonly running = new Map<Path, Promise<void>>();
+
+  constructor(
+    private readonly store: Store,
+    private readonly execute: Execute,
+    private readonly onFailure: (operation: Operation, error: Error) => void,
+  ) {}
+
+  /** Notes an operation in a draft; {@link launch} it when the draft is committed. */
+  begin(draft: CloudState, { place, type, target, targetId, requestId }: Intent): Path {
+    const now = timestamp();
+    const name = `operation-${Date.now()}-${randomBytes(8).toString("hex")}`;
+    const path = pathOf(place, "operations", name);
+    const id = newId();
+    draft.operations[path] = {
+      id,
+      name,
+      operationType: type,
+      target,
+      targetId,
+      status: "RUNNING",
+      progress: 0,
+      insertTime: now,
+      startTime: now,
+      ...(requestId && { clientOperationId: requestId }),
+    };
+    prune(draft);
+    return path;
+  }
+
+  /** Notes an operation that has failed already. */
+  refuse(draft: CloudState, intent: Intent, failure: OperationFailure): Path {
+    const path = this.begin(draft, intent);
+    end(draft.operations[path]!, failure);
+    return path;
+  }
+
+  launch(path: Path, resumed = false): void {
+    const operation = this.store.state.operations[path];
+    if (!operation || operation.status === "DONE" || this.running.has(path)) return;
+    const work = this.carryOut(path, operation, resumed).finally(() => this.running.delete(path));
+    this.running.set(path, work);
+  }
+
+  /** Goes on with whatever an earlier daemon left unfinished. */
+  resume(): void {
+    Object.keys(this.store.state.operations).forEach((path) => this.launch(path, true));
+  }
+
+  /** Resolves when the operation is done, or after `ms` milliseconds. */
+  async wait(path: Path, ms: number): Promise<void> {
+    const work = this.running.get(path);
+    if (!work) return;
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+      timer.unref();
+    });
+    await Promise.race([work, deadline]);
+    clearTimeout(timer);
+  }
+
+  /** Whether an operation of one of these types is under way on this resource. */
+  busy(target: Path, types: string[]): boolean {
+    return Object.values(this.store.state.operations).some(
+      (operation) =>
+        operation.target === target && operation.status !== "DONE" && types.includes(operation.operationType),
+    );
+  }
+
+  private async carryOut(path: Path, operation: Operation, resumed: boolean): Promise<void> {
+    let failure: OperationFailure | undefined;
+    try {
+      await this.execute(operation, resumed);
+    } catch (error) {
+      failure =
+        error instanceof OperationFailure
+          ? error
+          : new OperationFailure("INTERNAL_ERROR", `Internal error: ${(error as Error).message}`, 500);
+      this.onFailure(operation, error as Error);
+    }
+    await this.store.record((draft) => finish(draft, path, failure));
+  }
+}
+
+function end(operation: Operation, failure?: OperationFailure): void {
+  operation.status = "DONE";
+  operation.progress = 100;
+  operation.endTime = timestamp();
+  if (!failure) return;
+  operation.error = { code: failure.code, message: failure.message };
+  operation.httpErrorStatusCode = failure.httpStatus;
+}
+
+function finish(draft: CloudState, path: Path, failure: OperationFailure | undefined): void {
+  const operation = draft.operations[path];
+  if (!operation) return;
+  end(operation, failure);
+  if (failure && operation.operationType === "insert") discard(draft, operation.target);
+}
+
+/** What could not be made does not exist. */
+function discard(draft: CloudState, target: Path): void {
+  const collection = parsePath(target)?.collection;
+  if (collection && collection in draft)
+    delete (draft[collection as keyof CloudState] as Record<Path, unknown>)[target];
+}
+
+function prune(draft: CloudState): void {
+  const paths = Object.keys(draft.operations);
+  const surplus = paths.length - KEPT;
+  if (surplus <= 0) return;
+  const done = paths.filter((path) => draft.operations[path]!.status === "DONE");
+  for (const path of done.slice(0, surplus)) delete draft.operations[path];
+}

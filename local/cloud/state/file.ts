@@ -1,0 +1,22 @@
+import * as fs from "node:fs/promises";
+
+/**
+ * Replaces a file's contents in one step: readers and a crash see the old text or the new one.
+ * On failure (a full disk, say) the old file stays as it was and the error is thrown.
+ */
+export async function replaceFile(file: string, text: string): Promise<void> {
+  const draft = `${file}.new`;
+  try {
+    const handle = await fs.open(draft, "w", 0o600);
+    try {
+      await handle.writeFile(text);
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    await fs.rename(draft, file);
+  } catch (error) {
+    await fs.rm(draft, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,223 @@
+/**
+ * What the local cloud remembers: plain, serialisable data, in the words of the Compute Engine API.
+ * Anything that follows from the rest (users of an address, fingerprints, self links) is worked out when asked for.
+ */
+
+/** A resource's name below the API's prefix, e.g. `projects/p/zones/us-central1-a/instances/controller-0`. */
+export type Path = string;
+
+export interface Resource {
+  /** Numeric, as text: the API's ids do not fit a double. */
+  id: string;
+  name: string;
+  description?: string;
+  creationTimestamp: string;
+}
+
+export type Labels = Record<string, string>;
+
+export interface MetadataItem {
+  key: string;
+  value: string;
+}
+
+export interface Network extends Resource {
+  /** The fabric's number for this network. */
+  number: number;
+  autoCreateSubnetworks: boolean;
+  mtu: number;
+  routingMode: "REGIONAL" | "GLOBAL";
+  networkFirewallPolicyEnforcementOrder: string;
+}
+
+export interface SecondaryRange {
+  rangeName: string;
+  ipCidrRange: string;
+}
+
+export interface Subnetwork extends Resource {
+  network: Path;
+  ipCidrRange: string;
+  privateIpGoogleAccess: boolean;
+  secondaryIpRanges: SecondaryRange[];
+  logConfig: Record<string, unknown>;
+}
+
+export interface FirewallProtocol {
+  IPProtocol: string;
+  ports?: string[];
+}
+
+export interface Firewall extends Resource {
+  network: Path;
+  priority: number;
+  direction: "INGRESS" | "EGRESS";
+  /** Exactly one of `allowed` and `denied` is set. */
+  allowed?: FirewallProtocol[];
+  denied?: FirewallProtocol[];
+  sourceRanges?: string[];
+  destinationRanges?: string[];
+  sourceTags?: string[];
+  targetTags?: string[];
+  disabled: boolean;
+  logConfig: { enable: boolean; metadata?: string };
+}
+
+export type NetworkTier = "PREMIUM" | "STANDARD";
+
+export interface Address extends Resource {
+  address: string;
+  addressType: "EXTERNAL" | "INTERNAL";
+  networkTier: NetworkTier;
+  /** Of an internal address. */
+  subnetwork?: Path;
+  labels: Labels;
+}
+
+export interface Disk extends Resource {
+  sizeGb: number;
+  /** Disk type's name, e.g. `pd-balanced`. */
+  type: string;
+  sourceImage: Path;
+  labels: Labels;
+  /** The fabric's number of the machine that this disk boots: it stays with the disk when the instance goes. */
+  machineId: number;
+}
+
+export type InstanceStatus = "PROVISIONING" | "STAGING" | "RUNNING" | "STOPPING" | "TERMINATED";
+
+export interface AccessConfig {
+  name: string;
+  /** Undefined while a stopped instance has given up its ephemeral address. */
+  natIP?: string;
+  networkTier: NetworkTier;
+}
+
+export interface NetworkInterface {
+  network: Path;
+  subnetwork: Path;
+  networkIP: string;
+  accessConfig?: AccessConfig;
+  /** Kept and given back; every local machine has a veth. */
+  nicType?: string;
+}
+
+export interface BootDisk {
+  disk: Path;
+  deviceName: string;
+  autoDelete: boolean;
+}
+
+export interface Instance extends Resource {
+  /** Machine type's name, e.g. `e2-standard-2`. */
+  machineType: string;
+  status: InstanceStatus;
+  canIpForward: boolean;
+  tags: string[];
+  metadata: MetadataItem[];
+  labels: Labels;
+  nic: NetworkInterface;
+  boot: BootDisk;
+  scheduling: Record<string, unknown>;
+  serviceAccounts: { email: string; scopes: string[] }[];
+  shieldedInstanceConfig: Record<string, boolean>;
+  deletionProtection: boolean;
+  displayDevice: boolean;
+  hostname?: string;
+  minCpuPlatform?: string;
+  lastStartTimestamp?: string;
+  lastStopTimestamp?: string;
+  /** Written by the machine itself: namespace, key, value. */
+  guestAttributes: Record<string, Record<string, string>>;
+}
+
+export interface HttpHealthCheck extends Resource {
+  host: string;
+  requestPath: string;
+  port: number;
+  checkIntervalSec: number;
+  timeoutSec: number;
+  healthyThreshold: number;
+  unhealthyThreshold: number;
+}
+
+export type SessionAffinity = "NONE" | "CLIENT_IP" | "CLIENT_IP_PROTO";
+
+export interface TargetPool extends Resource {
+  instances: Path[];
+  /** At most one, as on Google Cloud. */
+  healthChecks: Path[];
+  sessionAffinity: SessionAffinity;
+}
+
+export interface ForwardingRule extends Resource {
+  IPAddress: string;
+  IPProtocol: "TCP" | "UDP";
+  /** First and last port, e.g. `6443-6443`. */
+  portRange: string;
+  target: Path;
+  networkTier: NetworkTier;
+  labels: Labels;
+}
+
+export interface OperationError {
+  code: string;
+  message: string;
+}
+
+export interface Operation {
+  id: string;
+  name: string;
+  operationType: string;
+  target: Path;
+  targetId: string;
+  status: "PENDING" | "RUNNING" | "DONE";
+  progress: number;
+  insertTime: string;
+  startTime: string;
+  endTime?: string;
+  error?: OperationError;
+  httpErrorStatusCode?: number;
+  /** The caller's `requestId`: the same request sent twice is carried out once. */
+  clientOperationId?: string;
+}
+
+export type Health = "HEALTHY" | "UNHEALTHY";
+
+export interface CloudState {
+  version: 1;
+  projects: Record<string, { metadata: MetadataItem[] }>;
+  networks: Record<Path, Network>;
+  subnetworks: Record<Path, Subnetwork>;
+  firewalls: Record<Path, Firewall>;
+  addresses: Record<Path, Address>;
+  disks: Record<Path, Disk>;
+  instances: Record<Path, Instance>;
+  httpHealthChecks: Record<Path, HttpHealthCheck>;
+  targetPools: Record<Path, TargetPool>;
+  forwardingRules: Record<Path, ForwardingRule>;
+  operations: Record<Path, Operation>;
+  /** Last verdict by instance and health check, so that a restarted daemon goes on where it stood. */
+  health: Record<Path, Record<Path, Health>>;
+}
+
+/** The collections of user-made resources, by the API's own names. */
+export type Collection = Exclude<keyof CloudState, "version" | "projects" | "operations" | "health">;
+
+export function emptyState(): CloudState {
+  return {
+    version: 1,
+    projects: {},
+    networks: {},
+    subnetworks: {},
+    firewalls: {},
+    addresses: {},
+    disks: {},
+    instances: {},
+    httpHealthChecks: {},
+    targetPools: {},
+    forwardingRules: {},
+    operations: {},
+    health: {},
+  };
+}
