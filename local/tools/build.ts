@@ -1,0 +1,40 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { runGo } from "./go";
+import { layOut } from "./layout";
+import { writeOverlay } from "./overlay";
+import { ToolPaths } from "./paths";
+import { clearStamp, writeStamp } from "./stamp";
+import { Target } from "./targets";
+
+/** Directory below the cache for what is being built. */
+export const SCRATCH = "tmp";
+
+/**
+ * Builds one target and puts its files into their places, each by a rename: whoever looks sees the old file or the new
+ * one, whole. Rejects with Go's own words.
+ */
+export async function build(target: Target, key: string, paths: ToolPaths, signal: AbortSignal): Promise<void> {
+  const scratch = path.join(paths.cache, SCRATCH, target.name);
+  fs.rmSync(scratch, { recursive: true, force: true });
+  fs.mkdirSync(scratch, { recursive: true });
+
+  const flags = ["-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", linkFlags(target)];
+  if (target.overlay) flags.push("-overlay", await writeOverlay(target.module, target.overlay, scratch, signal));
+  for (const [file, pkg] of Object.entries(target.binaries)) {
+    await runGo(target.module, ["build", ...flags, "-o", path.join(scratch, file), pkg], signal);
+  }
+
+  const files = await layOut(target, paths.arch, scratch);
+  signal.throwIfAborted();
+  clearStamp(paths.cache, target.name);
+  fs.mkdirSync(path.join(paths.cache, target.destination), { recursive: true });
+  const published = files.map((file) => path.join(target.destination, file));
+  files.forEach((file, i) => fs.renameSync(path.join(scratch, file), path.join(paths.cache, published[i]!)));
+  writeStamp(paths.cache, target.name, key, published);
+  fs.rmSync(scratch, { recursive: true, force: true });
+}
+
+function linkFlags(target: Target): string {
+  return ["-s", "-w", ...Object.entries(target.stamps).map(([name, value]) => `-X ${name}=${value}`)].join(" ");
+}

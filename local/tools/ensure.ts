@@ -1,0 +1,85 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { build, SCRATCH } from "./build";
+import { targetKey } from "./key";
+import { acquireLock } from "./lock";
+import { assertOfficial, builtHere } from "./mode";
+import { toolPaths, ToolPaths } from "./paths";
+import { preflight } from "./preflight";
+import { duration, estimate, Log, narrate, roughly, title } from "./progress";
+import { selectTargets } from "./select";
+import { isBuilt } from "./stamp";
+import { allTargets, Target } from "./targets";
+
+/** Options of {@link ensureTools}. */
+export interface EnsureOptions {
+  /** Targets or groups; none means everything. */
+  names?: string[];
+  log?: Log;
+  /** Stops the builds; what is done stays done. */
+  signal?: AbortSignal;
+}
+
+/** Builds what is missing or out of date. Rejects with a message for people. */
+export async function ensureTools({ names = [], log = console.error, signal }: EnsureOptions = {}): Promise<void> {
+  const start = Date.now();
+  const paths = toolPaths();
+  const targets = selectTargets(allTargets(paths), names).filter(builtHere);
+  await assertOfficial();
+  if (stale(targets, paths).length === 0) {
+    log(`tools: ${targets.length} of ${targets.length} ready in ${paths.cache}`);
+    return;
+  }
+  await preflight(stale(targets, paths), paths);
+  const release = await acquireLock(
+    path.join(paths.cache, "lock"),
+    (holder) => log(`tools: waiting for process ${holder}, which is building them`),
+    signal,
+  );
+  try {
+    await buildAll(stale(targets, paths), paths, log, signal);
+  } finally {
+    fs.rmSync(path.join(paths.cache, SCRATCH), { recursive: true, force: true });
+    await release();
+  }
+  log(
+    `tools: ${targets.length} of ${targets.length} ready in ${paths.cache} after ${duration((Date.now() - start) / 1000)}`,
+  );
+}
+
+function stale(targets: Target[], paths: ToolPaths): Target[] {
+  return targets.filter((target) => !isBuilt(paths.cache, target.name, targetKey(target, paths.arch)));
+}
+
+async function buildAll(targets: Target[], paths: ToolPaths, log: Log, signal?: AbortSignal): Promise<void> {
+  if (targets.length === 0) return; // somebody else just built them
+  log(`tools: building ${targets.map(title).join(", ")}: about ${roughly(estimate(targets))} the first time`);
+  const failed = new AbortController();
+  const stop = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]);
+  const results = await Promise.allSettled(
+    lanes(targets).map(async (lane) => {
+      for (const target of lane) {
+        stop.throwIfAborted();
+        try {
+          await narrate(target, log, () => build(target, targetKey(target, paths.arch), paths, stop));
+        } catch (error) {
+          const first = !stop.aborted;
+          failed.abort();
+          throw first ? new Error(`building ${title(target)} failed:\n${(error as Error).message}`) : error;
+        }
+      }
+    }),
+  );
+  signal?.throwIfAborted();
+  const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as Error] : []));
+  const cause = errors.find((error) => error.name !== "AbortError") ?? errors[0];
+  if (cause) throw cause;
+}
+
+/** Two lanes fill the gaps that linking and the largest packages leave on two cores; each wants about 3 GB. */
+function lanes(targets: Target[]): Target[][] {
+  if (os.totalmem() < 6 * 2 ** 30) return [targets];
+  const both: Target["lane"][] = ["pulumi", "releases"];
+  return both.map((lane) => targets.filter((target) => target.lane === lane));
+}

@@ -1,0 +1,23 @@
+import * as path from "node:path";
+import { isOfficial } from "./mode";
+import { toolPaths } from "./paths";
+
+export { ensureTools } from "./ensure";
+export { toolPaths } from "./paths";
+export type { ToolPaths } from "./paths";
+export * from "./versions";
+
+/** Environment variables for running the tools: PATH with their directories first, and what the engine reads. */
+export function toolEnv(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const paths = toolPaths(env);
+  const engine: Record<string, string> = isOfficial(env) ? {} : { PULUMI_HOME: paths.pulumiHome };
+  const directories = [...(isOfficial(env) ? [] : [paths.engineBin]), paths.kubectlDir];
+  const rest = (env.PATH ?? "")
+    .split(path.delimiter)
+    .filter((directory) => directory && !directories.includes(directory));
+  return {
+    PATH: [...directories, ...rest].join(path.delimiter),
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    ...engine,
+  };
+}
