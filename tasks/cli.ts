@@ -1,0 +1,51 @@
+import { down } from "./down";
+import { TaskError } from "./error";
+import { kubectl } from "./kubectl";
+import { preview } from "./preview";
+import { shell } from "./shell";
+import { ToolFailed } from "./tools";
+import { up } from "./up";
+import { verify } from "./verify";
+
+const USAGE = `usage: npx tsx tasks/cli.ts TASK [STACK]      (the Makefile's targets; STACK is local unless given)
+
+  up       bring the stack up, then verify it
+  preview  what up would do, as pulumi preview --diff
+  verify   check the running stack, print a table
+  down     destroy the stack
+  kubectl  run kubectl with ARGS from the environment
+  ssh      a shell on NODE, or CMD there, both from the environment`;
+
+async function main([task = "--help", stack = "local"]: string[]): Promise<number> {
+  switch (task) {
+    case "up":
+      return up(stack);
+    case "preview":
+      return preview(stack);
+    case "verify":
+      return verify(stack);
+    case "down":
+      return down(stack);
+    case "kubectl":
+      return kubectl(stack, process.env.ARGS ?? "");
+    case "ssh":
+      return shell(stack, process.env.NODE ?? "", process.env.CMD || undefined);
+    case "--help":
+    case "-h":
+      console.log(USAGE);
+      return 0;
+    default:
+      throw new TaskError(`there is no task ${task}\n${USAGE}`);
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    if (error instanceof ToolFailed) process.exitCode = error.code;
+    else {
+      console.error(error instanceof TaskError ? `hardway: ${error.message}` : error);
+      process.exitCode = 1;
+    }
+  },
+);

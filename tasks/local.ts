@@ -1,0 +1,72 @@
+import { randomBytes } from "crypto";
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "fs";
+import { join } from "path";
+import { API_ADDRESS, API_PORT } from "../local/cloud/addresses";
+import { acquireLock } from "../local/tools/lock";
+import { projectDirectory, stateDirectory } from "./directories";
+import { TaskError } from "./error";
+
+/** A stack whose gcp:computeCustomEndpoint begins with this lives in the local cloud. */
+export const LOCAL_API = `http://${API_ADDRESS}:${API_PORT}/`;
+
+/** The engine's environment for a stack of the local cloud: state and passphrase on this machine, unless the user chose others. */
+export function localEnvironment(): NodeJS.ProcessEnv {
+  const environment: NodeJS.ProcessEnv = {};
+  if (!process.env.PULUMI_BACKEND_URL) environment.PULUMI_BACKEND_URL = `file://${stateDirectory("pulumi")}`;
+  if (process.env.PULUMI_CONFIG_PASSPHRASE === undefined && !process.env.PULUMI_CONFIG_PASSPHRASE_FILE) {
+    environment.PULUMI_CONFIG_PASSPHRASE_FILE = passphraseFile();
+  }
+  return environment;
+}
+
+function passphraseFile(): string {
+  const path = join(stateDirectory(), "passphrase");
+  if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString("hex"), { mode: 0o600, flag: "wx" });
+  return path;
+}
+
+const SALT = /^encryptionsalt:.*$/m;
+
+/**
+ * A project directory for a stack, outside the checkout: the engine writes an encryption salt beside a stack's settings
+ * when it makes the stack, and that has no place in the checkout of a stack that comes and goes.
+ */
+export function stackDirectory(name: string): string {
+  const directory = stateDirectory("stacks", name);
+  copyFileSync(join(projectDirectory, "Pulumi.yaml"), join(directory, "Pulumi.yaml"));
+  const path = stackFile(name, directory);
+  const salt = existsSync(path) ? SALT.exec(readFileSync(path, "utf8"))?.[0] : undefined;
+  const settings = readFileSync(stackFile(name, projectDirectory), "utf8");
+  const text = SALT.test(settings) || salt === undefined ? settings : `${settings.trimEnd()}\n${salt}\n`;
+  writeFileSync(path, text, { mode: 0o600 });
+  return directory;
+}
+
+export const stackFile = (name: string, directory: string) => join(directory, `Pulumi.${name}.yaml`);
+
+/** Forgets what the local cloud's stack `name` left on this machine; the stack itself must be gone. */
+export function forgetStack(name: string): void {
+  rmSync(stateDirectory("stacks", name), { recursive: true, force: true });
+}
+
+/** Names of the stacks that exist in the local cloud. */
+export function localStacks(): string[] {
+  return readdirSync(stateDirectory("stacks"));
+}
+
+/** Runs `work` while no other command changes the local cloud; a second one waits, and says so. */
+export async function inLocalCloud<T>(work: () => Promise<T>): Promise<T> {
+  if (process.getuid?.() !== 0) {
+    throw new TaskError(
+      "the local cloud makes network namespaces and machines: run this as root, for example with sudo",
+    );
+  }
+  const release = await acquireLock(join(stateDirectory(), "lock"), (holder) =>
+    console.log(`waiting for another make (pid ${holder}) that works on the local cloud`),
+  );
+  try {
+    return await work();
+  } finally {
+    await release();
+  }
+}

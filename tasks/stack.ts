@@ -1,0 +1,78 @@
+import { existsSync, readdirSync, readFileSync } from "fs";
+import { parse } from "yaml";
+import { toolEnv } from "../local/tools";
+import { StackOutputs } from "../outputs";
+import { projectDirectory } from "./directories";
+import { TaskError } from "./error";
+import { LOCAL_API, localEnvironment, stackDirectory, stackFile } from "./local";
+import { attached, capture, Finished, output } from "./process";
+
+/** A stack, and what the engine has to be told to work on it. */
+export interface Stack {
+  name: string;
+  /** Whether its cloud is the one on this machine. */
+  local: boolean;
+  environment: NodeJS.ProcessEnv;
+  /** Where the stack's settings file is: the checkout, or a directory of its own for one that comes and goes. */
+  directory: string;
+}
+
+interface StackFile {
+  config?: Record<string, unknown>;
+}
+
+/** Throws a TaskError that lists the stacks there are settings for when `name` has none. */
+export function openStack(name: string): Stack {
+  const path = stackFile(name, projectDirectory);
+  if (!existsSync(path)) {
+    const known = readdirSync(projectDirectory).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+    throw new TaskError(`STACK=${name}: there is no Pulumi.${name}.yaml; write one, or use one of ${known.join(", ")}`);
+  }
+  const endpoint = (parse(readFileSync(path, "utf8")) as StackFile | null)?.config?.["gcp:computeCustomEndpoint"];
+  const local = typeof endpoint === "string" && endpoint.startsWith(LOCAL_API);
+  // Types are checked by the tests; checking them in every run costs two seconds.
+  const environment = { PULUMI_NODEJS_TRANSPILE_ONLY: "true", ...process.env, ...toolEnv() };
+  return local
+    ? { name, local, environment: { ...environment, ...localEnvironment() }, directory: stackDirectory(name) }
+    : { name, local, environment, directory: projectDirectory };
+}
+
+const settingsOf = (stack: Stack) =>
+  stack.directory === projectDirectory ? [] : ["--config-file", stackFile(stack.name, stack.directory)];
+const where = (stack: Stack, cwd = projectDirectory) => ({ cwd, env: stack.environment });
+
+/** Runs `pulumi up`, `preview`, `destroy` or `refresh` on this terminal. Resolves with its exit code. */
+export function pulumi(stack: Stack, ...args: string[]): Promise<number> {
+  return attached("pulumi", [...args, "--stack", stack.name, ...settingsOf(stack)], where(stack));
+}
+
+/** Runs another command of the engine on the stack, for example `stack output`, and keeps what it prints. */
+export function pulumiCapture(stack: Stack, ...args: string[]): Promise<Finished> {
+  return capture("pulumi", [...args, "--stack", stack.name, "--non-interactive"], where(stack));
+}
+
+/** Why the stack cannot be opened in its backend, or undefined when it can. */
+export async function whyMissing(stack: Stack): Promise<string | undefined> {
+  const { code, stderr } = await pulumiCapture(stack, "stack");
+  return code === 0 ? undefined : stderr.trim().replace(/^error: /, "") || `exit code ${code}`;
+}
+
+/** Makes the stack in its backend. */
+export async function createStack(stack: Stack): Promise<void> {
+  await output(
+    "pulumi",
+    ["stack", "init", stack.name, "--no-select", "--non-interactive"],
+    where(stack, stack.directory),
+  );
+}
+
+/** The stack's outputs, secrets in plain. Throws a TaskError when the stack is not up. */
+export async function readOutputs(stack: Stack): Promise<StackOutputs> {
+  const { code, stdout, stderr } = await pulumiCapture(stack, "stack", "output", "--json", "--show-secrets");
+  const outputs = (code === 0 ? JSON.parse(stdout) : {}) as Partial<StackOutputs>;
+  if (outputs.kubeconfig === undefined || outputs.ssh === undefined) {
+    const reason = stderr.trim().replace(/^error: /, "");
+    throw new TaskError(`STACK=${stack.name} is not up${reason && ` (${reason})`}; run: make up STACK=${stack.name}`);
+  }
+  return outputs as StackOutputs;
+}
