@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gobwas/glob"
+	"github.com/pulumi/pulumi-go-provider/infer/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
@@ -17,7 +18,11 @@ func (o *BaseOutputs) collect(dir string, in *BaseInputs) error {
 		if err != nil {
 			return err
 		}
-		o.Assets = &assets
+		outputs := make(map[string]types.AssetOrArchive, len(assets))
+		for name, asset := range assets {
+			outputs[name] = types.AssetOrArchive{Asset: asset}
+		}
+		o.Assets = &outputs
 	}
 	if in.ArchivePaths != nil {
 		assets, err := matchingFiles(dir, *in.ArchivePaths)

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"runtime"
@@ -79,6 +80,10 @@ func interpreter(in *BaseInputs) []string {
 func wait(ctx context.Context, cmd *exec.Cmd) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	// Go does this check by itself, but not for a process with attributes, and then blames the interpreter.
+	if _, err := os.Stat(cmd.Dir); err != nil {
+		return &os.PathError{Op: "chdir", Path: cmd.Dir, Err: errors.Unwrap(err)}
 	}
 	cmdutil.RegisterProcessGroup(cmd)
 	if err := cmd.Start(); err != nil {

@@ -3,6 +3,7 @@ package local
 
 import (
 	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi-go-provider/infer/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"hardway/local/tools/plugins/command/lifecycle"
@@ -42,8 +43,8 @@ func (i *BaseInputs) Annotate(a infer.Annotator) {
 // BaseOutputs are what a local command left.
 type BaseOutputs struct {
 	lifecycle.Outputs
-	Assets  *map[string]*resource.Asset `pulumi:"assets,optional"`
-	Archive *resource.Archive           `pulumi:"archive,optional"`
+	Assets  *map[string]types.AssetOrArchive `pulumi:"assets,optional"`
+	Archive *resource.Archive                `pulumi:"archive,optional"`
 }
 
 // Annotate describes the outputs in the schema.
