@@ -1,7 +1,13 @@
 /** The local cloud's address plan, one place for all who need it. Addresses are of the documentation range (RFC 5737). */
 
-/** Every external address lives here; the host has one route to it, into the edge namespace. */
+/** Every external address lives here. */
 export const EXTERNAL_RANGE = "203.0.113.0/24";
+/**
+ * The part of it that instances and forwarding rules get addresses of. Of the whole range the host routes into the edge
+ * namespace only this part, the API and the mirror: a host whose own network uses a documentation range
+ * keeps the rest.
+ */
+export const EXTERNAL_POOL_RANGE = "203.0.113.128/25";
 /** The host's end of its link to the cloud: what machines see as the administrator's address. */
 export const HOST_ADDRESS = "203.0.113.1";
 /** The edge's end of that link; the Compute Engine API listens here, reachable from the host only. */
@@ -10,7 +16,7 @@ export const API_PORT = 8080;
 /** The release mirror (plain HTTP, port 80), for machines and host. */
 export const MIRROR_ADDRESS = "203.0.113.3";
 /** External addresses handed to instances and forwarding rules: first and last. */
-export const EXTERNAL_POOL: [string, string] = ["203.0.113.16", "203.0.113.254"];
+export const EXTERNAL_POOL: [string, string] = ["203.0.113.128", "203.0.113.254"];
 /** The metadata server, as every machine sees it (port 80). */
 export const METADATA_ADDRESS = "169.254.169.254";
 /** Addresses that Google's health-check probes come from; the edge owns these two. */

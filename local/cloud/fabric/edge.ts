@@ -2,6 +2,7 @@
 
 import {
   API_ADDRESS,
+  EXTERNAL_POOL_RANGE,
   EXTERNAL_RANGE,
   HOST_ADDRESS,
   IDENTITY_RANGE,
@@ -74,8 +75,11 @@ export async function setupEdge(): Promise<void> {
   // The rules come first: there is no moment in which the host can be reached.
   await nftLoad(EDGE, edgeRuleset());
   if (!(await hasLink(undefined, HOST_LINK))) {
-    const hostEnd = `${HOST_LINK} mtu ${MTU} addrgenmode none`;
-    await ipBatch(undefined, [`link add ${hostEnd} type veth peer name ${EDGE_HOST_LINK} mtu ${MTU} netns ${EDGE}`]);
+    const edgeEnd = `name ${EDGE_HOST_LINK} mtu ${MTU} netns ${EDGE}`;
+    await ipBatch(undefined, [
+      `link add ${HOST_LINK} mtu ${MTU} type veth peer ${edgeEnd}`,
+      `link set ${HOST_LINK} addrgenmode none`,
+    ]);
   }
   const addresses = [API_ADDRESS, MIRROR_ADDRESS, METADATA_ADDRESS, ...PROBE_ADDRESSES];
   await ipBatch(EDGE, [
@@ -87,9 +91,12 @@ export async function setupEdge(): Promise<void> {
   await ipBatch(undefined, [
     `link set ${HOST_LINK} up`,
     `address replace ${HOST_ADDRESS}/32 peer ${API_ADDRESS}/32 dev ${HOST_LINK}`,
-    `route replace ${EXTERNAL_RANGE} via ${API_ADDRESS} dev ${HOST_LINK}`,
+    ...ROUTED.map((range) => `route replace ${range} via ${API_ADDRESS} dev ${HOST_LINK}`),
   ]);
 }
+
+/** What the host routes to the edge, besides the edge's own address on the link. */
+const ROUTED = [`${MIRROR_ADDRESS}/32`, EXTERNAL_POOL_RANGE];
 
 interface Route {
   dst: string;
@@ -97,13 +104,14 @@ interface Route {
 }
 
 async function refuseForeignRoutes(): Promise<void> {
-  const covering = await ipJson<Route>(undefined, ["-4", "route", "show", "match", EXTERNAL_RANGE]);
-  const within = await ipJson<Route>(undefined, ["-4", "route", "show", "table", "all", "root", EXTERNAL_RANGE]);
-  const foreign = [...covering, ...within].find((route) => route.dst !== "default" && route.dev !== HOST_LINK);
-  if (foreign) {
+  for (const range of [`${API_ADDRESS}/32`, ...ROUTED]) {
+    const covering = await ipJson<Route>(undefined, ["-4", "route", "show", "match", range]);
+    const within = await ipJson<Route>(undefined, ["-4", "route", "show", "table", "all", "root", range]);
+    const foreign = [...covering, ...within].find((route) => route.dst !== "default" && route.dev !== HOST_LINK);
+    if (!foreign) continue;
     throw new Error(
-      `This host already routes ${foreign.dst}${foreign.dev ? ` by ${foreign.dev}` : ""}, which the local cloud needs for its ` +
-        `external addresses (${EXTERNAL_RANGE}): remove that route (\`ip route del ${foreign.dst}\`) while it runs.`,
+      `This host already routes ${foreign.dst}${foreign.dev ? ` by ${foreign.dev}` : ""}, but the local cloud needs ${range} ` +
+        `for its external addresses: remove that route (\`ip route del ${foreign.dst}\`) while the local cloud runs.`,
     );
   }
 }

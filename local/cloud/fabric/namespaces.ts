@@ -9,7 +9,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { NETNS_DIR, PREFIX } from "./names";
-import { run } from "./run";
+import { CommandError, run } from "./run";
 
 /** The command line that runs `command` in a named network namespace. */
 export function inNamespace(namespace: string, command: readonly string[]): string[] {
@@ -22,9 +22,17 @@ export function runIn(namespace: string | undefined, command: readonly string[],
   return run(program!, args, { input });
 }
 
-/** Runs many `ip` commands (without the word `ip`) in one process; stops at the first that fails. */
+/** Runs many `ip` commands (without the word `ip`) in one process; stops at the first that fails, and names it. */
 export async function ipBatch(namespace: string | undefined, commands: readonly string[]): Promise<void> {
-  if (commands.length > 0) await runIn(namespace, ["ip", "-batch", "-"], commands.join("\n") + "\n");
+  if (commands.length === 0) return;
+  try {
+    await runIn(namespace, ["ip", "-batch", "-"], commands.join("\n") + "\n");
+  } catch (error) {
+    const line = error instanceof CommandError && /^Command failed -:(\d+)/m.exec(error.stderr)?.[1];
+    if (!line) throw error;
+    const said = (error as CommandError).stderr.replace(/^Command failed.*$/m, "").trim();
+    throw new Error(`\`ip ${commands[Number(line) - 1]}\` failed in ${namespace ?? "the caller's namespace"}: ${said}`);
+  }
 }
 
 /** What `ip -json …` prints. */

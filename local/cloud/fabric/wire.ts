@@ -29,9 +29,9 @@ export async function wire(machine: FabricMachine, gateway: string, balanced: re
 /** In the router's namespace. */
 function linkCommands({ id, internalIp }: FabricMachine): string[] {
   const name = machineName(id);
-  const machineEnd = `name eth0 mtu ${MTU} addrgenmode none address ${macAddress(internalIp)} netns ${name}`;
+  const machineEnd = `name eth0 mtu ${MTU} address ${macAddress(internalIp)} netns ${name}`;
   return [
-    `link add ${name} mtu ${MTU} addrgenmode none type veth peer ${machineEnd}`,
+    `link add ${name} mtu ${MTU} type veth peer ${machineEnd}`,
     `link set ${name} up`,
     ...machineRoutes(internalIp, name, machineMark(id)),
   ];
@@ -41,6 +41,7 @@ function linkCommands({ id, internalIp }: FabricMachine): string[] {
 function addressCommands({ internalIp }: FabricMachine, gateway: string): string[] {
   return [
     `address add ${internalIp}/32 dev eth0`,
+    "link set eth0 addrgenmode none",
     "link set eth0 up",
     `route add ${gateway} dev eth0 scope link`,
     `route add default via ${gateway} dev eth0`,
