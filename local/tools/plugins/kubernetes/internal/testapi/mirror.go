@@ -1,0 +1,81 @@
+//go:build integration
+
+package testapi
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// find gives the path of a program somewhere below the mirror. One that is only inside a release archive
+// (NAME-*.tar.gz, as etcd is) is unpacked beside the archive's own temporary files first.
+func find(mirror, name string) (string, error) {
+	var program, archive string
+	err := filepath.WalkDir(mirror, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir():
+		case entry.Name() == name:
+			program = path
+			return fs.SkipAll
+		case strings.HasPrefix(entry.Name(), name+"-") && strings.HasSuffix(entry.Name(), ".tar.gz"):
+			archive = path
+		}
+		return nil
+	})
+	if err != nil {
+		return "", fmt.Errorf("looking for %s below %s: %w", name, mirror, err)
+	}
+	if program != "" {
+		return program, nil
+	}
+	if archive == "" {
+		return "", fmt.Errorf("there is no %s below %s", name, mirror)
+	}
+	return unpack(archive, name)
+}
+
+func unpack(archive, name string) (string, error) {
+	file, err := os.Open(archive)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	unzipped, err := gzip.NewReader(file)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", archive, err)
+	}
+	for entries := tar.NewReader(unzipped); ; {
+		entry, err := entries.Next()
+		if errors.Is(err, io.EOF) {
+			return "", fmt.Errorf("there is no %s in %s", name, archive)
+		}
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", archive, err)
+		}
+		if filepath.Base(entry.Name) != name || entry.Typeflag != tar.TypeReg {
+			continue
+		}
+		return writeProgram(entries, name)
+	}
+}
+
+func writeProgram(from io.Reader, name string) (string, error) {
+	path := filepath.Join(os.TempDir(), fmt.Sprintf("testapi-%s-%d", name, os.Getpid()))
+	to, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o700)
+	if err != nil {
+		return "", err
+	}
+	if _, err := io.Copy(to, from); err != nil {
+		return "", errors.Join(err, to.Close())
+	}
+	return path, to.Close()
+}
