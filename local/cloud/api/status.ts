@@ -1,3 +1,4 @@
+import * as path from "node:path";
 import type { FastifyInstance } from "fastify";
 import { memberHealth } from "../engine/desired";
 import { CloudState } from "../state/model";
@@ -6,9 +7,13 @@ import { nameOf, parsePath } from "./links";
 
 /** Not Google's: an overview for the command line. */
 export const STATUS_PATH = "/local/v1/status";
+/** Not Google's either: shuts every machine down, to be booted again by the next start. */
+export const HALT_PATH = "/local/v1/halt";
 
 export interface Status {
   pid: number;
+  /** Where this cloud keeps its state: tells two clouds of one host apart. */
+  stateDir: string;
   instances: { project: string; zone: string; name: string; status: string; internalIp: string; externalIp?: string }[];
   forwardingRules: {
     project: string;
@@ -23,25 +28,24 @@ export interface Status {
   }[];
 }
 
-export function overview(state: CloudState): Status {
+export function overview(state: CloudState): Omit<Status, "pid" | "stateDir"> {
   return {
-    pid: process.pid,
-    instances: Object.entries(state.instances).map(([path, instance]) => ({
-      project: parsePath(path)!.project,
-      zone: parsePath(path)!.location!,
+    instances: Object.entries(state.instances).map(([key, instance]) => ({
+      project: parsePath(key)!.project,
+      zone: parsePath(key)!.location!,
       name: instance.name,
       status: instance.status,
       internalIp: instance.nic.networkIP,
       externalIp: instance.nic.accessConfig?.natIP,
     })),
-    forwardingRules: Object.entries(state.forwardingRules).map(([path, rule]) => {
+    forwardingRules: Object.entries(state.forwardingRules).map(([key, rule]) => {
       const pool = state.targetPools[rule.target]!;
       const members = pool.instances.filter((member) => state.instances[member]);
       const ofHealth = (health: string) =>
         members.filter((member) => memberHealth(state, pool, member) === health).map(nameOf);
       return {
-        project: parsePath(path)!.project,
-        region: parsePath(path)!.location!,
+        project: parsePath(key)!.project,
+        region: parsePath(key)!.location!,
         name: rule.name,
         address: rule.IPAddress,
         protocol: rule.IPProtocol,
@@ -55,5 +59,13 @@ export function overview(state: CloudState): Status {
 }
 
 export function statusRoute(app: FastifyInstance, cloud: Cloud): void {
-  app.get(STATUS_PATH, () => overview(cloud.store.state));
+  app.get(STATUS_PATH, () => ({
+    pid: process.pid,
+    stateDir: path.dirname(cloud.store.file),
+    ...overview(cloud.store.state),
+  }));
+  app.post(HALT_PATH, async () => {
+    await cloud.haltAll();
+    return {};
+  });
 }

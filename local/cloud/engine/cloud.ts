@@ -28,13 +28,19 @@ export function createCloud(store: Store, fabric: Fabric, log: FastifyBaseLogger
     ),
   );
   const parts = { store, fabric, operations, reconciler };
+  let ending = false;
   fabric.onExit((machineId) => {
+    if (ending) return;
     onMachineExit(parts, machineId).catch((error: Error) => log.error({ err: error, machineId }, "machine exit"));
   });
   return {
     ...parts,
     log,
     adopt: () => adopt(parts),
+    haltAll: async () => {
+      ending = true;
+      await Promise.all([...(await fabric.running())].map((machineId) => fabric.halt(machineId)));
+    },
     close: async () => {
       await reconciler.close();
       await store.close();

@@ -1,9 +1,11 @@
 /** The fabric: makes the machines and networks that the API decides on real. Runs in the edge namespace, as root. */
 
 import { existsSync, mkdirSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { Fabric, FabricMachine, FabricState } from "../fabric";
+import { consoleLog } from "./container";
 import { EDGE, machinesDirectory, NETNS_DIR } from "./names";
 import { Machines } from "./machines";
 import { inNamespace } from "./namespaces";
@@ -47,6 +49,7 @@ export async function createFabric({ stateDir, imageDir, log }: FabricOptions): 
     halt: (machineId, options) => machines.halt(machineId, options?.force ?? false),
     erase: (machineId) => machines.erase(machineId),
     running: async () => machines.running(),
+    console: (machineId) => readFile(consoleLog(stateDir, machineId)).catch(() => Buffer.alloc(0)),
     onExit: (listener) => machines.onExit(listener),
   };
 }

@@ -18,12 +18,12 @@ const NSPAWN_PROPAGATE = "/run/systemd/nspawn/propagate";
  * Ends all machines at once and removes their disks, control groups, namespaces, links and mounts. The process of the
  * emulator, if one runs, is its starter's to end before this. To be run on the host, as root; safe to repeat.
  */
-export async function teardown(stateDir: string): Promise<void> {
+export async function teardown(stateDir: string, options: { keepDisks?: boolean } = {}): Promise<void> {
   await endMachines();
   await removeNamespaces();
   if (await hasLink(undefined, HOST_LINK)) await ipBatch(undefined, [`link del ${HOST_LINK}`]);
   await unmountBelow(machinesDirectory(stateDir));
-  await rm(machinesDirectory(stateDir), { recursive: true, force: true });
+  if (!options.keepDisks) await rm(machinesDirectory(stateDir), { recursive: true, force: true });
   await removeNspawnLeftovers();
 }
 

@@ -34,7 +34,7 @@ export class Store extends EventEmitter<{ change: [] }> {
   private retry?: NodeJS.Timeout;
 
   private constructor(
-    private readonly file: string,
+    readonly file: string,
     private current: CloudState,
     private readonly write: typeof replaceFile,
   ) {

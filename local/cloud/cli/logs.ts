@@ -1,0 +1,36 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import { createInterface } from "node:readline";
+import { files, stateDir } from "../paths";
+
+const LEVELS: Record<number, string> = { 10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal" };
+
+/** A line of the daemon's log (JSON by pino) for a person to read; anything else as it is. */
+export function formatLog(line: string): string {
+  let entry: Record<string, unknown>;
+  try {
+    entry = JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return line;
+  }
+  const { time, level, msg, pid: _pid, hostname: _hostname, err, ...rest } = entry;
+  const fields = Object.entries(rest).map(
+    ([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  const when = new Date(Number(time)).toISOString();
+  const { stack, message } = (err ?? {}) as { stack?: string; message?: string };
+  const text = [when, LEVELS[Number(level)] ?? String(level), msg, ...fields]
+    .filter((part) => part !== undefined)
+    .join(" ");
+  return err ? `${text}\n  ${stack ?? message}` : text;
+}
+
+/** Prints the daemon's log, and with `follow` whatever comes. */
+export async function logs({ follow }: { follow: boolean }): Promise<void> {
+  const file = files.log(stateDir());
+  if (!fs.existsSync(file)) throw new Error(`There is no log at ${file}: the local cloud has not been started.`);
+  const tail = spawn("tail", ["-n", "+1", ...(follow ? ["-F"] : []), file], { stdio: ["ignore", "pipe", "inherit"] });
+  createInterface({ input: tail.stdout }).on("line", (line) => console.log(formatLog(line)));
+  await once(tail, "close");
+}

@@ -1,0 +1,92 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import { files, stateDir } from "../paths";
+import { API_URL, fetchStatus } from "./client";
+import { exclusively } from "./lock";
+import { formatLog } from "./logs";
+import { daemonPid } from "./process";
+import { requireRoot } from "./root";
+
+const READY_MS = 60_000;
+const POLL_MS = 25;
+/** What the daemon needs of the caller's environment; nothing else, since that may hold secrets. */
+const ENVIRONMENT = ["PATH", "HOME", "LANG", "TMPDIR", "XDG_STATE_HOME", "XDG_CACHE_HOME"];
+
+/** Says that the cloud runs already, or throws when it is somebody else's. */
+async function reportRunning(dir: string): Promise<boolean> {
+  const status = await fetchStatus();
+  if (!status) return false;
+  if (status.stateDir !== dir) {
+    throw new Error(
+      `A local cloud runs on this host already, with its state in ${status.stateDir} (pid ${status.pid}). Stop that one first.`,
+    );
+  }
+  console.log(`The local cloud is running (pid ${status.pid}): ${API_URL}/compute/v1/`);
+  return true;
+}
+
+export async function start(): Promise<void> {
+  const dir = stateDir();
+  if (await reportRunning(dir)) return;
+  requireRoot("start");
+  const wait = () => console.log("Waiting for another start or stop of the local cloud to finish…");
+  await exclusively(async () => {
+    if (await reportRunning(dir)) return;
+    await launch(dir);
+  }, wait);
+}
+
+async function launch(dir: string): Promise<void> {
+  const began = Date.now();
+  const pid = daemonPid(dir);
+  if (pid) throw new Error(`The daemon (pid ${pid}) lives but does not answer. Look at \`logs\`, or \`stop\` it.`);
+  const log = (line: string) => console.log(line);
+  const { ensureHostPackages } = await import("../image/packages");
+  const { defaultImageDir, ensureImage } = await import("../image/build");
+  await ensureHostPackages(log);
+  await ensureImage(defaultImageDir(), log);
+  fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
+  fs.chmodSync(dir, 0o700);
+  const { setupEdge, edgeCommand } = await import("../fabric/index");
+  await setupEdge();
+  await spawnDaemon(dir, edgeCommand);
+  console.log(`The local cloud is up after ${((Date.now() - began) / 1000).toFixed(1)} s: ${API_URL}/compute/v1/`);
+}
+
+async function spawnDaemon(dir: string, edgeCommand: (command: readonly string[]) => string[]): Promise<void> {
+  const logFile = files.log(dir);
+  if (fs.existsSync(logFile)) fs.renameSync(logFile, `${logFile}.1`);
+  const output = fs.openSync(logFile, "a", 0o600);
+  const loader = pathToFileURL(require.resolve("tsx")).href;
+  const [program, ...args] = edgeCommand([
+    process.execPath,
+    "--import",
+    loader,
+    path.join(__dirname, "../daemon.ts"),
+    dir,
+  ]);
+  const env = Object.fromEntries(
+    ENVIRONMENT.filter((name) => process.env[name]).map((name) => [name, process.env[name]]),
+  );
+  const child = spawn(program!, args, { detached: true, cwd: "/", env, stdio: ["ignore", output, output] });
+  fs.closeSync(output);
+  let ended: string | undefined;
+  child.on("error", (error) => (ended = error.message));
+  child.on("exit", (code, signal) => (ended ??= `it ended with ${signal ?? `code ${code}`}`));
+  child.unref();
+
+  const deadline = Date.now() + READY_MS;
+  while (!(await fetchStatus(250))) {
+    if (ended !== undefined) throw new Error(`The daemon did not start: ${ended}.\n${lastLines(logFile)}`);
+    if (Date.now() > deadline)
+      throw new Error(`The daemon does not answer after ${READY_MS / 1000} s.\n${lastLines(logFile)}`);
+    await pause(POLL_MS);
+  }
+}
+
+function lastLines(logFile: string): string {
+  return fs.readFileSync(logFile, "utf8").trim().split("\n").slice(-15).map(formatLog).join("\n");
+}

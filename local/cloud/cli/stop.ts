@@ -1,0 +1,31 @@
+import * as fs from "node:fs";
+import { stateDir } from "../paths";
+import { fetchStatus, haltMachines } from "./client";
+import { exclusively } from "./lock";
+import { daemonPid, end } from "./process";
+import { requireRoot } from "./root";
+
+/** Ends everything, whatever state it is in: nothing is believed, all is looked for. `keep` leaves disks and state. */
+export async function stop(options: { keep: boolean }): Promise<void> {
+  requireRoot("stop");
+  const wait = () => console.log("Waiting for another start or stop of the local cloud to finish…");
+  await exclusively(() => stopNow(stateDir(), options.keep), wait);
+}
+
+async function stopNow(dir: string, keep: boolean): Promise<void> {
+  const status = await fetchStatus();
+  if (status && status.stateDir !== dir) {
+    throw new Error(
+      `The local cloud that runs on this host has its state in ${status.stateDir}, not in ${dir}: set XDG_STATE_HOME as its start had it.`,
+    );
+  }
+  if (status && keep) await haltMachines();
+  const pid = daemonPid(dir) ?? status?.pid;
+  if (pid) await end(pid);
+  const { teardown } = await import("../fabric/index");
+  await teardown(dir, { keepDisks: keep });
+  if (!keep) fs.rmSync(dir, { recursive: true, force: true });
+  console.log(
+    keep ? `The local cloud is stopped; its state and disks are in ${dir}.` : "The local cloud is stopped and removed.",
+  );
+}

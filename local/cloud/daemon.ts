@@ -1,0 +1,56 @@
+/**
+ * The daemon: the API, the metadata server, the mirror and the health prober, in the edge namespace. `cli.ts start` runs it.
+ * Its end leaves machines and traffic as they are; its next start takes them over.
+ */
+import type { FastifyInstance } from "fastify";
+import pino from "pino";
+import { API_ADDRESS, API_PORT, METADATA_ADDRESS, MIRROR_ADDRESS } from "./addresses";
+import { apiServer } from "./api/server";
+import { DAEMON_LOCK, tryLock } from "./cli/lock";
+import { writePid } from "./cli/process";
+import { createCloud } from "./engine/cloud";
+import { instanceBySource } from "./engine/desired";
+import { createFabric } from "./fabric/index";
+import { Prober } from "./health/prober";
+import { defaultImageDir } from "./image/build";
+import { metadataServer } from "./metadata/server";
+import { mirrorServer } from "./mirror/server";
+import { files, mirrorDir } from "./paths";
+import { Store } from "./state/store";
+
+const log = pino();
+
+async function main(stateDir: string): Promise<void> {
+  if (!(await tryLock(DAEMON_LOCK))) throw new Error("Another daemon of the local cloud runs already.");
+  writePid(stateDir);
+  const store = await Store.open(files.state(stateDir));
+  const fabric = await createFabric({ stateDir, imageDir: defaultImageDir(), log: (line) => log.info(line) });
+  const cloud = createCloud(store, fabric, log);
+  const prober = new Prober({ store, log, onVerdict: () => cloud.reconciler.inBackground() });
+
+  const options = { loggerInstance: log, disableRequestLogging: true };
+  const metadata = metadataServer(cloud, (source) => instanceBySource(store.state, source), options);
+  const mirror = mirrorServer(mirrorDir(), options);
+  const api = apiServer(cloud, options);
+  // Machines first: those that are booted again find their metadata. The API comes last, it says that all is there.
+  await metadata.listen({ host: METADATA_ADDRESS, port: 80 });
+  await mirror.listen({ host: MIRROR_ADDRESS, port: 80 });
+  await cloud.adopt();
+  prober.start();
+  await api.listen({ host: API_ADDRESS, port: API_PORT });
+
+  const end = async (signal: string) => {
+    log.info(`ending on ${signal}`);
+    prober.close();
+    await Promise.all([api, metadata, mirror].map((server: FastifyInstance) => server.close()));
+    await cloud.close();
+    process.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => void end(signal));
+}
+
+process.on("unhandledRejection", (error) => log.error({ err: error }, "unhandled rejection"));
+main(process.argv[2] ?? "").catch((error: Error) => {
+  log.fatal({ err: error }, "cannot start");
+  process.exit(1);
+});

@@ -1,0 +1,36 @@
+import * as http from "node:http";
+
+export interface Target {
+  address: string;
+  port: number;
+  /** Path with query. */
+  path: string;
+  /** For the Host header. */
+  host: string;
+  /** The address that the probe comes from. */
+  source?: string;
+  timeoutMs: number;
+}
+
+/** One probe: true when a complete answer with status 200 comes in time. A redirect is no 200. */
+export function probe({ address, port, path, host, source, timeoutMs }: Target): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = http.get(
+      {
+        host: address,
+        port,
+        path,
+        localAddress: source,
+        agent: false,
+        headers: { Host: host, "User-Agent": "GoogleHC/1.0", Connection: "close" },
+        signal: AbortSignal.timeout(timeoutMs),
+      },
+      (response) => {
+        response.on("end", () => resolve(response.statusCode === 200 && response.complete));
+        response.on("error", () => resolve(false));
+        response.resume();
+      },
+    );
+    request.on("error", () => resolve(false));
+  });
+}

@@ -1,0 +1,31 @@
+/** The release mirror: files of a directory, read-only, with ranges, for machines and the host. */
+import { mkdirSync } from "node:fs";
+import send from "@fastify/send";
+import fastify, { FastifyInstance, FastifyServerOptions } from "fastify";
+
+/** Big pieces: the files are about 100 MB, and several machines fetch them at once. */
+const PIECE_BYTES = 1024 * 1024;
+
+export function mirrorServer(root: string, options: FastifyServerOptions = {}): FastifyInstance {
+  mkdirSync(root, { recursive: true });
+  const app = fastify({ forceCloseConnections: true, ...options });
+  app.route({
+    method: ["GET", "HEAD"],
+    url: "/*",
+    handler: async (request, reply) => {
+      const path = request.url.split("?")[0]!;
+      const { statusCode, headers, stream } = await send(request.raw, path, {
+        root,
+        dotfiles: "deny",
+        index: false,
+        maxAge: 0,
+        highWaterMark: PIECE_BYTES,
+      });
+      return reply.code(statusCode).headers(headers).send(stream);
+    },
+  });
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).type("text/plain").send(`The release mirror answers GET and HEAD, not ${request.method}.\n`),
+  );
+  return app;
+}
