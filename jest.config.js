@@ -3,6 +3,7 @@ const common = { transform, testEnvironment: "node", moduleFileExtensions: ["ts"
 
 /** @type {import("jest").Config} */
 module.exports = {
+  testSequencer: "<rootDir>/tests/sequencer.js",
   projects: [
     // No root, no Go, no network: under a minute.
     {
@@ -11,6 +12,11 @@ module.exports = {
       testMatch: ["<rootDir>/tests/unit/**/*.test.ts", "<rootDir>/local/**/*.test.ts"],
     },
     // The real local stack: root, and the toolchain built.
-    { ...common, displayName: "e2e", testMatch: ["<rootDir>/tests/e2e/**/*.test.ts"] },
+    {
+      ...common,
+      displayName: "e2e",
+      testMatch: ["<rootDir>/tests/e2e/**/*.test.ts"],
+      setupFilesAfterEnv: ["<rootDir>/tests/e2e/setup.js"],
+    },
   ],
 };

@@ -4,8 +4,7 @@
 export const EXTERNAL_RANGE = "203.0.113.0/24";
 /**
  * The part of it that instances and forwarding rules get addresses of. Of the whole range the host routes into the edge
- * namespace only this part, the API and the mirror: a host whose own network uses a documentation range
- * keeps the rest.
+ * namespace only this part, the API and the mirror: a host whose own network uses the range for something else keeps the rest.
  */
 export const EXTERNAL_POOL_RANGE = "203.0.113.128/25";
 /** The host's end of its link to the cloud: what machines see as the administrator's address. */

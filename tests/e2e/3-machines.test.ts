@@ -1,0 +1,60 @@
+import { readFileSync } from "fs";
+import { join } from "path";
+import { stateDirectory } from "../../tasks/directories";
+import { Ssh } from "../../tasks/ssh";
+import { directories, users } from "../../node/layout";
+import { StackOutputs } from "../../outputs";
+import { make, made, stackOutputs } from "./support";
+
+let outputs: StackOutputs;
+let ssh: Ssh;
+beforeAll(async () => {
+  outputs = await stackOutputs();
+  ssh = new Ssh(outputs);
+});
+afterAll(() => ssh.close());
+
+const everywhere = (command: string) =>
+  Promise.all(outputs.controllers.map(async (c) => (await ssh.run(c, command)).stdout));
+
+test("each private key is readable for one user alone, and every file of the control plane has an owner", async () => {
+  const owners: string[] = Object.values(users);
+  const find = `sudo find ${directories.etcdPki} ${directories.kubernetes} -type f ! -name '*.crt' ! -name '*.pub' -printf '%p %m %u\\n'`;
+  for (const listing of await everywhere(find)) {
+    const files = listing.trim().split("\n");
+    expect(files.length).toBeGreaterThanOrEqual(15);
+    for (const file of files) {
+      const [path, mode, owner] = file.split(" ") as [string, string, string];
+      expect({ path, mode }).toEqual({ path, mode: "400" });
+      expect([...owners, "root"]).toContain(owner);
+    }
+  }
+});
+
+test("nothing half-written is left", async () => {
+  for (const listing of await everywhere(
+    "sudo find /etc /var/lib/kubernetes /opt/hardway /usr/local/bin -name '*.hardway-new'",
+  ))
+    expect(listing).toBe("");
+});
+
+test("each unit runs as a user of its own", async () => {
+  const units = "etcd kube-apiserver kube-controller-manager kube-scheduler nginx";
+  for (const listing of await everywhere(`systemctl show --property=User --value ${units}`)) {
+    expect(listing.split("\n").filter(Boolean)).toEqual(Object.values(users));
+  }
+});
+
+test("no private key stands in plain in the stack's state", () => {
+  const state = readFileSync(join(stateDirectory("pulumi"), ".pulumi/stacks/hardway/local.json"), "utf8");
+  expect(state).not.toMatch(/BEGIN (EC |OPENSSH |)PRIVATE KEY/);
+  expect(state).not.toContain("client-key-data");
+  expect(state).toContain("BEGIN CERTIFICATE");
+});
+
+test("make ssh runs a command on a machine, and names the machines when there is no such", async () => {
+  expect((await made("ssh", { NODE: "controller-1", CMD: "hostname" })).trim()).toBe(outputs.controllers[1]!.instance);
+  const { code, stderr } = await make("ssh", { NODE: "controller-9" });
+  expect(code).not.toBe(0);
+  expect(stderr).toContain("controller-0, controller-1, controller-2");
+});

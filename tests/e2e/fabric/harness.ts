@@ -1,0 +1,100 @@
+/** Runs the fabric in a process of its own, as the local cloud does, and looks at its machines from the host. */
+
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import type { FabricMachine, FabricState } from "../../../local/cloud/fabric";
+import { edgeCommand } from "../../../local/cloud/fabric/index";
+
+export class Worker {
+  private readonly pending = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  private calls = 0;
+  readonly exited: number[] = [];
+
+  private constructor(private readonly child: ChildProcess) {}
+
+  static async start(stateDir: string, imageDir: string): Promise<Worker> {
+    const script = join(__dirname, "worker.ts");
+    const [program, ...args] = edgeCommand([process.execPath, "--import", "tsx", script, stateDir, imageDir]);
+    const child = spawn(program!, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const worker = new Worker(child);
+    await new Promise<void>((resolve, reject) => {
+      child.once("exit", (code) => reject(new Error(`the worker ended with ${code}`)));
+      child.on("message", (message: Record<string, unknown>) => {
+        if (message.ready) resolve();
+        else worker.receive(message);
+      });
+    });
+    return worker;
+  }
+
+  private receive({ id, result, error, exited }: Record<string, unknown>): void {
+    if (typeof exited === "number") this.exited.push(exited);
+    const call = this.pending.get(id as number);
+    this.pending.delete(id as number);
+    if (error !== undefined) call?.reject(new Error(error as string));
+    else call?.resolve(result);
+  }
+
+  private call<T>(method: string, ...args: unknown[]): Promise<T> {
+    const id = ++this.calls;
+    return new Promise<T>((resolve, reject) => {
+      this.pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.child.send({ id, method, args });
+    });
+  }
+
+  converge = (state: FabricState) => this.call<void>("converge", state);
+  boot = (machine: FabricMachine) => this.call<void>("boot", machine);
+  halt = (id: number, options?: { force?: boolean }) => this.call<void>("halt", id, options);
+  erase = (id: number) => this.call<void>("erase", id);
+  running = () => this.call<number[]>("running");
+  setMetadata = (id: number, attributes: Record<string, string>) => this.call<void>("setMetadata", id, attributes);
+  guestAttributes = (id: number) => this.call<Record<string, string>>("guestAttributes", id);
+  probe = (source: string, url: string) => this.call<string>("probe", source, url);
+
+  /** Ends the process as a crash does. */
+  async crash(): Promise<void> {
+    const ended = new Promise((resolve) => this.child.once("exit", resolve));
+    this.child.kill("SIGKILL");
+    await ended;
+  }
+}
+
+export interface Result {
+  status: number;
+  output: string;
+}
+
+export function exec(command: readonly string[], timeout = 20_000): Promise<Result> {
+  const [program, ...args] = command;
+  return new Promise((resolve) => {
+    execFile(program!, args, { timeout, encoding: "utf8" }, (error, stdout, stderr) => {
+      const status = error ? (typeof error.code === "number" ? error.code : -1) : 0;
+      resolve({ status, output: `${stdout}${stderr}`.trim() });
+    });
+  });
+}
+
+/** Runs a shell command inside a machine, as root, without its network's help. */
+export function inside(stateDir: string, machineId: number, script: string, timeout?: number): Promise<Result> {
+  const { pid } = JSON.parse(readFileSync(join(stateDir, "machines", String(machineId), "process.json"), "utf8"));
+  const init = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return exec(["nsenter", "--target", init, "--all", "/bin/bash", "-c", script], timeout);
+}
+
+/** Repeats a look until it shows what is wanted; throws with what it showed last. */
+export async function eventually<T>(
+  look: () => Promise<T>,
+  isWanted: (seen: T) => boolean,
+  milliseconds = 15_000,
+): Promise<T> {
+  const end = performance.now() + milliseconds;
+  for (;;) {
+    const seen = await look();
+    if (isWanted(seen)) return seen;
+    if (performance.now() > end) throw new Error(`not seen in ${milliseconds} ms; last: ${JSON.stringify(seen)}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,70 @@
+import { join } from "path";
+import { StackOutputs } from "../../outputs";
+import { capture, Finished } from "../../tasks/process";
+import { openStack, readOutputs } from "../../tasks/stack";
+
+export const checkout = join(__dirname, "../..");
+export const STACK = "local";
+
+/** Runs a make target as a person would, and keeps what it printed. */
+export function make(
+  target: string,
+  variables: Record<string, string> = {},
+  timeoutMs = 10 * 60_000,
+): Promise<Finished> {
+  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  return capture("make", ["--no-print-directory", target, ...assignments], {
+    cwd: checkout,
+    env: process.env,
+    timeoutMs,
+  });
+}
+
+/** What the target printed; fails with all of it when the target did. */
+export async function made(target: string, variables?: Record<string, string>, timeoutMs?: number): Promise<string> {
+  const { code, stdout, stderr } = await make(target, variables, timeoutMs);
+  if (code !== 0) throw new Error(`make ${target} ended with ${code}\n${stdout}\n${stderr}`);
+  return stdout;
+}
+
+/** The engine on the stack, outside make. */
+export function pulumi(...args: string[]): Promise<Finished> {
+  const stack = openStack(STACK);
+  const settings = ["--stack", STACK, "--config-file", join(stack.directory, `Pulumi.${STACK}.yaml`)];
+  return capture("pulumi", [...args, "--non-interactive", ...settings], { cwd: checkout, env: stack.environment });
+}
+
+/** kubectl through the front door; fails with what it said. */
+export const kubectl = (args: string) => made("kubectl", { ARGS: args });
+
+export const stackOutputs = (): Promise<StackOutputs> => readOutputs(openStack(STACK));
+
+/** A call of the local cloud's Compute Engine API, as gcloud would make it, once its operation is done. */
+export async function compute<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const base = "http://203.0.113.2:8080/compute/v1/projects/local";
+  const call = async (m: string, p: string, b?: unknown) => {
+    const response = await fetch(`${base}${p}`, {
+      method: m,
+      headers: { "Content-Type": "application/json", Authorization: "Bearer made-up" },
+      ...(b === undefined ? {} : { body: JSON.stringify(b) }),
+    });
+    if (!response.ok) throw new Error(`${m} ${p}: HTTP ${response.status}: ${await response.text()}`);
+    return (await response.json()) as Record<string, string>;
+  };
+  let answer = await call(method, path, body);
+  while (answer.kind === "compute#operation" && answer.status !== "DONE") {
+    const scope = answer.zone ?? answer.region;
+    const where = scope ? `/${answer.zone ? "zones" : "regions"}/${scope.split("/").pop()}` : "/global";
+    answer = await call("POST", `${where}/operations/${answer.name}/wait`);
+  }
+  return answer as T;
+}
+
+/** Waits until `probe` is true; fails after `seconds` with `what`. */
+export async function until(what: string, seconds: number, probe: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  while (!(await probe())) {
+    if (Date.now() > deadline) throw new Error(`${what}: not after ${seconds} s`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
