@@ -16,5 +16,8 @@ export default tseslint.config(
       eqeqeq: "error",
     },
   },
-  { files: ["**/*.js"], languageOptions: { globals: { module: "writable", require: "readonly", __dirname: "readonly", jest: "readonly" } } },
+  {
+    files: ["**/*.js"],
+    languageOptions: { globals: { module: "writable", require: "readonly", __dirname: "readonly", jest: "readonly" } },
+  },
 );
