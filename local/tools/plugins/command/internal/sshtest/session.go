@@ -67,6 +67,10 @@ func (s *session) serve(requests <-chan *ssh.Request) {
 		if request.WantReply {
 			_ = request.Reply(ok, nil)
 		}
+		// Only now: a short command would close the channel before the reply to its start.
+		if request.Type == "exec" && ok {
+			go s.wait()
+		}
 	}
 }
 
@@ -89,15 +93,13 @@ func (s *session) start(command string) error {
 		_, _ = io.Copy(stdin, s.channel)
 		_ = stdin.Close()
 	}()
-	go func() {
-		_ = s.cmd.Wait()
-		s.exit(s.cmd.ProcessState)
-	}()
 	return nil
 }
 
-func (s *session) exit(state *os.ProcessState) {
-	status := state.Sys().(syscall.WaitStatus)
+// wait reports how the command ended.
+func (s *session) wait() {
+	_ = s.cmd.Wait()
+	status := s.cmd.ProcessState.Sys().(syscall.WaitStatus)
 	if status.Signaled() {
 		_, _ = s.channel.SendRequest("exit-signal", false, ssh.Marshal(struct {
 			Name    string
