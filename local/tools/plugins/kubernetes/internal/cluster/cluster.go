@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/discovery/cached/memory"
@@ -75,6 +76,10 @@ func (c *Cluster) Namespaced(gvk schema.GroupVersionKind) bool {
 func (c *Cluster) For(obj *unstructured.Unstructured) (dynamic.ResourceInterface, error) {
 	gvk := object.GVK(obj)
 	mapping, err := c.mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
+	if meta.IsNoMatchError(err) {
+		c.Forget() // Its definition may have come since.
+		mapping, err = c.mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("finding the API of %s: %w", gvk, err)
 	}
@@ -95,4 +100,19 @@ func (c *Cluster) Get(ctx context.Context, obj *unstructured.Unstructured, name 
 		return nil, err
 	}
 	return client.Get(ctx, name, metav1.GetOptions{})
+}
+
+// List gives the objects of the kind and namespace of `like` with the labels.
+func (c *Cluster) List(
+	ctx context.Context, like *unstructured.Unstructured, with map[string]string,
+) ([]unstructured.Unstructured, error) {
+	client, err := c.For(like)
+	if err != nil {
+		return nil, err
+	}
+	found, err := client.List(ctx, metav1.ListOptions{LabelSelector: labels.SelectorFromSet(with).String()})
+	if err != nil {
+		return nil, err
+	}
+	return found.Items, nil
 }

@@ -14,6 +14,7 @@ const (
 	AnnotationAutonamed           = "pulumi.com/autonamed"
 	AnnotationSkipAwait           = "pulumi.com/skipAwait"
 	AnnotationTimeoutSeconds      = "pulumi.com/timeoutSeconds"
+	AnnotationWaitFor             = "pulumi.com/waitFor"
 	AnnotationReplaceUnready      = "pulumi.com/replaceUnready"
 	AnnotationPatchForce          = "pulumi.com/patchForce"
 	AnnotationPatchFieldManager   = "pulumi.com/patchFieldManager"

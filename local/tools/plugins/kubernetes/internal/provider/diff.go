@@ -10,6 +10,7 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"hardway/local/tools/plugins/kubernetes/internal/await"
 	"hardway/local/tools/plugins/kubernetes/internal/diff"
 	"hardway/local/tools/plugins/kubernetes/internal/object"
 )
@@ -122,5 +123,9 @@ func (s *Server) isUnready(urn resource.URN, inputs, live *unstructured.Unstruct
 		return false
 	}
 	job, err := s.cluster.Get(s.ctx, live, live.GetName())
-	return err == nil && !isReady(job)
+	if err != nil {
+		return false
+	}
+	verdict, err := await.Of(s.ctx, s.cluster, job, true)
+	return err == nil && !verdict.Ready
 }

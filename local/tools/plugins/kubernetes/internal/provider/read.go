@@ -72,7 +72,7 @@ func (s *Server) readResponse(
 		return nil, err
 	}
 	if !imported && !object.AnnotationIsTrue(state.Inputs, object.AnnotationSkipAwait) {
-		if problem := unready(state.Live); problem != nil {
+		if problem := s.unready(state.Live); problem != nil {
 			return nil, initError(id, fields, inputs, problem, problem)
 		}
 	}

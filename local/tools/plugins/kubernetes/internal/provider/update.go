@@ -74,6 +74,9 @@ func (s *Server) Update(_ context.Context, req *pulumirpc.UpdateRequest) (_ *pul
 			"the Kubernetes API server reported that %q failed to fully initialize or become live: %w",
 			object.ID(state.Live), failed))
 	}
+	if object.IsCRD(inputs) && !req.GetPreview() {
+		s.cluster.Forget()
+	}
 	if err := s.dropOldManager(old, state, req.GetPreview()); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,85 @@
+// Package await decides when an object is ready: what a program that depends on it may rely on.
+package await
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/cli-utils/pkg/kstatus/status"
+
+	"hardway/local/tools/plugins/kubernetes/internal/object"
+)
+
+// Verdict is what an object looks like at one moment.
+type Verdict struct {
+	Ready bool
+	// Failed means that waiting longer is in vain.
+	Failed bool
+	// Message says what is missing, or what went wrong.
+	Message string
+}
+
+var ready = Verdict{Ready: true}
+
+func pending(format string, args ...any) Verdict {
+	return Verdict{Message: fmt.Sprintf(format, args...)}
+}
+
+// Reader reads other objects that tell about the one waited for.
+type Reader interface {
+	Get(ctx context.Context, like *unstructured.Unstructured, name string) (*unstructured.Unstructured, error)
+	// List gives the objects of the kind and namespace of `like` with the labels.
+	List(ctx context.Context, like *unstructured.Unstructured, labels map[string]string) ([]unstructured.Unstructured, error)
+}
+
+type check func(ctx context.Context, reader Reader, obj *unstructured.Unstructured) (Verdict, error)
+
+// rule says how a kind gets ready, and whether a refresh reports that it is not.
+type rule struct {
+	check     check
+	onRefresh bool
+}
+
+var rules = map[string]rule{
+	"apps/v1/DaemonSet":        {general, true},
+	"apps/v1/Deployment":       {general, true},
+	"apps/v1/StatefulSet":      {general, true},
+	"batch/v1/Job":             {job, true},
+	"v1/PersistentVolumeClaim": {claim, false},
+	"v1/Pod":                   {pod, true},
+	"v1/Secret":                {tokenSecret, false},
+	"v1/Service":               {service, true},
+	"apiextensions.k8s.io/v1/CustomResourceDefinition": {general, false},
+}
+
+// Of judges the object. What the annotation pulumi.com/waitFor asks for replaces the kind's own rule; a kind without a
+// rule is ready as soon as it exists. A refresh hears only of kinds whose readiness is lasting.
+func Of(ctx context.Context, reader Reader, obj *unstructured.Unstructured, refresh bool) (Verdict, error) {
+	if object.AnnotationIsTrue(obj, object.AnnotationSkipAwait) {
+		return ready, nil
+	}
+	if wanted := object.Annotation(obj, object.AnnotationWaitFor); wanted != "" {
+		if refresh {
+			return ready, nil
+		}
+		return conditions(obj, wanted)
+	}
+	rule, ok := rules[obj.GetAPIVersion()+"/"+obj.GetKind()]
+	if !ok || refresh && !rule.onRefresh {
+		return ready, nil
+	}
+	return rule.check(ctx, reader, obj)
+}
+
+func general(_ context.Context, _ Reader, obj *unstructured.Unstructured) (Verdict, error) {
+	result, err := status.Compute(obj)
+	if err != nil {
+		return Verdict{}, fmt.Errorf("the status of %s %q: %w", obj.GetKind(), object.ID(obj), err)
+	}
+	return Verdict{
+		Ready:   result.Status == status.CurrentStatus,
+		Failed:  result.Status == status.FailedStatus,
+		Message: result.Message,
+	}, nil
+}

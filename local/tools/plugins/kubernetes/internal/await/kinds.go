@@ -1,0 +1,118 @@
+package await
+
+import (
+	"context"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/cli-utils/pkg/kstatus/status"
+)
+
+// A Job is ready when it has done its work.
+func job(ctx context.Context, reader Reader, obj *unstructured.Unstructured) (Verdict, error) {
+	verdict, err := general(ctx, reader, obj)
+	if err == nil && verdict.Ready && !hasCondition(obj, "Complete", "True") && !hasCondition(obj, "Suspended", "True") {
+		verdict.Ready = false
+	}
+	return verdict, err
+}
+
+// A Pod that ended badly will not come back.
+func pod(ctx context.Context, reader Reader, obj *unstructured.Unstructured) (Verdict, error) {
+	verdict, err := general(ctx, reader, obj)
+	if phase, _, _ := unstructured.NestedString(obj.Object, "status", "phase"); err == nil && phase == "Failed" {
+		return Verdict{Failed: true, Message: verdict.Message}, nil
+	}
+	return verdict, err
+}
+
+// A claim whose class binds to the first consumer stays pending until a Pod comes, which may be made after it.
+func claim(ctx context.Context, reader Reader, obj *unstructured.Unstructured) (Verdict, error) {
+	verdict, err := general(ctx, reader, obj)
+	if err != nil || verdict.Ready {
+		return verdict, err
+	}
+	name, _, _ := unstructured.NestedString(obj.Object, "spec", "storageClassName")
+	if name == "" {
+		return verdict, nil
+	}
+	class, err := reader.Get(ctx, like("storage.k8s.io", "StorageClass", ""), name)
+	if apierrors.IsNotFound(err) {
+		return verdict, nil
+	}
+	if err != nil {
+		return Verdict{}, err
+	}
+	if class.Object["volumeBindingMode"] == "WaitForFirstConsumer" {
+		return ready, nil
+	}
+	return verdict, nil
+}
+
+// The token of a service account is filled in by a controller.
+func tokenSecret(_ context.Context, _ Reader, obj *unstructured.Unstructured) (Verdict, error) {
+	data, _ := obj.Object["data"].(map[string]any)
+	if obj.Object["type"] != "kubernetes.io/service-account-token" || data["token"] != nil {
+		return ready, nil
+	}
+	return pending("the Secret has no token yet"), nil
+}
+
+// A Service is ready when it leads somewhere: its selector matches a ready Pod, and its load balancer has an address.
+func service(ctx context.Context, reader Reader, obj *unstructured.Unstructured) (Verdict, error) {
+	spec, _ := obj.Object["spec"].(map[string]any)
+	if spec["type"] == "ExternalName" {
+		return ready, nil
+	}
+	if selector, _ := spec["selector"].(map[string]any); len(selector) > 0 && spec["ports"] != nil {
+		slices, err := reader.List(ctx, like("discovery.k8s.io", "EndpointSlice", obj.GetNamespace()),
+			map[string]string{"kubernetes.io/service-name": obj.GetName()})
+		if err != nil {
+			return Verdict{}, err
+		}
+		if !anyReady(slices) {
+			return pending("Service does not target any Pods. Selected Pods may not be ready, or " +
+				"field '.spec.selector' may not match labels on any Pods"), nil
+		}
+	}
+	if addresses, _, _ := unstructured.NestedSlice(obj.Object, "status", "loadBalancer", "ingress"); spec["type"] ==
+		"LoadBalancer" && len(addresses) == 0 {
+		return pending("Service was not allocated an IP address; does your cloud provider support this?"), nil
+	}
+	return ready, nil
+}
+
+func anyReady(slices []unstructured.Unstructured) bool {
+	for _, slice := range slices {
+		endpoints, _ := slice.Object["endpoints"].([]any)
+		for _, entry := range endpoints {
+			endpoint, _ := entry.(map[string]any)
+			conditions, _ := endpoint["conditions"].(map[string]any)
+			if conditions["ready"] != false { // Unset counts as ready.
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func like(group, kind, namespace string) *unstructured.Unstructured {
+	obj := &unstructured.Unstructured{}
+	obj.SetGroupVersionKind(schema.GroupVersionKind{Group: group, Version: "v1", Kind: kind})
+	obj.SetNamespace(namespace)
+	return obj
+}
+
+func hasCondition(obj *unstructured.Unstructured, kind, value string) bool {
+	found, err := status.GetObjectWithConditions(obj.Object)
+	if err != nil {
+		return false
+	}
+	for _, condition := range found.Status.Conditions {
+		if condition.Type == kind && string(condition.Status) == value {
+			return true
+		}
+	}
+	return false
+}
