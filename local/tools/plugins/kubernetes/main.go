@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/go-logr/logr/funcr"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/logging"
 	host "github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"k8s.io/klog/v2"
 
 	"hardway/local/tools/plugins/kubernetes/internal/provider"
 )
@@ -16,6 +19,8 @@ import (
 var version = "0.0.0"
 
 func main() {
+	// The engine shows a plugin's standard error to the user; what client-go says there is in the errors it returns.
+	klog.SetLogger(funcr.New(func(_, args string) { logging.V(7).Infof("client-go: %s", args) }, funcr.Options{}))
 	err := host.Main("kubernetes", func(engine *host.HostClient) (pulumirpc.ResourceProviderServer, error) {
 		return provider.New(version, engine), nil
 	})

@@ -10,9 +10,12 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/types/known/structpb"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"hardway/local/tools/plugins/kubernetes/internal/testapi"
 )
@@ -56,6 +59,8 @@ type engine struct {
 	id     string
 	inputs *structpb.Struct
 	state  *structpb.Struct
+	// timeout is that of the option customTimeouts, in seconds.
+	timeout float64
 }
 
 type fields = map[string]any
@@ -119,7 +124,9 @@ func (e *engine) create(program fields) fields {
 func (e *engine) tryCreate(program fields) error {
 	e.t.Helper()
 	inputs := e.check(program)
-	resp, err := e.server.Create(context.Background(), &pulumirpc.CreateRequest{Urn: e.urn, Properties: inputs})
+	resp, err := e.server.Create(context.Background(), &pulumirpc.CreateRequest{
+		Urn: e.urn, Properties: inputs, Timeout: e.timeout,
+	})
 	if err != nil {
 		return err
 	}
@@ -170,9 +177,29 @@ func (e *engine) refresh() bool {
 
 func (e *engine) delete() error {
 	_, err := e.server.Delete(context.Background(),
-		&pulumirpc.DeleteRequest{Id: e.id, Urn: e.urn, Properties: e.state, OldInputs: e.inputs})
+		&pulumirpc.DeleteRequest{Id: e.id, Urn: e.urn, Properties: e.state, OldInputs: e.inputs, Timeout: e.timeout})
 	if err == nil {
 		e.id = ""
 	}
 	return err
+}
+
+// adopt takes over the object that an error of initialization carries, as the engine does.
+func (e *engine) adopt(err error) *pulumirpc.ErrorResourceInitFailed {
+	e.t.Helper()
+	converted := rpcerror.Convert(err)
+	require.Len(e.t, converted.Details(), 1)
+	detail, ok := converted.Details()[0].(*pulumirpc.ErrorResourceInitFailed)
+	require.True(e.t, ok)
+	e.id, e.state = detail.GetId(), detail.GetProperties()
+	return detail
+}
+
+// schemaOf gives the kind that an entry of a discovery list stands for.
+func schemaOf(groupVersion string, entry metav1.APIResource) schema.GroupVersionKind {
+	gvk := schema.FromAPIVersionAndKind(groupVersion, entry.Kind)
+	if entry.Group != "" || entry.Version != "" {
+		gvk.Group, gvk.Version = entry.Group, entry.Version
+	}
+	return gvk
 }

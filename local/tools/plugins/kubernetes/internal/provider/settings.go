@@ -90,10 +90,11 @@ func parseSwitch(text string) (bool, error) {
 	return value, nil
 }
 
-// The defaults are upstream's: ten times client-go's, which would make a stack of a hundred objects wait for itself.
+// The API server shares itself out by priority and fairness; these only keep a run of thousands of objects from filling
+// its queues. Upstream has 50 and 120, which makes a stack of a hundred objects wait for itself.
 const (
-	defaultBurst = 120
-	defaultQPS   = 50.0
+	defaultBurst = 400
+	defaultQPS   = 200.0
 )
 
 func readClientSettings(text string) (clientSettings, error) {
