@@ -27,6 +27,7 @@ esac
 # put PATH MODE OWNER < CONTENT
 put() {
   local new="$1.hardway-new"
+  mkdir -p "${1%/*}"
   (umask 077 && cat >"$new")
   chown "$3:$3" "$new"
   chmod "$2" "$new"
