@@ -80,6 +80,23 @@ func TestCheckNamesBadInputs(t *testing.T) {
 	}
 }
 
+// The engine prints the value of the property that a failure names.
+func TestFailuresDoNotNameSecretProperties(t *testing.T) {
+	e := startEngine(t)
+	secret := resource.MakeSecret(resource.NewProperty([]resource.PropertyValue{resource.NewProperty("canary")}))
+	for name, inputs := range map[string]props{
+		"connection":   {"connection": props{"host": "h", "privateKey": "canary", "extra": 1}},
+		"secret stdin": {"connection": props{"host": "h"}, "stdin": secret},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, reasons := e.check(remoteCommand, inputs)
+			if len(reasons) != 1 || !strings.HasPrefix(reasons[0], ": ") || strings.Contains(reasons[0], "canary") {
+				t.Errorf("reasons %q", reasons)
+			}
+		})
+	}
+}
+
 func TestLifecycle(t *testing.T) {
 	e := startEngine(t)
 	server := (&sshtest.Server{}).Start(t)

@@ -14,7 +14,7 @@ const packageName = "command"
 // newProvider puts the resources and functions together. The modules `local` and `remote` of the tokens are the
 // names of the Go packages.
 func newProvider() (p.Provider, error) {
-	return infer.NewProviderBuilder().
+	provider, err := infer.NewProviderBuilder().
 		WithDisplayName("Command").
 		WithDescription("Runs commands and copies files, on this machine or over SSH.").
 		WithLicense("Apache-2.0").
@@ -26,4 +26,5 @@ func newProvider() (p.Provider, error) {
 		).
 		WithFunctions(infer.Function(&local.Run{})).
 		Build()
+	return withoutSecretValues(provider), err
 }
