@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"net"
 	"path/filepath"
 	"slices"
@@ -9,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
 
@@ -241,46 +239,4 @@ func TestProxy(t *testing.T) {
 	eventually(t, "every connection is closed", func() bool { return target.Open()+proxy.Open() == 0 })
 }
 
-func TestCancellationWhileDialling(t *testing.T) {
-	for name, server := range map[string]*sshtest.Server{
-		"a machine that refuses":  {Refuse: 1000},
-		"a machine without voice": {Mute: true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			e := startEngine(t)
-			server.Start(t)
-			connection := connectionTo(server)
-			connection["dialErrorLimit"], connection["perDialTimeout"] = -1, 0
-			failed := make(chan error)
-			go func() { failed <- login(e, connection) }()
-			eventually(t, "a dial", func() bool { return server.Accepted() > 0 })
-			wantPromptCancellation(t, e, failed)
-		})
-	}
-}
-
 // wantPromptCancellation cancels as the engine does on Ctrl-C.
-func wantPromptCancellation(t *testing.T, e *engine, failed <-chan error) {
-	t.Helper()
-	start := time.Now()
-	must(t, e.provider.SignalCancellation(context.Background()))
-	select {
-	case err := <-failed:
-		wantError(t, err, "context canceled")
-	case <-time.After(10 * time.Second):
-		t.Fatal("still running 10 s after it was cancelled")
-	}
-	if took := time.Since(start); took > time.Second {
-		t.Errorf("ended only %v after it was cancelled", took)
-	}
-}
-
-func TestTimeoutOfTheResource(t *testing.T) {
-	e := startEngine(t)
-	server := (&sshtest.Server{}).Start(t)
-	checked := e.mustCheck(remoteCommand, props{"connection": connectionTo(server), "create": "echo begun; sleep 60"})
-	_, err := e.provider.Create(context.Background(), plugin.CreateRequest{
-		URN: urnOf(remoteCommand), Name: "it", Type: remoteCommand, Properties: checked, Timeout: 1,
-	})
-	wantError(t, err, "deadline exceeded", "begun")
-}

@@ -1,15 +1,11 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -186,44 +182,7 @@ func TestOddOutput(t *testing.T) {
 	}
 }
 
-func TestCancellationEndsTheRemoteCommand(t *testing.T) {
-	e := startEngine(t)
-	server := (&sshtest.Server{}).Start(t)
-	pidFile := filepath.Join(t.TempDir(), "pid")
-	failed := make(chan error)
-	go func() {
-		_, err := e.tryCreate(remoteCommand, props{
-			"connection": connectionTo(server), "create": fmt.Sprintf("echo $$ > '%s'; echo begun; sleep 60", pidFile),
-		})
-		failed <- err
-	}()
-	eventually(t, "the command runs", func() bool { return slices.Contains(e.logs(), "begun") })
-	wantPromptCancellation(t, e, failed)
-
-	contents, err := os.ReadFile(pidFile)
-	must(t, err)
-	pid, err := strconv.Atoi(strings.TrimSpace(string(contents)))
-	must(t, err)
-	eventually(t, "the command has ended", func() bool { return syscall.Kill(pid, 0) == syscall.ESRCH })
-}
-
 // A command that does not mind SIGTERM loses its connection instead.
-func TestCancellationOfAStubbornCommand(t *testing.T) {
-	e := startEngine(t)
-	server := (&sshtest.Server{}).Start(t)
-	failed := make(chan error)
-	go func() {
-		_, err := e.tryCreate(remoteCommand, props{
-			"connection": connectionTo(server), "create": "trap '' TERM; echo begun; for i in $(seq 60); do sleep 0.1; done",
-		})
-		failed <- err
-	}()
-	eventually(t, "the command runs", func() bool { return slices.Contains(e.logs(), "begun") })
-	must(t, e.provider.SignalCancellation(context.Background()))
-	wantError(t, <-failed, "context canceled")
-	eventually(t, "every connection is closed", func() bool { return server.Open() == 0 })
-}
-
 func TestParallelCommands(t *testing.T) {
 	e := startEngine(t)
 	server := (&sshtest.Server{}).Start(t)

@@ -84,7 +84,7 @@ func dialOnce(ctx context.Context, address string, config *ssh.ClientConfig) (*s
 func handshake(ctx context.Context, conn net.Conn, address string, config *ssh.ClientConfig) (*ssh.Client, error) {
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	inner, channels, requests, err := ssh.NewClientConn(conn, address, config)
-	if !stop() && err != nil {
+	if !stop() {
 		err = fmt.Errorf("ssh: login at %s: %w", address, context.Cause(ctx))
 	}
 	if err != nil {
