@@ -51,6 +51,6 @@ export async function runGo(directory: string, args: string[], signal?: AbortSig
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string };
     const tail = (stderr ?? "").split("\n").filter((line) => line && !line.startsWith("go: downloading"));
-    throw new Error(tail.slice(-20).join("\n") || message);
+    throw new Error(tail.slice(-20).join("\n") || message, { cause: error });
   }
 }

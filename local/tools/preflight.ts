@@ -11,7 +11,9 @@ export async function preflight(targets: Target[], paths: ToolPaths): Promise<vo
     fs.mkdirSync(paths.cache, { recursive: true });
     fs.accessSync(paths.cache, fs.constants.W_OK);
   } catch (error) {
-    throw new Error(`the cache ${paths.cache} cannot be written (${(error as Error).message}); set XDG_CACHE_HOME`);
+    throw new Error(`the cache ${paths.cache} cannot be written: ${(error as Error).message}; set XDG_CACHE_HOME`, {
+      cause: error,
+    });
   }
   const megabytes = targets.reduce((sum, target) => sum + target.megabytes, 0);
   assertSpace(megabytes, [paths.cache, go.buildCache, go.moduleCache]);

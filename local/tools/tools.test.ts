@@ -1,0 +1,185 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { isNewEnough } from "./go";
+import { targetKey } from "./key";
+import { layOut } from "./layout";
+import { isOfficial } from "./mode";
+import { toolPaths } from "./paths";
+import { pluginVersion } from "./pinned";
+import { duration, estimate, narrate, roughly } from "./progress";
+import { selectTargets } from "./select";
+import { clearStamp, isBuilt, writeStamp } from "./stamp";
+import { allTargets, Target } from "./targets";
+import { assertBuildable, KUBERNETES_VERSION } from "./versions";
+
+const targets = allTargets({ arch: "amd64" });
+const named = (name: string) => targets.find((target) => target.name === name)!;
+
+let scratch: string;
+beforeEach(() => (scratch = fs.mkdtempSync(path.join(os.tmpdir(), "hardway-tools-"))));
+afterEach(() => fs.rmSync(scratch, { recursive: true }));
+
+describe("versions", () => {
+  const manifest = (dependencies: Record<string, string>) => {
+    const file = path.join(scratch, "package.json");
+    fs.writeFileSync(file, JSON.stringify({ dependencies }));
+    return file;
+  };
+
+  test("a plugin has the version of its npm package", () => {
+    expect(pluginVersion("tls", manifest({ "@pulumi/tls": "5.6.1" }))).toBe("5.6.1");
+    expect(named("gcp").destination).toBe(`pulumi/plugins/resource-gcp-v${pluginVersion("gcp")}`);
+    expect(named("kubernetes-plugin").stamps).toEqual({ "main.version": pluginVersion("kubernetes") });
+  });
+
+  test.each(["^5.6.1", "latest", "5.6", undefined])("package.json with %p is refused by name", (version) => {
+    const file = manifest(version === undefined ? {} : { "@pulumi/tls": version });
+    expect(() => pluginVersion("tls", file)).toThrow(/dependencies\["@pulumi\/tls"\].*exact version/);
+  });
+
+  test("another Kubernetes is refused with what there is", () => {
+    expect(() => assertBuildable("kubernetes", "v1.35.0")).toThrow(`only. Choose one of these`);
+    expect(() => assertBuildable("kubernetes", "v1.35.0")).toThrow(KUBERNETES_VERSION);
+    expect(() => assertBuildable("kubernetes", KUBERNETES_VERSION)).not.toThrow();
+  });
+
+  test.each([
+    ["go1.26", true],
+    ["go1.26.8", true],
+    ["go1.27rc1", true],
+    ["go2.0", true],
+    ["devel go1.28-abcdef", true],
+    ["go1.25.9", false],
+    ["go1.9", false],
+    ["", false],
+  ])("Go %s accepted: %p", (version, accepted) => expect(isNewEnough(version)).toBe(accepted));
+
+  test("HARDWAY_TOOLS takes two values", () => {
+    expect(isOfficial({})).toBe(false);
+    expect(isOfficial({ HARDWAY_TOOLS: "official" })).toBe(true);
+    expect(() => isOfficial({ HARDWAY_TOOLS: "offical" })).toThrow('HARDWAY_TOOLS is "offical"');
+  });
+});
+
+describe("paths", () => {
+  test("follow XDG_CACHE_HOME, but no relative one", () => {
+    expect(toolPaths({ XDG_CACHE_HOME: "/c", HOME: "/h" }, "arm64").kubectlDir).toBe(
+      `/c/hardway/mirror/kubernetes/${KUBERNETES_VERSION}/bin/linux/arm64`,
+    );
+    expect(toolPaths({ XDG_CACHE_HOME: "c", HOME: "/h" }, "x64").cache).toBe("/h/.cache/hardway");
+  });
+
+  test("a machine of another kind is refused", () => expect(() => toolPaths({}, "riscv64")).toThrow("riscv64"));
+});
+
+describe("selection", () => {
+  const names = (...wanted: string[]) => selectTargets(targets, wanted).map((target) => target.name);
+
+  test("a group stands for its members, nothing for all", () => {
+    expect(names("kubernetes", "etcd")).toEqual([
+      "kube-apiserver",
+      "kube-controller-manager",
+      "kube-scheduler",
+      "kubectl",
+      "etcd",
+    ]);
+    expect(names("plugins")).toEqual(["gcp", "tls", "command", "kubernetes-plugin"]);
+    expect(names()).toHaveLength(targets.length);
+    expect(names(`kubernetes@${KUBERNETES_VERSION}`)).toHaveLength(4);
+  });
+
+  test("unknown names and versions are errors", () => {
+    expect(() => names("etcd", "ectd", "x")).toThrow(/called ectd, x; there are: command, engine/);
+    expect(() => names("kubernetes@v1.35.0")).toThrow("v1.35.0 cannot be built");
+    expect(() => names("gcp@9.0.0")).toThrow("package.json");
+  });
+});
+
+describe("keys", () => {
+  const target: Target = { ...named("etcd"), sources: ["m", "go.sum"] };
+  const key = (changed: Partial<Target> = {}, arch = "amd64") => targetKey({ ...target, ...changed }, arch, scratch);
+  const write = (file: string, text: string) => fs.writeFileSync(path.join(scratch, file), text);
+  beforeEach(() => {
+    fs.mkdirSync(path.join(scratch, "m/testdata"), { recursive: true });
+    write("m/go.mod", "module m\n");
+    write("m/main.go", "package main\n");
+    write("go.sum", "");
+  });
+
+  test("change with a source, its name, the version, the flags and the architecture", () => {
+    const keys = [key(), key({ version: "v0" }), key({ stamps: {} }), key({}, "arm64")];
+    write("m/main.go", "package main \n");
+    keys.push(key());
+    fs.renameSync(path.join(scratch, "m/main.go"), path.join(scratch, "m/other.go"));
+    keys.push(key());
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  test("stay when tests, notes and other programs' files change", () => {
+    const before = key();
+    for (const file of ["m/main_test.go", "m/README.md", "m/main.go~", "m/testdata/x.go"]) write(file, "x");
+    expect(key()).toBe(before);
+  });
+});
+
+describe("stamps", () => {
+  test("hold for the key and the whole files only", () => {
+    fs.writeFileSync(path.join(scratch, "pulumi"), "binary");
+    expect(isBuilt(scratch, "engine", "k")).toBe(false);
+    writeStamp(scratch, "engine", "k", ["pulumi"]);
+    expect(isBuilt(scratch, "engine", "k")).toBe(true);
+    expect(isBuilt(scratch, "engine", "other")).toBe(false);
+    fs.writeFileSync(path.join(scratch, "pulumi"), "half");
+    expect(isBuilt(scratch, "engine", "k")).toBe(false);
+    writeStamp(scratch, "engine", "k", ["pulumi"]);
+    clearStamp(scratch, "engine");
+    expect(isBuilt(scratch, "engine", "k")).toBe(false);
+    fs.writeFileSync(path.join(scratch, "stamps/engine.json"), "{");
+    expect(isBuilt(scratch, "engine", "k")).toBe(false);
+  });
+});
+
+describe("layout", () => {
+  test("checksums are the bare digest, after their file", async () => {
+    fs.writeFileSync(path.join(scratch, "kubectl"), "abc");
+    expect(await layOut(named("kubectl"), "amd64", scratch)).toEqual(["kubectl", "kubectl.sha256"]);
+    expect(fs.readFileSync(path.join(scratch, "kubectl.sha256"), "utf8")).toBe(
+      "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    );
+  });
+
+  test("the tarball is the same for the same binaries", async () => {
+    const sums = [];
+    for (const run of ["1", "2"]) {
+      const directory = path.join(scratch, run);
+      fs.mkdirSync(directory);
+      for (const file of ["etcd", "etcdctl", "etcdutl"]) fs.writeFileSync(path.join(directory, file), file);
+      await layOut(named("etcd"), "arm64", directory);
+      sums.push(fs.readFileSync(path.join(directory, "SHA256SUMS"), "utf8"));
+    }
+    expect(sums[0]).toMatch(/^[0-9a-f]{64} {2}etcd-v[\d.]+-linux-arm64\.tar\.gz\n$/);
+    expect(sums[1]).toBe(sums[0]);
+  });
+});
+
+describe("progress", () => {
+  test("speaks of time as people do", () => {
+    expect([0.4, 59, 60, 95].map(duration)).toEqual(["0 s", "59 s", "1 min", "1 min 35 s"]);
+    expect([3, 54, 58, 170].map(roughly)).toEqual(["5 s", "55 s", "1 min", "3 min"]);
+    expect(estimate([named("kubectl"), named("etcd")])).toBe(named("kubectl").seconds + named("etcd").seconds);
+  });
+
+  test("tells start, life and end of a build, and no end of a failed one", async () => {
+    const lines: string[] = [];
+    const log = (line: string) => void lines.push(line);
+    const beats = (count: number) => async () => {
+      while (lines.filter((line) => line.includes("still")).length < count) await new Promise(setImmediate);
+    };
+    await narrate(named("gcp"), log, beats(2), 1);
+    expect(lines[0]).toMatch(/^building gcp plugin [\d.]+ \(about/);
+    expect(lines.at(-1)).toMatch(/^built gcp plugin [\d.]+ in \d+ s$/);
+    await expect(narrate(named("tls"), log, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    expect(lines.at(-1)).toMatch(/^building tls plugin/);
+  });
+});
