@@ -6,12 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/version"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/discovery/cached/memory"
 	"k8s.io/client-go/dynamic"
@@ -23,8 +25,9 @@ import (
 
 // Cluster is safe for concurrent use.
 type Cluster struct {
-	client dynamic.Interface
-	mapper meta.ResettableRESTMapper
+	client  dynamic.Interface
+	mapper  meta.ResettableRESTMapper
+	version func() (*version.Version, error)
 }
 
 // Connect finds out what the API server offers, in two requests that are never repeated until a kind is missing. The
@@ -46,8 +49,23 @@ func Connect(config *rest.Config) (*Cluster, error) {
 	if len(groups.Groups) == 0 {
 		return nil, errors.New("the API server lists no API groups: is the user allowed to read /api and /apis?")
 	}
-	return &Cluster{client: client, mapper: restmapper.NewDeferredDiscoveryRESTMapper(cached)}, nil
+	return &Cluster{
+		client:  client,
+		mapper:  restmapper.NewDeferredDiscoveryRESTMapper(cached),
+		version: sync.OnceValues(func() (*version.Version, error) { return serverVersion(uncached) }),
+	}, nil
 }
+
+func serverVersion(client discovery.ServerVersionInterface) (*version.Version, error) {
+	info, err := client.ServerVersion()
+	if err != nil {
+		return nil, err
+	}
+	return version.ParseGeneric(info.GitVersion)
+}
+
+// Version is that of the API server, asked for once.
+func (c *Cluster) Version() (*version.Version, error) { return c.version() }
 
 // Forget drops what discovery found, so that the kinds of a new CustomResourceDefinition are seen.
 func (c *Cluster) Forget() { c.mapper.Reset() }

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/version"
 )
 
 func urnOf(token string) resource.URN {
@@ -71,9 +72,16 @@ func TestScope(t *testing.T) {
 }
 
 func TestLifecycle(t *testing.T) {
-	life, ok := Lifecycle(schema.GroupVersionKind{Group: "batch", Version: "v1beta1", Kind: "CronJob"})
+	beta := schema.GroupVersionKind{Group: "batch", Version: "v1beta1", Kind: "CronJob"}
+	life, ok := Lifecycle(beta)
 	require.True(t, ok)
-	require.Equal(t, Life{Deprecated: "1.21", Removed: "1.25", Replacement: "batch/v1 CronJob"}, life)
+	for release, want := range map[string]string{
+		"1.20": "",
+		"1.24": "batch/v1beta1/CronJob is deprecated by batch/v1/CronJob and not supported by Kubernetes v1.25+ clusters.",
+		"1.36": `apiVersion "batch/v1beta1/CronJob" was removed in Kubernetes 1.25. Use "batch/v1/CronJob" instead.`,
+	} {
+		require.Equal(t, want, life.Warning(beta, version.MustParseGeneric(release)))
+	}
 	_, ok = Lifecycle(schema.GroupVersionKind{Group: "batch", Version: "v1", Kind: "CronJob"})
 	require.False(t, ok)
 	_, ok = Lifecycle(schema.GroupVersionKind{Group: "example.com", Version: "v1beta1", Kind: "Rule"})

@@ -3,29 +3,27 @@ package provider
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/logging"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"hardway/local/tools/plugins/kubernetes/internal/object"
 )
 
-// warnOfDeprecation tells when a built-in API version is on its way out, or gone, by what Kubernetes' own types say.
+// warnOfDeprecation tells when a built-in API version is on its way out of the API server's release, or gone from it.
 func (s *Server) warnOfDeprecation(urn resource.URN, gvk schema.GroupVersionKind) {
-	if s.cluster == nil {
+	if s.cluster == nil || s.settings.suppressDeprecationWarnings {
 		return
 	}
 	life, ok := object.Lifecycle(gvk)
-	if !ok || s.settings.suppressDeprecationWarnings {
+	if !ok {
 		return
 	}
-	replacement := ""
-	if life.Replacement != "" {
-		replacement = "; use " + life.Replacement + " instead"
-	}
-	if !s.cluster.Serves(gvk) {
-		s.log(diag.Warning, urn, "apiVersion %q was removed in Kubernetes %s%s", gvk.GroupVersion().String()+"/"+gvk.Kind,
-			life.Removed, replacement)
+	current, err := s.cluster.Version()
+	if err != nil {
+		logging.V(3).Infof("the API server does not tell its version: %v", err)
 		return
 	}
-	s.log(diag.Warning, urn, "%s/%s is deprecated since Kubernetes %s%s", gvk.GroupVersion(), gvk.Kind,
-		life.Deprecated, replacement)
+	if warning := life.Warning(gvk, current); warning != "" {
+		s.log(diag.Warning, urn, "%s", warning)
+	}
 }
