@@ -1,13 +1,17 @@
 import * as path from "node:path";
 import { isOfficial } from "./mode";
 import { toolPaths } from "./paths";
+import { TOOLS } from "./pinned";
 
 export { ensureTools } from "./ensure";
 export { toolPaths } from "./paths";
 export type { ToolPaths } from "./paths";
 export * from "./versions";
 
-/** Environment variables for running the tools: PATH with their directories first, and what the engine reads. */
+/**
+ * Environment variables for running the tools: PATH with their directories first, and what the engine reads. The program
+ * is transpiled by swc without a type check: that is the tests' part, and would take 4 s of every run.
+ */
 export function toolEnv(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
   const paths = toolPaths(env);
   const engine: Record<string, string> = isOfficial(env) ? {} : { PULUMI_HOME: paths.pulumiHome };
@@ -18,6 +22,8 @@ export function toolEnv(env: NodeJS.ProcessEnv = process.env): Record<string, st
   return {
     PATH: [...directories, ...rest].join(path.delimiter),
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+    PULUMI_NODEJS_TSCONFIG_PATH: path.join(TOOLS, "tsconfig.run.json"),
     ...engine,
   };
 }
