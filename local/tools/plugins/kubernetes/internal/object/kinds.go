@@ -11,8 +11,11 @@ import (
 	"k8s.io/client-go/kubernetes/scheme"
 )
 
-// Groups with kinds that every API server has but client-go's scheme does not know.
-var serverGroups = sets.New("apiextensions.k8s.io", "apiregistration.k8s.io")
+// Groups of Kubernetes' own that client-go's scheme does not know: served by the aggregated and extension servers,
+// newer than this client, or gone.
+var otherGroups = sets.New(
+	"apiextensions.k8s.io", "apiregistration.k8s.io", "auditregistration.k8s.io", "lifecycle.k8s.io", "meta", "settings.k8s.io",
+)
 
 // Built-in kinds that live in no namespace; every other built-in kind is namespaced. An integration test holds this
 // list against a real API server.
@@ -27,9 +30,9 @@ var clusterScoped = sets.New(
 	"ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration", "VolumeAttachment", "VolumeAttributesClass",
 )
 
-// IsBuiltIn tells whether the group and version come with Kubernetes itself.
+// IsBuiltIn tells whether the group comes with Kubernetes itself.
 func IsBuiltIn(gv schema.GroupVersion) bool {
-	return scheme.Scheme.IsVersionRegistered(gv) || serverGroups.Has(gv.Group)
+	return scheme.Scheme.IsGroupRegistered(gv.Group) || otherGroups.Has(gv.Group)
 }
 
 // Scope tells what is known of a kind without asking a cluster: only built-in kinds are known.

@@ -4,15 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/scheme"
-
-	"hardway/local/tools/plugins/kubernetes/internal/object"
 )
 
 type property struct {
@@ -35,13 +36,19 @@ func (s *Server) GetSchema(_ context.Context, req *pulumirpc.GetSchemaRequest) (
 	}
 	resources := map[string]resourceSchema{}
 	modules := map[string]string{}
-	for gvk, typ := range scheme.Scheme.AllKnownTypes() {
-		if _, ok := reflect.New(typ).Interface().(metav1.Object); !ok || !object.IsBuiltIn(gvk.GroupVersion()) {
-			continue
-		}
+	set := func(gvk schema.GroupVersionKind, fields []string) {
 		module := moduleOf(gvk.GroupVersion())
 		modules[module] = packageOf(gvk.GroupVersion())
-		resources["kubernetes:"+module+":"+gvk.Kind] = describe(gvk, typ)
+		resources["kubernetes:"+module+":"+gvk.Kind] = describe(gvk, fields)
+	}
+	for gvk, typ := range scheme.Scheme.AllKnownTypes() {
+		_, isObject := reflect.New(typ).Interface().(metav1.Object)
+		if isObject && gvk.Version != runtime.APIVersionInternal && !isTransient(gvk) {
+			set(gvk, fieldNames(typ))
+		}
+	}
+	for _, gvk := range withoutType {
+		set(gvk, []string{"metadata", "spec", "status"})
 	}
 	text, err := json.Marshal(map[string]any{
 		"name": "kubernetes", "version": s.version, "meta": map[string]any{"moduleFormat": "(.*)"},
@@ -49,6 +56,31 @@ func (s *Server) GetSchema(_ context.Context, req *pulumirpc.GetSchemaRequest) (
 		"resources": resources,
 	})
 	return &pulumirpc.GetSchemaResponse{Schema: string(text)}, err
+}
+
+// withoutType holds the kinds of every API server whose types client-go does not have.
+var withoutType = []schema.GroupVersionKind{
+	{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"},
+	{Group: "apiregistration.k8s.io", Version: "v1", Kind: "APIService"},
+}
+
+// isTransient tells whether the kind is a question or a command to the API server, or its own bookkeeping: nothing that
+// a program declares.
+func isTransient(gvk schema.GroupVersionKind) bool {
+	switch gvk.Group {
+	case "authentication.k8s.io", "authorization.k8s.io", "internal.apiserver.k8s.io":
+		return true
+	}
+	return slices.Contains([]string{"ComponentStatus", "Eviction", "PodStatusResult", "RangeAllocation", "Scale"}, gvk.Kind)
+}
+
+func fieldNames(typ reflect.Type) (names []string) {
+	for i := range typ.NumField() {
+		if name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ","); name != "" && name != "-" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // moduleOf gives the middle of a resource's type: "core/v1", "rbac.authorization.k8s.io/v1".
@@ -66,22 +98,15 @@ func packageOf(gv schema.GroupVersion) string {
 	return group + "/" + gv.Version
 }
 
-func describe(gvk schema.GroupVersionKind, typ reflect.Type) resourceSchema {
+func describe(gvk schema.GroupVersionKind, fields []string) resourceSchema {
 	apiVersion, kind := gvk.ToAPIVersionAndKind()
 	described := resourceSchema{Properties: map[string]property{}, InputProperties: map[string]property{}}
-	set := func(name string, p property, input bool) {
-		described.Properties[name] = p
-		if input {
-			described.InputProperties[name] = p
-		}
+	for _, name := range fields {
+		described.Properties[name] = property{Ref: "pulumi.json#/Any"}
 	}
-	set("apiVersion", property{Type: "string", Const: apiVersion}, true)
-	set("kind", property{Type: "string", Const: kind}, true)
-	for i := range typ.NumField() {
-		name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
-		if name != "" && name != "-" {
-			set(name, property{Ref: "pulumi.json#/Any"}, name != "status")
-		}
-	}
+	described.Properties["apiVersion"] = property{Type: "string", Const: apiVersion}
+	described.Properties["kind"] = property{Type: "string", Const: kind}
+	maps.Copy(described.InputProperties, described.Properties)
+	delete(described.InputProperties, "status") // The server's to write.
 	return described
 }

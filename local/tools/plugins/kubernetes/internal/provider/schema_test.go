@@ -31,4 +31,6 @@ func TestSchema(t *testing.T) {
 	require.NotContains(t, pod.InputProperties, "status")
 	require.NotContains(t, described.Resources, "kubernetes:core/v1:PodList")
 	require.NotContains(t, described.Resources, "kubernetes:core/v1:ListOptions")
+	require.NotContains(t, described.Resources, "kubernetes:authentication.k8s.io/v1:TokenReview")
+	require.Contains(t, described.Resources["kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"].InputProperties, "spec")
 }

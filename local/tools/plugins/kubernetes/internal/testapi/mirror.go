@@ -15,8 +15,8 @@ import (
 )
 
 // find gives the path of a program somewhere below the mirror. One that is only inside a release archive
-// (NAME-*.tar.gz, as etcd is) is unpacked beside the archive's own temporary files first.
-func find(mirror, name string) (string, error) {
+// (NAME-*.tar.gz, as etcd is) is unpacked into `dir` first.
+func find(mirror, name, dir string) (string, error) {
 	var program, archive string
 	err := filepath.WalkDir(mirror, func(path string, entry fs.DirEntry, err error) error {
 		switch {
@@ -40,10 +40,10 @@ func find(mirror, name string) (string, error) {
 	if archive == "" {
 		return "", fmt.Errorf("there is no %s below %s", name, mirror)
 	}
-	return unpack(archive, name)
+	return unpack(archive, name, dir)
 }
 
-func unpack(archive, name string) (string, error) {
+func unpack(archive, name, dir string) (string, error) {
 	file, err := os.Open(archive)
 	if err != nil {
 		return "", err
@@ -64,12 +64,11 @@ func unpack(archive, name string) (string, error) {
 		if filepath.Base(entry.Name) != name || entry.Typeflag != tar.TypeReg {
 			continue
 		}
-		return writeProgram(entries, name)
+		return writeProgram(entries, filepath.Join(dir, name+".bin"))
 	}
 }
 
-func writeProgram(from io.Reader, name string) (string, error) {
-	path := filepath.Join(os.TempDir(), fmt.Sprintf("testapi-%s-%d", name, os.Getpid()))
+func writeProgram(from io.Reader, path string) (string, error) {
 	to, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o700)
 	if err != nil {
 		return "", err

@@ -138,7 +138,7 @@ func (a *API) useKubeconfig(keys keyFiles, port int) error {
 
 // run starts a program of the mirror. It dies with this process.
 func (a *API) run(mirror, name string, args ...string) error {
-	path, err := find(mirror, name)
+	path, err := find(mirror, name, a.dir)
 	if err != nil {
 		return err
 	}
