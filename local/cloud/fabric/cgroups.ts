@@ -49,7 +49,7 @@ export function hierarchies(): Hierarchies {
 
 const trees = ({ unified, legacy }: Hierarchies) => [...new Set([unified, ...Object.values(legacy)])];
 
-/** Makes a machine's groups with its limits and returns the files that a process joins them by. */
+/** Makes a machine's groups with its limits and returns their directories. */
 export async function prepareCgroups(machine: FabricMachine, log: (line: string) => void): Promise<string[]> {
   const found = hierarchies();
   for (const tree of trees(found)) await mkdir(join(tree, CGROUP, String(machine.id)), { recursive: true });
@@ -61,7 +61,7 @@ export async function prepareCgroups(machine: FabricMachine, log: (line: string)
       );
     }
   }
-  return trees(found).map((tree) => join(tree, CGROUP, String(machine.id), "cgroup.procs"));
+  return trees(found).map((tree) => join(tree, CGROUP, String(machine.id)));
 }
 
 type Limit = [file: string, values: string[]];

@@ -1,6 +1,7 @@
 /** A machine's process: systemd-nspawn with an init of its own, over the machine's disk, in its namespace. */
 
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,13 +11,28 @@ import type { Disk } from "./disk";
 import { machineDirectory, machineName, NETNS_DIR } from "./names";
 import { childrenOf, commandName, identify, isAlive, waitFor, type ProcessIdentity } from "./processes";
 
-/** Joins the control groups given, joins the disk's layers and becomes nspawn; mounts end with its mount namespace. */
+/**
+ * Joins the disk's layers and runs nspawn, again when the machine restarts itself, which nspawn tells by its status. Mounts end
+ * with its mount namespace. The layers are named relative to the machine's directory, since the machine sees these names in its
+ * mount table. nspawn gets control groups of its own below the machine's, new ones for each boot: those of v2 that have
+ * groups below them may hold no process.
+ */
 const LAUNCHER = `set -e
-options=$1 root=$2 groups=$3
+directory=$1 image=$2 groups=$3
 shift 3
-for file in $groups; do echo 0 > "$file"; done
-mount -t overlay -o "$options" hw-machine "$root"
-exec systemd-nspawn "$@"`;
+cd "$directory"
+mount --bind "$image" lower
+mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work disk root
+cd /
+join() { for group in $groups; do mkdir -p "$group/$1"; echo 0 > "$group/$1/cgroup.procs"; done; }
+join launcher
+status=133
+while [ "$status" -eq 133 ]; do
+  for group in $groups; do find "$group/boot" -depth -type d -exec rmdir {} \\; 2>/dev/null || true; done
+  status=0
+  (join boot; exec systemd-nspawn "$@") || status=$?
+done
+exit "$status"`;
 
 /** Where nspawn keeps a directory for each container. */
 const NSPAWN_STATE = "/run/systemd/nspawn";
@@ -60,9 +76,6 @@ const NSPAWN_ENVIRONMENT = {
   SYSTEMD_NSPAWN_API_VFS_WRITABLE: "network",
 };
 
-/** A path inside an overlay mount option, whose separators are the colon and the comma. */
-const escaped = (path: string) => path.replace(/[\\:,]/g, "\\$&");
-
 /**
  * Starts the machine's process, detached from this one, and resolves once its init runs.
  * Throws with the console's last lines when it ends before that.
@@ -73,10 +86,14 @@ export async function launch(
   disk: Disk,
   groups: string[],
 ): Promise<ProcessIdentity> {
-  const options = `lowerdir=${escaped(disk.lower)},upperdir=${escaped(disk.upper)},workdir=${escaped(disk.work)}`;
   const log = openSync(consoleLog(stateDir, machine.id), "w", 0o600);
-  const launcher = ["/bin/sh", "-c", LAUNCHER, "hw-machine", options, disk.root, groups.join(" ")];
-  const args = ["--mount", "--propagation=slave", ...launcher, ...nspawnArguments(machine, disk.root)];
+  const launcher = ["/bin/sh", "-c", LAUNCHER, "hw-machine", disk.directory, disk.image, groups.join(" ")];
+  const args = [
+    "--mount",
+    "--propagation=slave",
+    ...launcher,
+    ...nspawnArguments(machine, join(disk.directory, "root")),
+  ];
   const child = spawn("unshare", args, {
     detached: true,
     stdio: ["ignore", log, log],
@@ -84,18 +101,13 @@ export async function launch(
     cwd: "/",
   });
   closeSync(log);
-  const failed = new Promise<never>((_, reject) => child.once("error", reject));
+  const failed = once(child, "error").then(([error]) => Promise.reject(error as Error));
   failed.catch(() => undefined);
   child.unref();
   const process = child.pid === undefined ? undefined : identify(child.pid);
   if (!process) return failed;
   await record(stateDir, machine.id, process);
-  const started = waitFor(() => initOf(process) !== undefined || !isAlive(process), INIT_TIMEOUT_MILLISECONDS);
-  await Promise.race([started, failed]);
-  if (initOf(process) === undefined) {
-    const said = await readFile(consoleLog(stateDir, machine.id), "utf8").catch(() => "");
-    throw new Error(`The machine ${machine.name} did not boot: ${said.trim().slice(-2000) || "its console is empty"}`);
-  }
+  await awaitInit(stateDir, machine, process);
   return process;
 }
 
@@ -111,7 +123,7 @@ async function record(stateDir: string, machineId: number, process: ProcessIdent
   await rename(`${path}.new`, path);
 }
 
-/** The machine's nspawn process if it runs, whoever started it. */
+/** The machine's process, which lives as long as the machine runs, if it does, whoever started it. */
 export async function findProcess(stateDir: string, machineId: number): Promise<ProcessIdentity | undefined> {
   const text = await readFile(processFile(stateDir, machineId), "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
@@ -123,7 +135,18 @@ export async function findProcess(stateDir: string, machineId: number): Promise<
   }
 }
 
-/** The process number, on the host, of the init that nspawn started; undefined before it runs. */
+/** The process number, on the host, of the machine's init; undefined before it runs, and while the machine restarts itself. */
 export function initOf(process: ProcessIdentity): number | undefined {
-  return isAlive(process) ? childrenOf(process.pid).find((pid) => commandName(pid) === "systemd") : undefined;
+  if (!isAlive(process)) return undefined;
+  return childrenOf(process.pid)
+    .flatMap(childrenOf)
+    .find((pid) => commandName(pid) === "systemd");
+}
+
+/** Waits until the init of a process that was launched runs; throws with the console's last lines when it ends before that. */
+export async function awaitInit(stateDir: string, machine: FabricMachine, process: ProcessIdentity): Promise<void> {
+  await waitFor(() => initOf(process) !== undefined || !isAlive(process), INIT_TIMEOUT_MILLISECONDS);
+  if (initOf(process) !== undefined) return;
+  const said = await readFile(consoleLog(stateDir, machine.id), "utf8").catch(() => "");
+  throw new Error(`The machine ${machine.name} did not boot: ${said.trim().slice(-2000) || "its console is empty"}`);
 }

@@ -11,12 +11,10 @@ import { imageRoot } from "../image/build";
 import { machineDirectory } from "./names";
 
 export interface Disk {
+  /** Holds `upper` and `work`, the layers of the machine's own, and `lower` and `root`, empty, for its mounts. */
+  directory: string;
   /** The image's root file system, read only, shared by all. */
-  lower: string;
-  upper: string;
-  work: string;
-  /** Where the two are joined, in the mount namespace of the machine alone. */
-  root: string;
+  image: string;
 }
 
 /**
@@ -27,16 +25,15 @@ export async function prepareDisk(stateDir: string, imageDir: string, machine: F
   const directory = machineDirectory(stateDir, machine.id);
   const record = join(directory, "image");
   if (!existsSync(record)) await makeDisk(directory, record, await imageRoot(imageDir, machine.image), machine);
-  const lower = await readFile(record, "utf8");
-  if (!existsSync(lower))
-    throw new Error(`The image of ${machine.name} is gone: ${lower}. Delete the instance and make it again.`);
-  return { lower, upper: join(directory, "upper"), work: join(directory, "work"), root: join(directory, "root") };
+  const image = await readFile(record, "utf8");
+  if (existsSync(image)) return { directory, image };
+  throw new Error(`The image of ${machine.name} is gone: ${image}. Delete the instance and make it again.`);
 }
 
 async function makeDisk(directory: string, record: string, lower: string, machine: FabricMachine): Promise<void> {
   // What an interrupted attempt left is not a disk: its record is missing.
   await rm(directory, { recursive: true, force: true });
-  for (const name of ["upper/etc", "work", "root"]) await mkdir(join(directory, name), { recursive: true });
+  for (const name of ["upper/etc", "work", "lower", "root"]) await mkdir(join(directory, name), { recursive: true });
   // The upper directory becomes the machine's "/", which its services must be able to enter; the one above it is closed.
   await copyMode(lower, join(directory, "upper"));
   await copyMode(join(lower, "etc"), join(directory, "upper/etc"));

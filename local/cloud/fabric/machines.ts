@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 
 import type { FabricMachine, FabricState } from "../fabric";
 import { isPopulated, killCgroup, prepareCgroups, removeCgroups } from "./cgroups";
-import { findProcess, forget, initOf, launch } from "./container";
+import { awaitInit, findProcess, forget, initOf, launch } from "./container";
 import { prepareDisk, removeDisk } from "./disk";
 import { hasLink } from "./edge";
 import { idIn, machineName, machinesDirectory, networkName } from "./names";
@@ -73,10 +73,10 @@ export class Machines {
     return this.queue(machine.id).run(async () => {
       const { stateDir, imageDir, log, networks, serial } = this.options;
       const present = await findProcess(stateDir, machine.id);
-      if (present && initOf(present) !== undefined) return;
+      if (present) return awaitInit(stateDir, machine, present);
       await this.kill(machine.id);
       try {
-        const [disk, groups] = await Promise.all([
+        const [disk, groups] = await settled([
           prepareDisk(stateDir, imageDir, machine),
           prepareCgroups(machine, log),
           serial.run(async () => {
@@ -111,7 +111,7 @@ export class Machines {
     const found = new Set<number>();
     for (const id of this.known()) {
       const process = await findProcess(this.options.stateDir, id);
-      if (process && initOf(process) !== undefined) found.add(id);
+      if (process) found.add(id);
     }
     return found;
   }
@@ -170,6 +170,14 @@ export class Machines {
         .then(() => this.listeners.forEach((listener) => listener(id)));
     }
   }
+}
+
+/** Like `Promise.all`, but an error waits until nothing is under way any more, so that clearing up is not disturbed. */
+async function settled<T extends readonly unknown[]>(
+  steps: readonly [...{ [K in keyof T]: Promise<T[K]> }],
+): Promise<T> {
+  await Promise.allSettled(steps);
+  return (await Promise.all(steps)) as unknown as T;
 }
 
 function signal(pid: number, number: number): void {

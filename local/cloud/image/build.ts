@@ -79,6 +79,7 @@ async function bootstrap(root: string, aptConf: string, log: (line: string) => v
     "--dpkgopt=force-unsafe-io",
     ...recipe.DPKG_OPTIONS.map((option) => `--dpkgopt=${option}`),
     `--aptopt=${aptConf}`,
+    `--customize-hook=chroot "$1" apt-get --quiet --yes autopurge ${recipe.PURGED_PACKAGES.join(" ")}`,
     recipe.SUITE,
     root,
     "-",

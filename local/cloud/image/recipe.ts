@@ -20,9 +20,11 @@ export const PACKAGES: readonly string[] = [
   "curl",
   "ca-certificates",
   "procps",
-  // Otherwise apt picks usrmerge, which brings all of Perl.
   "usr-is-merged",
 ];
+
+/** Packages that the build needs and a machine does not: usr-is-merged takes the place of usrmerge, which brings all of Perl. */
+export const PURGED_PACKAGES: readonly string[] = ["usrmerge"];
 
 /** Documentation and translations that nobody reads on such a machine (licences stay). */
 export const DPKG_OPTIONS: readonly string[] = [
@@ -71,15 +73,15 @@ export const MASKED_UNITS: readonly string[] = [
   "getty.target",
   "sys-fs-fuse-connections.mount",
   "systemd-firstboot.service",
-  "systemd-logind.service",
   "systemd-network-generator.service",
   "systemd-remount-fs.service",
   "systemd-update-utmp.service",
   "systemd-update-utmp-runlevel.service",
 ];
 
-/** Files that belong to one machine or to the build, and must not be in an image. */
+/** Files that belong to one machine or to the build, and what starts logind at boot: it comes when asked for. */
 export const REMOVED_FILES: readonly string[] = [
+  "/usr/lib/systemd/system/multi-user.target.wants/systemd-logind.service",
   "/etc/machine-id",
   "/var/lib/dbus/machine-id",
   "/etc/hostname",
@@ -99,6 +101,7 @@ export function recipeHash(): string {
   const parts = [
     SUITE,
     PACKAGES,
+    PURGED_PACKAGES,
     DPKG_OPTIONS,
     FILES.map(({ path, mode }) => [path, mode, readFileSync(sourceOf(path), "utf8")]),
     ENABLED_UNITS,

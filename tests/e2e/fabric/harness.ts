@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { FabricMachine, FabricState } from "../../../local/cloud/fabric";
+import { initOf } from "../../../local/cloud/fabric/container";
 import { edgeCommand } from "../../../local/cloud/fabric/index";
 
 export class Worker {
@@ -56,6 +57,7 @@ export class Worker {
 
   /** Ends the process as a crash does. */
   async crash(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.child.once("exit", resolve));
     this.child.kill("SIGKILL");
     await ended;
@@ -77,11 +79,12 @@ export function exec(command: readonly string[], timeout = 20_000): Promise<Resu
   });
 }
 
-/** Runs a shell command inside a machine, as root, without its network's help. */
+/** Runs a shell command inside a machine, as root, without its network's help; status -1 while it has no init. */
 export function inside(stateDir: string, machineId: number, script: string, timeout?: number): Promise<Result> {
-  const { pid } = JSON.parse(readFileSync(join(stateDir, "machines", String(machineId), "process.json"), "utf8"));
-  const init = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
-  return exec(["nsenter", "--target", init, "--all", "/bin/bash", "-c", script], timeout);
+  const record = join(stateDir, "machines", String(machineId), "process.json");
+  const init = initOf(JSON.parse(readFileSync(record, "utf8")));
+  if (init === undefined) return Promise.resolve({ status: -1, output: "no init" });
+  return exec(["nsenter", "--target", String(init), "--all", "/bin/bash", "-c", script], timeout);
 }
 
 /** Repeats a look until it shows what is wanted; throws with what it showed last. */

@@ -2,7 +2,7 @@
 
 import { createServer, get } from "node:http";
 
-import { METADATA_ADDRESS, MIRROR_ADDRESS } from "../../../local/cloud/addresses";
+import { API_ADDRESS, API_PORT, METADATA_ADDRESS, MIRROR_ADDRESS } from "../../../local/cloud/addresses";
 import type { Fabric } from "../../../local/cloud/fabric";
 import { createFabric } from "../../../local/cloud/fabric/index";
 import { MetadataServer } from "./metadata";
@@ -17,10 +17,12 @@ async function main(): Promise<void> {
   const [stateDir, imageDir] = process.argv.slice(2) as [string, string];
   const fabric = await createFabric({ stateDir, imageDir, log: (line) => console.error(line) });
   const metadata = new MetadataServer();
-  const mirror = createServer((_request, response) => response.end("mirror\n"));
+  const says = (name: string) =>
+    createServer((request, response) => response.end(`${name} ${request.socket.remoteAddress}\n`));
   await Promise.all([
     metadata.listen(METADATA_ADDRESS, 80),
-    new Promise<void>((resolve) => mirror.listen(80, MIRROR_ADDRESS, resolve)),
+    new Promise<void>((resolve) => says("mirror").listen(80, MIRROR_ADDRESS, resolve)),
+    new Promise<void>((resolve) => says("api").listen(API_PORT, API_ADDRESS, resolve)),
   ]);
   fabric.onExit((id) => process.send!({ exited: id }));
 

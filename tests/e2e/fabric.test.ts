@@ -1,0 +1,44 @@
+/**
+ * The fabric for real: machines, networks, firewall and load balancer on this host. Needs root, the machine image
+ * (`npx tsx local/cloud/image/cli.ts ensure`), and no local cloud running.
+ */
+
+import { namespaces } from "../../local/cloud/fabric/namespaces";
+import { balancing } from "./fabric/balancing";
+import { Cloud } from "./fabric/cloud";
+import { firewall } from "./fabric/firewall";
+import { guest } from "./fabric/guest";
+import { lifecycle } from "./fabric/lifecycle";
+import { outside } from "./fabric/outside";
+import { fabricNamespaces, processesOf, traces } from "./fabric/traces";
+
+jest.setTimeout(120_000);
+
+describe("the fabric", () => {
+  const cloud = new Cloud();
+  let before: Awaited<ReturnType<typeof traces>>;
+
+  beforeAll(async () => {
+    if (namespaces().length > 0) throw new Error("A local cloud is running on this host: stop it first (`make down`).");
+    before = await traces();
+    await cloud.start();
+  });
+  afterAll(() => cloud.stop());
+
+  describe("a machine", () => guest(cloud));
+  describe("the firewall", () => firewall(cloud));
+  describe("the way outside", () => outside(cloud));
+  describe("the load balancer", () => balancing(cloud));
+  describe("a machine's life", () => lifecycle(cloud));
+
+  it("leaves nothing on the host", async () => {
+    const left = fabricNamespaces();
+    expect(left.size).toBeGreaterThan(0);
+    expect(processesOf(left, [cloud.stateDir])).not.toEqual([]);
+    await cloud.stop();
+    expect(await traces()).toEqual(before);
+    expect(processesOf(left, [cloud.stateDir])).toEqual([]);
+    await cloud.stop();
+    expect(await traces()).toEqual(before);
+  });
+});

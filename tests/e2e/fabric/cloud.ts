@@ -1,0 +1,158 @@
+/** The setting of the fabric's tests: two networks with the same addresses, three machines, and what is on them. */
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import type { FabricFirewall, FabricLoadBalancer, FabricMachine, FabricState } from "../../../local/cloud/fabric";
+import { edgeCommand, setupEdge, teardown } from "../../../local/cloud/fabric/index";
+import { defaultImageDir } from "../../../local/cloud/image/build";
+import { eventually, exec, inside, Worker, type Result } from "./harness";
+
+export const BALANCED = "203.0.113.250";
+
+const SUBNET = { name: "nodes", cidr: "10.240.0.0/24", gateway: "10.240.0.1" };
+
+function machine(id: number, networkId: number, internalIp: string, tags: string[]): FabricMachine {
+  const externalIp = `203.0.113.${200 + id}`;
+  const size = { cpus: 2, memoryMiB: 1024, image: "debian-12" };
+  return { id, name: `node-${id}`, networkId, internalIp, externalIp, tags, canIpForward: false, ...size };
+}
+
+/** alpha and beta are neighbours; gamma is alone in the other network, with alpha's internal address. */
+export const alpha = machine(1, 1, "10.240.0.10", ["web"]);
+export const beta = machine(2, 1, "10.240.0.11", ["web", "client"]);
+export const gamma = machine(3, 2, "10.240.0.10", ["web"]);
+export const MACHINES = [alpha, beta, gamma];
+
+/** An allowed ingress of TCP for everybody and from everywhere, with what a test changes. */
+export function rule(name: string, ports: string[], changes: Partial<FabricFirewall> = {}): FabricFirewall {
+  const protocols = [{ protocol: "tcp", ports }];
+  const from = { ranges: ["0.0.0.0/0"], sourceTags: [], targetTags: [] };
+  return { name, priority: 1000, direction: "INGRESS", action: "allow", protocols, ...from, ...changes };
+}
+
+export const SSH = rule("ssh", ["22"]);
+
+/** What the cloud shall be: every machine, SSH allowed, and the changes that a test is about. */
+export function state(
+  firewalls: FabricFirewall[],
+  loadBalancers: FabricLoadBalancer[] = [],
+  machines: FabricMachine[] = MACHINES,
+): FabricState {
+  const networks = [1, 2].map((id) => ({ id, name: `net-${id}`, subnets: [SUBNET], firewalls: [SSH, ...firewalls] }));
+  return { networks, machines, loadBalancers };
+}
+
+export function balancer(targets: FabricMachine[], changes: Partial<FabricLoadBalancer> = {}): FabricLoadBalancer {
+  const ids = (machines: FabricMachine[]) => machines.map(({ id }) => id);
+  const members = ids([alpha, beta]);
+  return {
+    address: BALANCED,
+    protocol: "tcp",
+    ports: [8000, 8010],
+    members,
+    targets: ids(targets),
+    sessionAffinity: "NONE",
+    ...changes,
+  };
+}
+
+/** nginx on several ports says who it is, who asks, and by which address it was asked. Counts the boots it saw. */
+const STARTUP_SCRIPT = `#!/bin/bash
+echo boot >> /var/boots
+cat > /etc/nginx/sites-enabled/default <<'EOF'
+server {
+  listen 80; listen 8000; listen 8080;
+  keepalive_requests 100000;
+  location / { default_type text/plain; return 200 "$hostname $remote_addr $server_addr\\n"; }
+}
+EOF
+systemctl restart nginx
+`;
+
+export class Cloud {
+  worker!: Worker;
+  readonly stateDir = mkdtempSync(join(process.env.HARDWAY_TEST_DIR ?? "/var/tmp", "hardway-fabric-"));
+  private readonly keyDir = mkdtempSync(join(tmpdir(), "hardway-key-"));
+
+  private isOurs = false;
+  private readonly published = new Map<number, Record<string, string>>();
+
+  async start(): Promise<void> {
+    this.isOurs = true;
+    await setupEdge();
+    await exec(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", join(this.keyDir, "key")]);
+    await this.restart();
+    await this.worker.converge(state([]));
+    await Promise.all(MACHINES.map(({ id }) => this.metadata(id)));
+    await Promise.all(MACHINES.map((one) => this.worker.boot(one)));
+    await Promise.all(MACHINES.map((one) => this.serving(one.id)));
+  }
+
+  async restart(): Promise<void> {
+    this.worker = await Worker.start(this.stateDir, defaultImageDir());
+  }
+
+  async stop(): Promise<void> {
+    await this.worker?.crash();
+    // A cloud that was there before these tests is somebody's work.
+    if (this.isOurs) await teardown(this.stateDir);
+    for (const directory of [this.stateDir, this.keyDir]) rmSync(directory, { recursive: true, force: true });
+  }
+
+  get publicKey(): string {
+    return readFileSync(join(this.keyDir, "key.pub"), "utf8").trim();
+  }
+
+  metadata(id: number, changes: Record<string, string> = {}): Promise<void> {
+    const keys = { "ssh-keys": `admin:${this.publicKey}`, "enable-guest-attributes": "TRUE" };
+    return this.worker.setMetadata(id, { ...keys, "startup-script": STARTUP_SCRIPT, ...changes });
+  }
+
+  async serving(id: number): Promise<void> {
+    await eventually(
+      () => this.inside(id, "curl -s localhost"),
+      ({ status }) => status === 0,
+    );
+  }
+
+  inside(id: number, script: string, timeout?: number): Promise<Result> {
+    return inside(this.stateDir, id, script, timeout);
+  }
+
+  /** A command over SSH, the host key checked against what the machine published. */
+  async ssh({ id, externalIp }: FabricMachine, command: string, user = "admin"): Promise<Result> {
+    const now = await this.worker.guestAttributes(id);
+    // The stand-in for the metadata server forgets what was published when its process ends; the real one does not.
+    const published = Object.keys(now).length > 0 ? now : this.published.get(id)!;
+    this.published.set(id, published);
+    const lines = Object.entries(published).map(
+      ([name, key]) => `${externalIp} ${name.replace("hostkeys/", "")} ${key}\n`,
+    );
+    const known = join(this.keyDir, `known-${id}`);
+    writeFileSync(known, lines.join(""));
+    const options = ["BatchMode=yes", "StrictHostKeyChecking=yes", `UserKnownHostsFile=${known}`, "ConnectTimeout=5"];
+    const flags = options.flatMap((option) => ["-o", option]);
+    return exec(["ssh", "-F", "/dev/null", "-i", join(this.keyDir, "key"), ...flags, `${user}@${externalIp}`, command]);
+  }
+}
+
+/** First word of an answer: who answered. "silence" when nobody did within a second, "refused" when it was refused. */
+export async function ask(url: string, prefix: readonly string[] = [], flags: readonly string[] = []): Promise<string> {
+  const { status, output } = await exec([...prefix, "curl", "-s", "--max-time", "1", ...flags, url]);
+  return describe(status, output);
+}
+
+/** The same question, asked by a machine. */
+export async function askFrom(cloud: Cloud, id: number, url: string, flags = ""): Promise<string> {
+  const { status, output } = await cloud.inside(id, `curl -s --max-time 1 ${flags} ${url}`);
+  return describe(status, output);
+}
+
+function describe(status: number, output: string): string {
+  if (status === 28) return "silence";
+  return status === 7 ? "refused" : output;
+}
+
+export const inEdge = edgeCommand([]);

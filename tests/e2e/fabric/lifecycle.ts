@@ -1,0 +1,109 @@
+/** Stop, start, crash, and a new owner. */
+
+import { alpha, ask, BALANCED, balancer, beta, Cloud, MACHINES, rule, state } from "./cloud";
+import { eventually, exec } from "./harness";
+
+const boots = async (cloud: Cloud, id: number) => (await cloud.inside(id, "grep -c boot /var/boots")).output;
+
+export function lifecycle(cloud: Cloud): void {
+  const WEB = rule("web", ["8000", "8080"]);
+  const running = async () => (await cloud.worker.running()).sort();
+
+  it("stops cleanly and keeps its disk and host keys", async () => {
+    await cloud.worker.converge(state([WEB]));
+    await cloud.inside(1, "echo kept > /var/kept");
+    const before = await boots(cloud, 1);
+    const keys = await cloud.worker.guestAttributes(1);
+    const start = performance.now();
+    await cloud.worker.halt(1);
+    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(await running()).toEqual([2, 3]);
+    expect(await ask(`http://${alpha.externalIp}:8080`)).toBe("silence");
+    await cloud.worker.boot(alpha);
+    await cloud.serving(1);
+    expect((await cloud.inside(1, "cat /var/kept")).output).toBe("kept");
+    expect((await cloud.inside(1, "journalctl --boot -1 --no-pager | grep -c 'Reached target.*Power'")).output).toBe(
+      "1",
+    );
+    expect(Number(await boots(cloud, 1))).toBe(Number(before) + 1);
+    expect(await cloud.worker.guestAttributes(1)).toEqual(keys);
+    expect(cloud.worker.exited).toEqual([]);
+  });
+
+  it("is found again by a new owner, with its connections", async () => {
+    await cloud.worker.converge(state([WEB], [balancer([alpha])]));
+    const slow = `exec 3<>/dev/tcp/${BALANCED}/8000; echo open; read go; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; tail -1 <&3`;
+    const fifo = `${cloud.stateDir}/go`;
+    await exec(["mkfifo", fifo]);
+    const answer = exec(["bash", "-c", slow.replace("read go", `read go < ${fifo}`)]);
+    await cloud.worker.crash();
+    expect(await ask(`http://${alpha.externalIp}:8080`)).toMatch(/^node-1 /);
+    await cloud.restart();
+    expect(await running()).toEqual([1, 2, 3]);
+    await cloud.worker.converge(state([WEB], [balancer([beta])]));
+    await exec(["bash", "-c", `echo > ${fifo}`]);
+    expect((await answer).output).toMatch(/node-1 /);
+    await Promise.all(MACHINES.map((one) => cloud.metadata(one.id)));
+  });
+
+  it("tells of a machine that was powered off from inside, also one of an earlier owner", async () => {
+    expect((await cloud.ssh(beta, "sudo systemctl poweroff")).output).toBe("");
+    await eventually(
+      async () => [...cloud.worker.exited],
+      (ids) => ids.includes(2),
+    );
+    expect(await running()).toEqual([1, 3]);
+    await cloud.worker.boot(beta);
+    await cloud.serving(2);
+  });
+
+  it("goes on running when it restarts itself", async () => {
+    // Not by nsenter: systemd's shutdown stops its child for a moment, and it would stop for ever.
+    const count = async () => Number((await cloud.ssh(beta, "grep -c boot /var/boots")).output);
+    const before = await count();
+    expect((await cloud.ssh(beta, "sudo systemctl reboot")).output).toBe("");
+    await eventually(count, (seen) => seen === before + 1);
+    expect(await running()).toEqual([1, 2, 3]);
+    expect(cloud.worker.exited).toEqual([2]);
+  });
+
+  it("can be stopped as when power fails, and the other end is not told", async () => {
+    await cloud.worker.converge(state([WEB]));
+    const idle = exec(["bash", "-c", `exec 3<>/dev/tcp/${alpha.externalIp}/8080; timeout 2 cat <&3; echo status $?`]);
+    const links = ["nsenter", "--net=/run/netns/hw-net-1", "ip", "-br", "link"];
+    await cloud.worker.halt(1, { force: true });
+    expect((await exec(links)).output).not.toContain("hw-vm-1");
+    expect((await idle).output).toBe("status 124");
+  });
+
+  it("is erased with its disk, twice if need be, while the others stay", async () => {
+    await cloud.worker.erase(1);
+    await cloud.worker.erase(1);
+    await cloud.worker.boot(alpha);
+    await cloud.serving(1);
+    expect(await boots(cloud, 1)).toBe("1");
+    expect((await cloud.inside(1, "test -e /var/kept")).status).toBe(1);
+    expect(await running()).toEqual([1, 2, 3]);
+  });
+
+  it("says what is wrong with a machine that cannot be", async () => {
+    const other = { ...alpha, id: 9, name: "nine" };
+    await expect(cloud.worker.boot({ ...other, image: "windows-95" })).rejects.toThrow('No image "windows-95"');
+    await expect(cloud.worker.boot({ ...other, networkId: 7 })).rejects.toThrow("network 7 of the machine nine");
+    await expect(cloud.worker.boot({ ...other, internalIp: "10.9.9.9" })).rejects.toThrow("holds 10.9.9.9");
+    expect(await running()).toEqual([1, 2, 3]);
+  });
+
+  it("removes a network with all that was in it", async () => {
+    const { networks, machines } = state([WEB]);
+    await cloud.worker.erase(3);
+    await cloud.worker.converge({ networks: networks.slice(0, 1), machines: machines.slice(0, 2), loadBalancers: [] });
+    const names = (await exec(["ip", "netns"])).output.split("\n").map((line) => line.split(" ")[0]);
+    expect(names.filter((name) => name?.startsWith("hw-")).sort()).toEqual([
+      "hw-edge",
+      "hw-net-1",
+      "hw-vm-1",
+      "hw-vm-2",
+    ]);
+  });
+}
