@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../node/layout";
 import { ApiserverOptions } from "../node/programs/apiserver";
 import { etcdServers, Member } from "../node/programs/etcd";
+import { shownFiles } from "../node/render/step";
 import { controlPlaneSecrets, controlPlaneStep } from "../node/steps/controlPlane";
 import { kubernetesProgramsStep } from "../node/steps/kubernetesPrograms";
 import { Controller } from "./Controllers";
@@ -45,32 +46,7 @@ export class ControlPlane extends pulumi.ComponentResource {
 
   constructor(name: string, args: ControlPlaneArgs, opts?: pulumi.ComponentResourceOptions) {
     const { machine, authority, etcdAuthority, frontProxyAuthority, clusterName, serviceCidr, version } = args;
-    super(componentType("ControlPlane"), name, { machine: machine.name, version, ...args.apiserver }, opts);
     const local = { name: machine.name, address: machine.internalIp };
-
-    const programs = remoteStep(
-      `${name}-programs`,
-      machine,
-      kubernetesProgramsStep({ mirror: args.mirror, version: args.version }),
-      undefined,
-      { parent: this },
-    );
-
-    const certificates = new ControlPlaneCertificates(
-      `${name}-pki`,
-      {
-        authority,
-        etcdAuthority,
-        frontProxyAuthority,
-        lifetimes: args.lifetimes,
-        machineName: machine.name,
-        internalIp: machine.internalIp,
-        publicIp: args.publicIp,
-        apiServiceIp: args.apiServiceIp,
-        clusterDomain: args.clusterDomain,
-      },
-      { parent: this },
-    );
 
     const step = pulumi
       .all([
@@ -102,6 +78,32 @@ export class ControlPlane extends pulumi.ComponentResource {
           kubernetesVersion: args.version,
         }),
       );
+
+    super(componentType("ControlPlane"), name, { machine: machine.name, version, files: step.apply(shownFiles) }, opts);
+
+    const programs = remoteStep(
+      `${name}-programs`,
+      machine,
+      kubernetesProgramsStep({ mirror: args.mirror, version: args.version }),
+      pulumi.output([]),
+      { parent: this },
+    );
+
+    const certificates = new ControlPlaneCertificates(
+      `${name}-pki`,
+      {
+        authority,
+        etcdAuthority,
+        frontProxyAuthority,
+        lifetimes: args.lifetimes,
+        machineName: machine.name,
+        internalIp: machine.internalIp,
+        publicIp: args.publicIp,
+        apiServiceIp: args.apiServiceIp,
+        clusterDomain: args.clusterDomain,
+      },
+      { parent: this },
+    );
 
     const { apiserver, apiserverEtcdClient, kubeletClient, frontProxyClient, healthClient } = certificates;
     const { controllerManager, controllerManagerClient, scheduler, schedulerClient } = certificates;

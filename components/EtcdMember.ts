@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { Member } from "../node/programs/etcd";
+import { shownFiles } from "../node/render/step";
 import { etcdSecrets, etcdStep } from "../node/steps/etcd";
 import { Controller } from "./Controllers";
 import { Authority } from "./pki/Authority";
@@ -25,18 +26,8 @@ export class EtcdMember extends pulumi.ComponentResource {
   readonly step: command.remote.Command;
 
   constructor(name: string, args: EtcdMemberArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { machine, authority, lifetimes, ...recorded } = args;
-    super(componentType("EtcdMember"), name, { machine: machine.name, ...recorded }, opts);
+    const { machine, authority, lifetimes } = args;
     const member = { name: machine.name, address: machine.internalIp };
-
-    const hosts = { dnsNames: [machine.name, "localhost"], ipAddresses: [machine.internalIp, "127.0.0.1"] };
-    const leaf = (
-      role: string,
-      leafArgs: Omit<ConstructorParameters<typeof Certificate>[1], "authority" | "lifetimes">,
-    ) => new Certificate(`${name}-${role}`, { authority, lifetimes, ...leafArgs }, { parent: this }).keyPair;
-    const server = leaf("server", { commonName: machine.name, usages: ["server_auth"], ...hosts });
-    const peer = leaf("peer", { commonName: machine.name, usages: ["server_auth", "client_auth"], ...hosts });
-    const operator = leaf("operator", { commonName: "etcd-operator", usages: ["client_auth"] });
 
     const step = authority.certificate.apply((ca) =>
       etcdStep({
@@ -48,6 +39,22 @@ export class EtcdMember extends pulumi.ComponentResource {
         ca,
       }),
     );
+    super(
+      componentType("EtcdMember"),
+      name,
+      { machine: machine.name, version: args.version, files: step.apply(shownFiles) },
+      opts,
+    );
+
+    const hosts = { dnsNames: [machine.name, "localhost"], ipAddresses: [machine.internalIp, "127.0.0.1"] };
+    const leaf = (
+      role: string,
+      leafArgs: Omit<ConstructorParameters<typeof Certificate>[1], "authority" | "lifetimes">,
+    ) => new Certificate(`${name}-${role}`, { authority, lifetimes, ...leafArgs }, { parent: this }).keyPair;
+    const server = leaf("server", { commonName: machine.name, usages: ["server_auth"], ...hosts });
+    const peer = leaf("peer", { commonName: machine.name, usages: ["server_auth", "client_auth"], ...hosts });
+    const operator = leaf("operator", { commonName: "etcd-operator", usages: ["client_auth"] });
+
     const secrets = pulumi
       .all([server, peer, operator])
       .apply(([s, p, o]) => etcdSecrets({ server: s, peer: p, operator: o }));

@@ -1,4 +1,4 @@
-# The part every step shares. Safe to interrupt anywhere and run again: files and releases appear whole or not at all,
+# The part every step shares; read from standard input by bash, before the step itself and its secret files. Safe to interrupt anywhere and run again: files and releases appear whole or not at all,
 # and a unit counts as started only when it was healthy with just the files it reads now.
 set -euo pipefail
 umask 022
@@ -34,7 +34,7 @@ put() {
   mv -f "$new" "$1"
 }
 
-# Secret files arrive on standard input, a line each: PATH MODE OWNER BASE64. Nothing of them is ever a process's argument.
+# Secret files follow the script on standard input, a line each: PATH MODE OWNER BASE64. Nothing of them is ever a process's argument.
 put_secrets() {
   local path mode owner content
   while read -r path mode owner content; do
@@ -100,7 +100,7 @@ digest_of() {
 
 # settled UNIT: it runs, and systemd has nothing left to do about it (right after a restart the old process would still answer)
 settled() {
-  [ "$(systemctl show --property=ActiveState,Job "$1")" = "ActiveState=active" ]
+  [ "$(systemctl show --property=ActiveState,Job --value "$1" | tr -d '\n')" = active ]
 }
 
 # start UNIT SECONDS CHECK FILE...: (re)starts UNIT if what it reads changed since it was last healthy, then waits for CHECK

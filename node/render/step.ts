@@ -24,10 +24,8 @@ export interface Step {
   /** Shell commands that put released programs in place, run side by side. */
   releases: string[];
   directories: { path: string; mode: string; owner: string }[];
-  /** Files without secrets: they are part of the command, so that a preview shows how they change. */
+  /** Files without secrets. */
   files: MachineFile[];
-  /** Whether the command's standard input brings secret files (`renderSecrets`). */
-  secrets: boolean;
   /** Shell commands run after the files are there, before the units start. */
   prepare: string[];
   /** Started one list after the other; the units of one list side by side. */
@@ -36,9 +34,16 @@ export interface Step {
 
 const LIBRARY = readFileSync(join(__dirname, "library.sh"), "utf8");
 
-/** The shell command that carries out `step`, to be run by a user who may use sudo. Holds no secrets. */
-export function renderStep(step: Step): string {
+/** The shell command that carries out a step given on its standard input; its user may use sudo. */
+export const stepCommand = (step: Step): string => `sudo bash -s -- ${step.name}`;
+
+/**
+ * What `stepCommand` reads: the script, which holds no secrets, and after it the secret files. The script is one function,
+ * called in its last line: cut short on its way, it does nothing.
+ */
+export function renderStep(step: Step, secrets: MachineFile[]): string {
   const script = [
+    "main() {",
     `STEP=${step.name}`,
     `RELEASES=${directories.releases}`,
     `BINARIES=${directories.binaries}`,
@@ -46,32 +51,29 @@ export function renderStep(step: Step): string {
     ...renderUsers(step),
     ...sideBySide(step.releases),
     ...step.directories.map((d) => `install -d -m ${d.mode} -o ${d.owner} -g ${d.owner} ${d.path}`),
-    ...step.files.map((f) => `put ${f.path} ${f.mode} ${f.owner} ${heredoc("HARDWAY-FILE", f.content)}`),
-    ...(step.secrets ? ["put_secrets"] : []),
+    ...step.files.map((f) => `put ${f.path} ${f.mode} ${f.owner} ${heredoc(f.content)}`),
+    "put_secrets",
     ...step.prepare,
     ...(step.units.length > 0 ? ["systemctl daemon-reload"] : []),
     ...step.units.flatMap((wave) => sideBySide(wave.map(renderStart))),
-  ].join("\n");
-  return [
-    "set -eu",
-    "script=$(mktemp)",
-    `trap 'rm -f "$script"' EXIT`,
-    `cat >"$script" ${heredoc("HARDWAY-STEP", script)}`,
-    `sudo bash "$script"`,
-    "",
-  ].join("\n");
+    "}",
+    "main; exit\n",
+  ];
+  return script.join("\n") + secrets.map(renderSecret).join("");
 }
 
-/** Secret files as `put_secrets` in the library reads them from standard input. */
-export function renderSecrets(files: MachineFile[]): string {
-  return files.map((f) => `${f.path} ${f.mode} ${f.owner} ${Buffer.from(f.content).toString("base64")}\n`).join("");
-}
+/** The files that hold no secrets, by path: for people who want to see what a change does. */
+export const shownFiles = (step: Step): Record<string, string> =>
+  Object.fromEntries(step.files.map((file) => [file.path, file.content]));
+
+const renderSecret = (f: MachineFile) =>
+  `${f.path} ${f.mode} ${f.owner} ${Buffer.from(f.content).toString("base64")}\n`;
 
 function renderUsers(step: Step): string[] {
   if (step.users.length === 0) return [];
   const path = `/etc/sysusers.d/hardway-${step.name}.conf`;
   const lines = step.users.map((user) => `u ${user} - "hardway ${user}" /nonexistent /usr/sbin/nologin\n`).join("");
-  return [`put ${path} 0644 root ${heredoc("HARDWAY-FILE", lines)}`, `systemd-sysusers ${path}`];
+  return [`put ${path} 0644 root ${heredoc(lines)}`, `systemd-sysusers ${path}`];
 }
 
 function sideBySide(commands: string[]): string[] {
@@ -88,8 +90,10 @@ function renderStart(unit: StepUnit): string {
   return `${check}() { ${unit.check}; }\nstart ${unit.name} ${unit.timeoutSeconds} ${check} ${unit.reads.join(" ")}`;
 }
 
-function heredoc(delimiter: string, content: string): string {
+const DELIMITER = "HARDWAY-FILE";
+
+function heredoc(content: string): string {
   const text = content.endsWith("\n") ? content : `${content}\n`;
-  if (text.split("\n").includes(delimiter)) throw new Error(`a file's content has the line ${delimiter}`);
-  return `<<'${delimiter}'\n${text}${delimiter}`;
+  if (text.split("\n").includes(DELIMITER)) throw new Error(`a file's content has the line ${DELIMITER}`);
+  return `<<'${DELIMITER}'\n${text}${DELIMITER}`;
 }

@@ -47,7 +47,6 @@ export function controlPlaneStep(o: ControlPlaneStepOptions): Step {
       publicFile(paths.frontProxyCa, o.frontProxyCa),
       publicFile(paths.serviceAccountPublicKey, o.serviceAccountPublicKey),
     ],
-    secrets: true,
     prepare: [`: Kubernetes v${o.kubernetesVersion}`, "install_package nginx-light /usr/sbin/nginx"],
     units: [[apiserver], [controllerManager, scheduler, healthProxy]],
   };

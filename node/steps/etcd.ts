@@ -25,7 +25,6 @@ export function etcdStep(o: EtcdStepOptions): Step {
       publicFile(paths.etcdCa, o.ca),
       publicFile("/etc/profile.d/hardway-etcdctl.sh", shellExports(ETCDCTL_ENVIRONMENT)),
     ],
-    secrets: true,
     prepare: [],
     units: [
       [

@@ -10,7 +10,6 @@ export function kubernetesProgramsStep(options: { mirror: string; version: strin
     releases: PROGRAMS.map((name) => `release_binary ${options.mirror} v${options.version} ${name}`),
     directories: [],
     files: [],
-    secrets: false,
     prepare: [],
     units: [],
   };

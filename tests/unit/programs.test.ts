@@ -9,7 +9,7 @@ import { etcdFlags, etcdServers } from "../../node/programs/etcd";
 import { healthProxyConfig } from "../../node/programs/healthProxy";
 import { kubeconfig } from "../../node/programs/kubeconfig";
 import { schedulerConfig, schedulerFlags } from "../../node/programs/scheduler";
-import { renderSecrets, renderStep } from "../../node/render/step";
+import { renderStep } from "../../node/render/step";
 import { commandLine, renderFlags } from "../../node/render/unit";
 import { controlPlaneStep, controlPlaneSecrets } from "../../node/steps/controlPlane";
 import { etcdSecrets, etcdStep } from "../../node/steps/etcd";
@@ -208,7 +208,7 @@ describe("steps", () => {
   ];
 
   test.each(Object.entries(steps))("%s is a script that bash can read", (_, step) => {
-    const { status, stderr } = spawnSync("bash", ["-n"], { input: renderStep(step), encoding: "utf8" });
+    const { status, stderr } = spawnSync("bash", ["-n"], { input: renderStep(step, []), encoding: "utf8" });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 
@@ -226,10 +226,24 @@ describe("steps", () => {
     expect(new Set(secrets.map((f) => f.path)).size).toBe(secrets.length);
   });
 
-  test("secrets travel as one line a file", () => {
-    const lines = renderSecrets(secrets).trimEnd().split("\n");
-    expect(lines).toHaveLength(secrets.length);
-    for (const line of lines) expect(line).toMatch(/^\/\S+ 0[0-7]{3} [a-z-]+ [A-Za-z0-9+/=]+$/);
+  test("secrets follow the script as one line a file", () => {
+    const [script, lines] = renderStep(steps.etcd, secrets).split("\nmain; exit\n") as [string, string];
+    expect(script).not.toContain(Buffer.from("KEY s\n").toString("base64"));
+    const files = lines.trimEnd().split("\n");
+    expect(files).toHaveLength(secrets.length);
+    for (const line of files) expect(line).toMatch(/^\/\S+ 0[0-7]{3} [a-z-]+ [A-Za-z0-9+/=]+$/);
+  });
+
+  test("a script cut short on its way does nothing", () => {
+    const script = renderStep(steps.etcd, secrets);
+    for (let length = 0; length < script.indexOf("\nmain; exit"); length += 97) {
+      // Whatever bash says of the rest: had a command run, it would have come to this.
+      const { stdout } = spawnSync("bash", ["-s"], {
+        input: script.slice(0, length).replace("set -euo pipefail", "echo RAN; exit"),
+        encoding: "utf8",
+      });
+      expect(stdout).toBe("");
+    }
   });
 
   test("a file that would end its own heredoc is refused", () => {
@@ -237,6 +251,6 @@ describe("steps", () => {
       ...steps.programs,
       files: [{ path: "/x", mode: "0644", owner: "root", content: "a\nHARDWAY-FILE\nb" }],
     };
-    expect(() => renderStep(step)).toThrow(/HARDWAY-FILE/);
+    expect(() => renderStep(step, [])).toThrow(/HARDWAY-FILE/);
   });
 });
