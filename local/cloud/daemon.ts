@@ -2,7 +2,7 @@
  * The daemon: the API, the metadata server, the mirror and the health prober, in the edge namespace. `cli.ts start` runs it.
  * Its end leaves machines and traffic as they are; its next start takes them over.
  */
-import type { FastifyInstance } from "fastify";
+import { LogController, type FastifyInstance } from "fastify";
 import pino from "pino";
 import { API_ADDRESS, API_PORT, METADATA_ADDRESS, MIRROR_ADDRESS } from "./addresses";
 import { apiServer } from "./api/server";
@@ -28,7 +28,7 @@ async function main(stateDir: string): Promise<void> {
   const cloud = createCloud(store, fabric, log);
   const prober = new Prober({ store, log, onVerdict: () => cloud.reconciler.inBackground() });
 
-  const options = { loggerInstance: log, disableRequestLogging: true };
+  const options = { loggerInstance: log, logController: new LogController({ disableRequestLogging: true }) };
   const metadata = metadataServer(cloud, (source) => instanceBySource(store.state, source), options);
   const mirror = mirrorServer(mirrorDir(), options);
   const api = apiServer(cloud, options);

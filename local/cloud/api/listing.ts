@@ -60,6 +60,13 @@ interface Page {
   nextPageToken?: string;
 }
 
+/** A page token is the next item's number, in base64. */
+function startOf(token: string): number {
+  const text = Buffer.from(token, "base64url").toString();
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw invalid("pageToken", token, "Must be the nextPageToken of an earlier page.");
+  return Number(text);
+}
+
 function page(all: Item[], rawQuery: unknown): Page {
   const query = check(Query, rawQuery, "query");
   const newestFirst = query.orderBy === "creationTimestamp desc";
@@ -69,9 +76,7 @@ function page(all: Item[], rawQuery: unknown): Page {
       : a.name.localeCompare(b.name);
     return order || a.selfLink.localeCompare(b.selfLink);
   });
-  const start = query.pageToken === undefined ? 0 : Number(Buffer.from(query.pageToken, "base64url").toString());
-  if (!Number.isInteger(start) || start < 0)
-    throw invalid("pageToken", query.pageToken, "Must be a token of an earlier page.");
+  const start = query.pageToken === undefined ? 0 : startOf(query.pageToken);
   const end = start + (query.maxResults || 500);
   return {
     items: sorted.slice(start, end),

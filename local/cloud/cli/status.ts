@@ -2,10 +2,13 @@ import Table from "cli-table3";
 import type { Status } from "../api/status";
 import { API_URL, fetchStatus } from "./client";
 
+/** No colours: the output is read by programs too. */
+const PLAIN = { head: [], border: [] };
+
 function instanceTable({ instances }: Status): string {
   const table = new Table({
     head: ["instance", "project", "zone", "status", "internal", "external"],
-    style: { head: [] },
+    style: PLAIN,
   });
   for (const one of instances) {
     table.push([one.name, one.project, one.zone, one.status, one.internalIp, one.externalIp ?? "-"]);
@@ -16,7 +19,7 @@ function instanceTable({ instances }: Status): string {
 function ruleTable({ forwardingRules }: Status): string {
   const table = new Table({
     head: ["forwarding rule", "project", "address", "ports", "target pool", "healthy", "unhealthy"],
-    style: { head: [] },
+    style: PLAIN,
   });
   for (const one of forwardingRules) {
     const [first, last] = one.ports.split("-");

@@ -7,7 +7,8 @@ import { Instance, Path } from "../state/model";
 import { BASE, Caller, MetadataError, send } from "./answer";
 import { Directory, nodeAt } from "./tree";
 
-const NAME = /^[A-Za-z0-9_.-]{1,128}$/;
+/** No underscore in front: names such as `__proto__` mean something to objects. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 const MAX_VALUE_BYTES = 256 * 1024;
 const MAX_KEYS = 256;
 
@@ -25,7 +26,10 @@ export function guestAttributeRoutes(app: FastifyInstance, cloud: Pick<Cloud, "s
   const nameOf = (request: FastifyRequest) => {
     const { namespace, key } = request.params as { namespace: string; key: string };
     if (!NAME.test(namespace) || !NAME.test(key)) {
-      throw new MetadataError(400, "Namespace and key must be 1 to 128 letters, digits, '_', '-' or '.'.");
+      throw new MetadataError(
+        400,
+        "Namespace and key must be 1 to 128 letters, digits, '_', '-' or '.', a letter or digit first.",
+      );
     }
     return { namespace, key };
   };
@@ -52,7 +56,9 @@ export function guestAttributeRoutes(app: FastifyInstance, cloud: Pick<Cloud, "s
     if (count >= MAX_KEYS) throw new MetadataError(403, `An instance has at most ${MAX_KEYS} guest attributes.`);
     await cloud.store.update((draft) => {
       const attributes = draft.instances[path]?.guestAttributes;
-      if (attributes) (attributes[namespace] ??= {})[key] = value;
+      if (!attributes) return;
+      if (!Object.hasOwn(attributes, namespace)) attributes[namespace] = {};
+      attributes[namespace]![key] = value;
     });
     return reply.code(200).send();
   });
