@@ -1,10 +1,11 @@
 /** Builds the machine image once, into the cache. */
 
-import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
 import { CommandError, run } from "../fabric/run";
+import { customise } from "./customise";
 import * as recipe from "./recipe";
 import { aptFetchOptions, debianSources } from "./sources";
 
@@ -91,27 +92,4 @@ async function bootstrap(root: string, aptConf: string, log: (line: string) => v
     if (!(error instanceof CommandError)) throw error;
     throw new Error(`mmdebstrap could not build the machine image (${error.status}):\n${error.stderr.trim()}`);
   }
-}
-
-async function customise(root: string): Promise<void> {
-  for (const { path, mode } of recipe.FILES) {
-    const target = join(root, path);
-    await mkdir(dirname(target), { recursive: true });
-    await copyFile(recipe.sourceOf(path), target);
-    await chmod(target, mode);
-  }
-  await run("chroot", [root, "groupadd", "--system", "google-sudoers"]);
-  const systemctl = (verb: string, units: readonly string[]) =>
-    run("chroot", [root, "systemctl", "--quiet", verb, ...units]);
-  await systemctl("disable", recipe.DISABLED_UNITS);
-  await systemctl("mask", recipe.MASKED_UNITS);
-  await systemctl("enable", recipe.ENABLED_UNITS);
-  await systemctl("set-default", ["multi-user.target"]);
-  for (const path of recipe.REMOVED_FILES) await rm(join(root, path), { force: true });
-  const { directory, prefix } = recipe.REMOVED_GLOB;
-  for (const entry of await readdir(join(root, directory))) {
-    if (entry.startsWith(prefix)) await rm(join(root, directory, entry));
-  }
-  // No resolver on purpose: the only name a machine needs is in /etc/hosts.
-  await writeFile(join(root, "etc/resolv.conf"), "");
 }

@@ -96,7 +96,7 @@ export function sourceOf(path: string): string {
   return join(__dirname, "files", path);
 }
 
-/** Short hash of all of the above, file contents included. */
+/** Short hash of all of the above, of the files' contents and of the steps in `customise.ts`. */
 export function recipeHash(): string {
   const parts = [
     SUITE,
@@ -109,6 +109,7 @@ export function recipeHash(): string {
     MASKED_UNITS,
     REMOVED_FILES,
     REMOVED_GLOB,
+    readFileSync(join(__dirname, "customise.ts"), "utf8"),
   ];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 12);
 }
