@@ -107,12 +107,12 @@ export const forwardingRules: Kind<"forwardingRules"> = {
     if (wanted.ipVersion && wanted.ipVersion !== "IPV4") throw notEmulated(`addresses of version ${wanted.ipVersion}`);
     const IPProtocol = wanted.IPProtocol.toUpperCase();
     if (IPProtocol !== "TCP" && IPProtocol !== "UDP") throw notEmulated(`forwarding rules for ${wanted.IPProtocol}`);
-    const rule = {
+    const rule: Omit<ForwardingRule, "id" | "creationTimestamp"> = {
       name: wanted.name,
       description: wanted.description,
       target: targetOf(draft, place, wanted.target, "resource.target"),
       IPAddress: addressFor(draft, place, wanted.IPAddress),
-      IPProtocol: IPProtocol as "TCP" | "UDP",
+      IPProtocol,
       portRange: portRange(wanted.portRange),
       networkTier: wanted.networkTier,
       labels: wanted.labels ?? {},

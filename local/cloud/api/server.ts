@@ -52,9 +52,9 @@ const CALLERS = [HOST_ADDRESS, "127.0.0.1", "::1", "::ffff:127.0.0.1"];
 export function apiServer(cloud: Cloud, options: FastifyServerOptions = {}): FastifyInstance {
   const app = fastify({ bodyLimit: 8 * 1024 * 1024, forceCloseConnections: true, ...options });
 
-  app.addHook("onRequest", async (request) => {
-    if (CALLERS.includes(request.ip)) return;
-    throw new ApiError(403, "forbidden", `The local cloud's API is open to its host only, not to ${request.ip}.`);
+  app.addHook("onRequest", (request, _reply, done) => {
+    if (CALLERS.includes(request.ip)) done();
+    else done(new ApiError(403, "forbidden", `The local cloud's API is open to its host only, not to ${request.ip}.`));
   });
 
   // Google's clients say "application/json" also where they send nothing.
@@ -62,7 +62,7 @@ export function apiServer(cloud: Cloud, options: FastifyServerOptions = {}): Fas
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (request, body, done) => {
     if ((body as string).trim() === "") done(null, undefined);
-    else parse(request, body as string, done);
+    else void parse(request, body as string, done);
   });
 
   app.setErrorHandler((error: FastifyError, request, reply) => {

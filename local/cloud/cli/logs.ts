@@ -14,15 +14,13 @@ export function formatLog(line: string): string {
   } catch {
     return line;
   }
-  const { time, level, msg, pid: _pid, hostname: _hostname, err, ...rest } = entry;
-  const fields = Object.entries(rest).map(
-    ([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
-  );
-  const when = new Date(Number(time)).toISOString();
+  const { time, level, msg, err, ...rest } = entry;
+  const fields = Object.entries(rest)
+    .filter(([key]) => key !== "pid" && key !== "hostname")
+    .map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`);
   const { stack, message } = (err ?? {}) as { stack?: string; message?: string };
-  const text = [when, LEVELS[Number(level)] ?? String(level), msg, ...fields]
-    .filter((part) => part !== undefined)
-    .join(" ");
+  const said = typeof msg === "string" ? msg : "";
+  const text = [new Date(Number(time)).toISOString(), LEVELS[Number(level)] ?? "", said, ...fields].join(" ");
   return err ? `${text}\n  ${stack ?? message}` : text;
 }
 

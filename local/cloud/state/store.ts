@@ -154,7 +154,7 @@ function parse(file: string, text: string): CloudState {
   try {
     state = JSON.parse(text) as Partial<CloudState>;
   } catch (error) {
-    throw new Error(`The state file ${file} is not JSON (${(error as Error).message}). ${hint}`);
+    throw new Error(`The state file ${file} is not JSON (${(error as Error).message}). ${hint}`, { cause: error });
   }
   if (state?.version !== 1) {
     throw new Error(

@@ -36,8 +36,8 @@ export class FakeFabric implements Fabric {
     this.machines.delete(machineId);
   }
 
-  async running(): Promise<Set<number>> {
-    return new Set(this.machines);
+  running(): Promise<Set<number>> {
+    return Promise.resolve(new Set(this.machines));
   }
 
   onExit(listener: (machineId: number) => void): void {

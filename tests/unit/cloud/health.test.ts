@@ -98,9 +98,9 @@ describe("the prober", () => {
       store: cloud.store,
       log: pino({ level: "silent" }),
       onVerdict: () => cloud.cloud.reconciler.inBackground(),
-      send: async (target) => {
+      send: (target) => {
         probes.push(target);
-        return healthy;
+        return Promise.resolve(healthy);
       },
     });
     prober.start();

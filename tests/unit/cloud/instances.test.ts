@@ -214,7 +214,7 @@ test.each([
   const stale = await cloud.call("POST", url, wanted);
   expect(stale.status).toBe(412);
   expect(stale.body.error.errors[0].reason).toBe("conditionNotMet");
-  const { fingerprint: _1, labelFingerprint: _2, ...without } = wanted as Json;
+  const without = { ...wanted, fingerprint: undefined, labelFingerprint: undefined };
   expect((await cloud.call("POST", url, without)).status).toBe(412);
 });
 
