@@ -7,6 +7,7 @@ import { attached, capture, Finished } from "./process";
 /** SSH to a stack's controllers with the stack's own key and host keys. Close it: it holds a private key on disk. */
 export class Ssh {
   private readonly directory = mkdtempSync(join(tmpdir(), "hardway-ssh-"));
+  private readonly connections = new Map<string, Promise<Finished>>();
 
   constructor(private readonly outputs: Pick<StackOutputs, "controllers" | "ssh">) {
     const { privateKey, hostKeys } = outputs.ssh;
@@ -34,10 +35,7 @@ export class Ssh {
       StrictHostKeyChecking: "yes",
       ConnectTimeout: "10",
       LogLevel: "ERROR",
-      // One connection a controller for all that is asked.
-      ControlMaster: "auto",
       ControlPath: this.file("%C"),
-      ControlPersist: "60",
     };
     return [
       "-F",
@@ -48,8 +46,21 @@ export class Ssh {
   }
 
   /** Runs a shell command on a controller, as the SSH user (who may use sudo). */
-  run(controller: ControllerOutput, command: string, timeoutMs = 60_000): Promise<Finished> {
-    return capture("ssh", ["-o", "BatchMode=yes", ...this.args(controller), command], { timeoutMs });
+  async run(controller: ControllerOutput, command: string, timeoutMs = 60_000): Promise<Finished> {
+    await this.connect(controller);
+    return this.ssh(controller, ["-o", "BatchMode=yes"], command, timeoutMs);
+  }
+
+  private ssh(controller: ControllerOutput, options: string[], command: string, timeoutMs: number): Promise<Finished> {
+    return capture("ssh", [...options, ...this.args(controller), command], { timeoutMs });
+  }
+
+  /** One connection a controller, made by the first who asks, for all commands: many logins at once are refused by sshd. */
+  private connect(controller: ControllerOutput): Promise<Finished> {
+    const options = ["-o", "BatchMode=yes", "-o", "ControlMaster=yes", "-o", "ControlPersist=60"];
+    const connection = this.connections.get(controller.name) ?? this.ssh(controller, options, "true", 30_000);
+    this.connections.set(controller.name, connection);
+    return connection;
   }
 
   /** A shell, or `command`, on this terminal. Resolves with the exit code. */
@@ -60,9 +71,9 @@ export class Ssh {
 
   async close(): Promise<void> {
     await Promise.all(
-      this.outputs.controllers.map((c) =>
-        capture("ssh", ["-O", "exit", ...this.args(c)], { timeoutMs: 10_000 }).catch(() => undefined),
-      ),
+      this.outputs.controllers
+        .filter((c) => this.connections.has(c.name))
+        .map((c) => this.ssh(c, ["-O", "exit"], "", 10_000).catch(() => undefined)),
     );
     rmSync(this.directory, { recursive: true, force: true });
   }

@@ -41,7 +41,11 @@ export async function onAll(
   );
 }
 
-/** One verdict from a list of complaints: fine when there are none. */
+/** One verdict from a list of complaints: fine when there are none. Of many, the first few tell the story. */
 export function verdict(complaints: string[], fine: string): Seen {
-  return complaints.length === 0 ? { ok: true, seen: fine } : { ok: false, seen: complaints.join("; ") };
+  if (complaints.length === 0) return { ok: true, seen: fine };
+  const more = complaints.length > SHOWN ? `; and ${complaints.length - SHOWN} more` : "";
+  return { ok: false, seen: complaints.slice(0, SHOWN).join("; ") + more };
 }
+
+const SHOWN = 4;

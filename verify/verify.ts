@@ -47,7 +47,12 @@ export async function verify(outputs: StackOutputs): Promise<(Seen & { name: str
 
 /** The results as a table, a line a check. */
 export function render(results: (Seen & { name: string })[]): string {
-  const table = new Table({ head: ["check", "", "seen"], style: { head: [], border: [] } });
+  const table = new Table({
+    head: ["check", "", "seen"],
+    style: { head: [], border: [], compact: true },
+    colWidths: [50, 8, 90],
+    wordWrap: true,
+  });
   table.push(...results.map(({ name, ok, seen }) => [name, ok ? "ok" : "FAILED", seen]));
   return table.toString();
 }
