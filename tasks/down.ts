@@ -32,5 +32,5 @@ async function destroy(stack: Stack): Promise<void> {
   await startCloud();
   const code = await pulumi(stack, "destroy", "--yes", "--skip-preview");
   if (code !== 0) console.log(`pulumi destroy ended with ${code}; removing what is left with the local cloud.`);
-  await pulumiCapture(stack, "stack", "rm", "--yes", "--force");
+  await pulumiCapture(stack, "stack", "rm", "--yes", "--force", "--preserve-config");
 }
