@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import type { FastifyInstance } from "fastify";
 import { memberHealth } from "../engine/desired";
-import { CloudState } from "../state/model";
+import { CloudState, Path, Resource } from "../state/model";
 import { Cloud } from "./cloud";
 import { nameOf, parsePath } from "./links";
 
@@ -28,9 +28,13 @@ export interface Status {
   }[];
 }
 
+function sorted<T extends Resource>(table: Record<Path, T>): [Path, T][] {
+  return Object.entries(table).sort(([, a], [, b]) => a.name.localeCompare(b.name, "en", { numeric: true }));
+}
+
 export function overview(state: CloudState): Omit<Status, "pid" | "stateDir"> {
   return {
-    instances: Object.entries(state.instances).map(([key, instance]) => ({
+    instances: sorted(state.instances).map(([key, instance]) => ({
       project: parsePath(key)!.project,
       zone: parsePath(key)!.location!,
       name: instance.name,
@@ -38,7 +42,7 @@ export function overview(state: CloudState): Omit<Status, "pid" | "stateDir"> {
       internalIp: instance.nic.networkIP,
       externalIp: instance.nic.accessConfig?.natIP,
     })),
-    forwardingRules: Object.entries(state.forwardingRules).map(([key, rule]) => {
+    forwardingRules: sorted(state.forwardingRules).map(([key, rule]) => {
       const pool = state.targetPools[rule.target]!;
       const members = pool.instances.filter((member) => state.instances[member]);
       const ofHealth = (health: string) =>

@@ -5,8 +5,9 @@ import { Fabric } from "../fabric";
 import { Instance, InstanceStatus, Operation, Path } from "../state/model";
 import { Store } from "../state/store";
 import { machine, machineIdOf } from "./desired";
-import { Execute, timestamp } from "./operations";
+import { Execute } from "./operations";
 import { Reconciler } from "./reconciler";
+import { setStatus } from "./status";
 
 export interface Machinery {
   store: Store;
@@ -63,22 +64,7 @@ function find(store: Store, path: Path): Instance {
 }
 
 async function become(store: Store, path: Path, status: InstanceStatus): Promise<void> {
-  await store.record((draft) => {
-    const instance = draft.instances[path];
-    if (!instance) return;
-    instance.status = status;
-    if (status === "RUNNING") instance.lastStartTimestamp = timestamp();
-    if (status !== "TERMINATED") return;
-    instance.lastStopTimestamp = timestamp();
-    releaseEphemeral(draft, instance);
-  });
-}
-
-/** A stopped instance keeps only an external address that is reserved. */
-function releaseEphemeral(draft: Store["state"], instance: Instance): void {
-  const config = instance.nic.accessConfig;
-  const reserved = Object.values(draft.addresses).some((address) => address.address === config?.natIP);
-  if (config && !reserved) config.natIP = undefined;
+  await store.record((draft) => setStatus(draft, path, status));
 }
 
 async function boot({ store, fabric, reconciler }: Machinery, path: Path, resumed: boolean): Promise<void> {

@@ -7,6 +7,7 @@ import { machineIdOf } from "./desired";
 import { LIFECYCLE } from "./executor";
 import { Operations, timestamp } from "./operations";
 import { Reconciler } from "./reconciler";
+import { setStatus } from "./status";
 
 export interface Parts {
   store: Store;
@@ -33,8 +34,7 @@ async function markTerminated(store: Store, operations: Operations, path: Path):
   await store.record((draft) => {
     const instance = draft.instances[path];
     if (instance?.status !== "RUNNING" || operations.busy(path, LIFECYCLE)) return;
-    instance.status = "TERMINATED";
-    instance.lastStopTimestamp = timestamp();
+    setStatus(draft, path, "TERMINATED");
     const operation = operations.begin(draft, intent(path, instance, "compute.instances.guestTerminate"));
     Object.assign(draft.operations[operation]!, { status: "DONE", progress: 100, endTime: timestamp() });
   });
@@ -55,9 +55,10 @@ export async function adopt(parts: Parts): Promise<void> {
   for (const [path, instance] of Object.entries(store.state.instances)) {
     if (operations.busy(path, LIFECYCLE)) continue;
     const runs = running.has(machineIdOf(store.state, instance));
+    const become = (status: InstanceStatus) => store.record((draft) => setStatus(draft, path, status));
     if (instance.status === "RUNNING" && !runs) await restart(parts, path, instance);
-    if (instance.status === "TERMINATED" && runs) await setStatus(store, path, "RUNNING");
-    if (isTransitional(instance.status)) await setStatus(store, path, runs ? "RUNNING" : "TERMINATED");
+    if (instance.status === "TERMINATED" && runs) await become("RUNNING");
+    if (isTransitional(instance.status)) await become(runs ? "RUNNING" : "TERMINATED");
   }
   operations.resume();
   await eraseStrays(parts, running);
@@ -65,13 +66,6 @@ export async function adopt(parts: Parts): Promise<void> {
 
 function isTransitional(status: InstanceStatus): boolean {
   return status !== "RUNNING" && status !== "TERMINATED";
-}
-
-async function setStatus(store: Store, path: Path, status: InstanceStatus): Promise<void> {
-  await store.record((draft) => {
-    const instance = draft.instances[path];
-    if (instance) instance.status = status;
-  });
 }
 
 /** Notes the restart; it is carried out with the other unfinished operations. */

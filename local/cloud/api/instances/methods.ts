@@ -1,4 +1,5 @@
 /** The setters of an instance. */
+import { isDeepStrictEqual } from "node:util";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { fingerprint } from "../../state/fingerprint";
@@ -110,9 +111,9 @@ function updateRoute(app: FastifyInstance, cloud: Cloud): void {
     "",
     (draft, path, instance, request) => {
       const wanted = check(Update, request.body);
-      const present = rendered(instances, draft, path) as Record<string, unknown>;
+      const present = JSON.parse(JSON.stringify(rendered(instances, draft, path))) as Record<string, unknown>;
       const changed = Object.keys(wanted).filter(
-        (key) => !["description", "params"].includes(key) && fingerprint(wanted[key]) !== fingerprint(present[key]),
+        (key) => !["description", "params"].includes(key) && !isDeepStrictEqual(wanted[key], present[key]),
       );
       if (changed.length > 0)
         throw notEmulated(`a change of ${changed.join(", ")} by instances.update; use its own method`);
