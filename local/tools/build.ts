@@ -5,7 +5,7 @@ import { layOut } from "./layout";
 import { writeOverlay } from "./overlay";
 import { ToolPaths } from "./paths";
 import { clearStamp, writeStamp } from "./stamp";
-import { Target } from "./targets";
+import { Target } from "./target";
 
 /**
  * The same for every target, so that a package of equal version is compiled once for all. Debug information is stripped

@@ -10,7 +10,8 @@ import { preflight } from "./preflight";
 import { duration, estimate, Log, narrate, roughly, title } from "./progress";
 import { selectTargets } from "./select";
 import { isBuilt } from "./stamp";
-import { allTargets, Target } from "./targets";
+import { Target } from "./target";
+import { allTargets } from "./targets";
 
 /** Options of {@link ensureTools}. */
 export interface EnsureOptions {
@@ -57,16 +58,19 @@ async function buildAll(targets: Target[], paths: ToolPaths, log: Log, signal?: 
   log(`tools: building ${targets.map(title).join(", ")}: about ${roughly(estimate(targets))} the first time`);
   const failed = new AbortController();
   const stop = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]);
+  const work = lanes(targets);
   const results = await Promise.allSettled(
-    lanes(targets).map(async (lane) => {
+    work.map(async (lane) => {
       for (const target of lane) {
         stop.throwIfAborted();
         try {
-          await narrate(target, log, () => build(target, targetKey(target, paths.arch), paths, stop));
+          const key = targetKey(target, paths.arch);
+          await narrate(target, log, () => build(target, key, paths, stop), { beside: work.length });
         } catch (error) {
           const first = !stop.aborted;
           failed.abort();
-          throw first ? new Error(`building ${title(target)} failed:\n${(error as Error).message}`) : error;
+          const message = `building ${title(target)} failed:\n${(error as Error).message}`;
+          throw first ? new Error(message, { cause: error }) : error;
         }
       }
     }),
@@ -80,6 +84,6 @@ async function buildAll(targets: Target[], paths: ToolPaths, log: Log, signal?: 
 /** Two lanes fill the gaps that linking and the largest packages leave on two cores; each wants about 3 GB. */
 function lanes(targets: Target[]): Target[][] {
   if (os.totalmem() < 6 * 2 ** 30) return [targets];
-  const both: Target["lane"][] = ["pulumi", "releases"];
-  return both.map((lane) => targets.filter((target) => target.lane === lane));
+  const halves = [0, 1].map((lane) => targets.filter((target) => target.lane === lane));
+  return halves.filter((lane) => lane.length > 0);
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { TOOLS } from "./pinned";
-import { Target } from "./targets";
+import { Target } from "./target";
 
 /** Raise it when the way of building changes in a manner that the sources and flags do not show. */
 const RECIPE = 1;

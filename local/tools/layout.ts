@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
-import { Target } from "./targets";
+import { Target } from "./target";
 
 /**
  * Brings built binaries in `scratch` into the layout that the target's official site has. Returns the names of the

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { Target } from "./targets";
+import { Target } from "./target";
 
 /**
  * With HARDWAY_TOOLS=official the engine on PATH is used, which fetches its own plugins; otherwise all is built here,
@@ -15,7 +15,7 @@ export function isOfficial(env: NodeJS.ProcessEnv = process.env): boolean {
 
 /** Kubernetes and etcd are built in either case: the local cloud's machines reach no official mirror. */
 export function builtHere(target: Target): boolean {
-  return target.lane === "releases" || !isOfficial();
+  return target.destination.startsWith("mirror/") || !isOfficial();
 }
 
 /** Throws when the official engine is asked for and is not there, or of another major version. */

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { runGo } from "./go";
 import { TOOLS } from "./pinned";
-import { Target } from "./targets";
+import { Target } from "./target";
 
 /**
  * Writes the file for `go build -overlay` that fills a directory of this module with another package's sources, all but

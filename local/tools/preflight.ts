@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { findGo } from "./go";
 import { ToolPaths } from "./paths";
-import { Target } from "./targets";
+import { Target } from "./target";
 
 /** Throws, before anything is built, when the machine lacks Go, a writable cache or disk space. */
 export async function preflight(targets: Target[], paths: ToolPaths): Promise<void> {

@@ -1,4 +1,4 @@
-import { Target } from "./targets";
+import { Target } from "./target";
 
 /** Takes one line for people to read. */
 export type Log = (line: string) => void;
@@ -23,18 +23,24 @@ export function roughly(seconds: number): string {
   return seconds < 55 ? duration(Math.ceil(seconds / 5) * 5) : duration(Math.round(seconds / 60) * 60);
 }
 
-/** Seconds that a first build of these targets takes, when the lanes run beside each other on two cores. */
+/** Seconds that a first build of these targets takes on two cores. */
 export function estimate(targets: Target[]): number {
   return targets.reduce((sum, target) => sum + target.seconds, 0);
 }
 
 /**
- * Runs `work` and says when it starts, that it goes on (every `every` milliseconds) and how long it took.
+ * Runs `work` and says when it starts, that it goes on (every `every` milliseconds) and how long it took. `beside` is the
+ * number of builds that share the machine, this one included.
  */
-export async function narrate<T>(target: Target, log: Log, work: () => Promise<T>, every = 30_000): Promise<T> {
+export async function narrate<T>(
+  target: Target,
+  log: Log,
+  work: () => Promise<T>,
+  { beside = 1, every = 30_000 } = {},
+): Promise<T> {
   const start = Date.now();
   const elapsed = () => duration((Date.now() - start) / 1000);
-  log(`building ${title(target)} (about ${roughly(target.seconds)} the first time)`);
+  log(`building ${title(target)} (about ${roughly(target.seconds * beside)} the first time)`);
   const heartbeat = setInterval(() => log(`  still building ${title(target)}: ${elapsed()} so far`), every);
   try {
     const result = await work();

@@ -1,4 +1,4 @@
-import { Target } from "./targets";
+import { Target } from "./target";
 import { assertBuildable } from "./versions";
 
 /**

@@ -10,7 +10,8 @@ import { pluginVersion } from "./pinned";
 import { duration, estimate, narrate, roughly } from "./progress";
 import { selectTargets } from "./select";
 import { clearStamp, isBuilt, writeStamp } from "./stamp";
-import { allTargets, Target } from "./targets";
+import { Target } from "./target";
+import { allTargets } from "./targets";
 import { assertBuildable, KUBERNETES_VERSION } from "./versions";
 
 const targets = allTargets({ arch: "amd64" });
@@ -176,7 +177,7 @@ describe("progress", () => {
     const beats = (count: number) => async () => {
       while (lines.filter((line) => line.includes("still")).length < count) await new Promise(setImmediate);
     };
-    await narrate(named("gcp"), log, beats(2), 1);
+    await narrate(named("gcp"), log, beats(2), { every: 1 });
     expect(lines[0]).toMatch(/^building gcp plugin [\d.]+ \(about/);
     expect(lines.at(-1)).toMatch(/^built gcp plugin [\d.]+ in \d+ s$/);
     await expect(narrate(named("tls"), log, () => Promise.reject(new Error("no")))).rejects.toThrow("no");

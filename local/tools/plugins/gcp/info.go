@@ -9,6 +9,7 @@ import (
 	shimv2 "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim/sdk-v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 
+	"hardway/tools/plugins/gcp/labels"
 	"hardway/tools/plugins/gcp/provider"
 )
 
@@ -52,7 +53,7 @@ func providerInfo() tfbridge.ProviderInfo {
 	google := provider.Provider()
 	keep(google.ResourcesMap, resources)
 	keep(google.DataSourcesMap, functions)
-	attributeToPulumi(google)
+	labels.Attribute(google)
 
 	info := tfbridge.ProviderInfo{
 		P:              shimv2.NewProvider(google),
@@ -94,7 +95,7 @@ func providerInfo() tfbridge.ProviderInfo {
 		}
 	}
 	info.SetAutonaming(255, "-")
-	renameLabels(&info)
+	labels.Rename(&info)
 	return info
 }
 

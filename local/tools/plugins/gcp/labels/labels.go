@@ -1,4 +1,5 @@
-package main
+// Package labels makes the labels of Google's resources look as @pulumi/gcp has them.
+package labels
 
 import (
 	"context"
@@ -19,8 +20,8 @@ const (
 	effectiveLabels = "effective_labels"
 )
 
-// attributeToPulumi makes every resource with labels name Pulumi, not Terraform, as its maker.
-func attributeToPulumi(google *schema.Provider) {
+// Attribute makes every resource of a provider that has labels name Pulumi, not Terraform, as its maker.
+func Attribute(google *schema.Provider) {
 	for _, r := range google.ResourcesMap {
 		if _, labelled := r.Schema[managedLabels]; labelled && r.CustomizeDiff != nil {
 			r.CustomizeDiff = swapAttribution(r.CustomizeDiff)
@@ -66,9 +67,9 @@ func asMap(v any) map[string]any {
 	return m
 }
 
-// renameLabels gives the label fields the names that @pulumi/gcp has. They may hold what a user marked secret, so they
+// Rename gives the label fields of all resources and functions the names that @pulumi/gcp has. They may hold what a user marked secret, so they
 // are secret too.
-func renameLabels(info *tfbridge.ProviderInfo) {
+func Rename(info *tfbridge.ProviderInfo) {
 	for name, r := range info.Resources {
 		fields := info.P.ResourcesMap().Get(name).Schema()
 		if _, labelled := fields.GetOk(managedLabels); !labelled {
