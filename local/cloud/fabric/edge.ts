@@ -11,9 +11,8 @@ import {
   PROBE_ADDRESSES,
 } from "../addresses";
 import { EDGE, EDGE_HOST_LINK, HOST_LINK, MTU, PREFIX } from "./names";
-import { ipBatch, ipJson, namespaceExists, nftLoad, setSysctls } from "./namespaces";
+import { ipBatch, ipJson, namespaceExists, nftLoad, removeStaleNames, setSysctls } from "./namespaces";
 import { block, quoted, table } from "./nft";
-import { run } from "./run";
 
 const HOST = quoted(EDGE_HOST_LINK);
 const ROUTERS = quoted(`${PREFIX}net-*`);
@@ -67,10 +66,12 @@ export const ROUTER_SYSCTLS: Record<string, number> = {
 export async function setupEdge(): Promise<void> {
   if (process.getuid?.() !== 0) throw new Error("The local cloud's networks need root.");
   await refuseForeignRoutes();
-  const isNew = !namespaceExists(EDGE);
-  // A name without its mount is what an unclean end of the host left.
-  if (isNew) await run("rm", ["-f", `/run/netns/${EDGE}`]);
-  if (isNew) await ipBatch(undefined, [`netns add ${EDGE}`]);
+  removeStaleNames();
+  if (!namespaceExists(EDGE)) {
+    // A link without the namespace leads to one that only a process of an earlier cloud still has.
+    if (await hasLink(undefined, HOST_LINK)) await ipBatch(undefined, [`link del ${HOST_LINK}`]);
+    await ipBatch(undefined, [`netns add ${EDGE}`]);
+  }
   await setSysctls(EDGE, ROUTER_SYSCTLS);
   // The rules come first: there is no moment in which the host can be reached.
   await nftLoad(EDGE, edgeRuleset());

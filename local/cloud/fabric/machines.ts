@@ -4,28 +4,27 @@ import { readdirSync } from "node:fs";
 
 import type { FabricMachine, FabricState } from "../fabric";
 import { isPopulated, killCgroup, prepareCgroups, removeCgroups } from "./cgroups";
-import { awaitInit, findProcess, forget, initOf, launch } from "./container";
+import { awaitInit, findProcess, forget, launch } from "./container";
 import { prepareDisk, removeDisk } from "./disk";
 import { hasLink } from "./edge";
 import { idIn, machineName, machinesDirectory, networkName } from "./names";
 import { namespaceExists, namespaces } from "./namespaces";
 import type { Networks } from "./networks";
 import { isAlive, waitFor, type ProcessIdentity } from "./processes";
-import { Serial } from "./serial";
+import { powerOff } from "./power";
+import { Serial, settled } from "./serial";
 import { balance, cut, rewire, unwire, wire } from "./wire";
 
-const CLEAN_STOP_MILLISECONDS = 20_000;
-const SIGNAL_AGAIN_MILLISECONDS = 1_000;
 const KILL_MILLISECONDS = 10_000;
 const WATCH_MILLISECONDS = 200;
-/** systemd's own signal for poweroff: SIGRTMIN+4, whose number is glibc's. */
-const POWEROFF_SIGNAL = 34 + 4;
 
 interface Entry {
   /** Undefined while the machine is on its way up. */
   process?: ProcessIdentity;
-  /** Somebody asked for its end: its exit is no news. */
+  /** Its end was asked for, or has been noticed: no news. */
   isStopping: boolean;
+  /** What was last put into its namespace by this process; undefined when that is not known. */
+  wired?: string;
 }
 
 export interface MachinesOptions {
@@ -57,16 +56,25 @@ export class Machines {
 
   /** Gives the machines that run their links and load balancer addresses. To be called inside the shared queue. */
   async converge(state: FabricState): Promise<void> {
-    const running = state.machines.filter(
-      (machine) => this.entries.has(machine.id) && namespaceExists(machineName(machine.id)),
-    );
-    await Promise.all(
-      running.map(async (machine) => {
-        const isLinked = await hasLink(networkName(machine.networkId), machineName(machine.id));
-        if (!isLinked) await rewire(machine, this.options.networks.gatewayOf(machine));
-        await balance(machine.id, this.options.networks.balancedAddressesOf(machine.id));
-      }),
-    );
+    const running = state.machines.filter((machine) => namespaceExists(machineName(machine.id)));
+    await Promise.all(running.map((machine) => this.convergeOne(machine)));
+  }
+
+  private async convergeOne(machine: FabricMachine): Promise<void> {
+    const entry = this.entries.get(machine.id);
+    const wanted = this.wiring(machine);
+    if (!entry || entry.wired === wanted) return;
+    entry.wired = undefined;
+    const isLinked = await hasLink(networkName(machine.networkId), machineName(machine.id));
+    if (!isLinked) await rewire(machine, this.options.networks.gatewayOf(machine));
+    await balance(machine.id, this.options.networks.balancedAddressesOf(machine.id));
+    entry.wired = wanted;
+  }
+
+  /** All that decides what a running machine's namespace and link hold. */
+  private wiring({ id, networkId }: FabricMachine): string {
+    const { networks } = this.options;
+    return JSON.stringify([networkId, networks.generationOf(networkId), networks.balancedAddressesOf(id)]);
   }
 
   boot(machine: FabricMachine): Promise<void> {
@@ -81,11 +89,11 @@ export class Machines {
           prepareCgroups(machine, log),
           serial.run(async () => {
             await wire(machine, networks.gatewayOf(machine), networks.balancedAddressesOf(machine.id));
-            this.entries.set(machine.id, { isStopping: false });
+            this.entries.set(machine.id, { isStopping: false, wired: this.wiring(machine) });
           }),
         ]);
         const process = await launch(stateDir, machine, disk, groups);
-        this.entries.set(machine.id, { process, isStopping: false });
+        this.entries.set(machine.id, { ...this.entries.get(machine.id), process, isStopping: false });
       } catch (error) {
         await this.kill(machine.id);
         throw error;
@@ -94,17 +102,14 @@ export class Machines {
   }
 
   halt(id: number, force: boolean): Promise<void> {
-    return this.queue(id).run(async () => {
-      const entry = this.entries.get(id);
-      if (entry) entry.isStopping = true;
-      const process = await findProcess(this.options.stateDir, id);
-      if (process && !force) await this.powerOff(process);
-      await this.kill(id);
-    });
+    return this.queue(id).run(() => this.end(id, force));
   }
 
   erase(id: number): Promise<void> {
-    return this.halt(id, true).then(() => removeDisk(this.options.stateDir, id));
+    return this.queue(id).run(async () => {
+      await this.end(id, true);
+      await removeDisk(this.options.stateDir, id);
+    });
   }
 
   async running(): Promise<Set<number>> {
@@ -131,14 +136,12 @@ export class Machines {
     return queue;
   }
 
-  private async powerOff(target: ProcessIdentity): Promise<void> {
-    const end = performance.now() + CLEAN_STOP_MILLISECONDS;
-    // An init that has only just started does not listen yet, so the signal is sent again until it is heard.
-    while (isAlive(target) && performance.now() < end) {
-      const init = initOf(target);
-      if (init !== undefined) signal(init, POWEROFF_SIGNAL);
-      await waitFor(() => !isAlive(target), Math.min(SIGNAL_AGAIN_MILLISECONDS, end - performance.now()));
-    }
+  private async end(id: number, force: boolean): Promise<void> {
+    const entry = this.entries.get(id);
+    if (entry) entry.isStopping = true;
+    const process = await findProcess(this.options.stateDir, id);
+    if (process && !force) await powerOff(process);
+    await this.kill(id);
   }
 
   /** Ends every process of a machine at once and clears up behind it. The link goes first, as when power fails. */
@@ -161,29 +164,14 @@ export class Machines {
   }
 
   private watch(): void {
-    for (const [id, { process, isStopping }] of this.entries) {
-      if (!process || isStopping || isAlive(process)) continue;
-      this.entries.delete(id);
+    for (const [id, entry] of this.entries) {
+      if (!entry.process || entry.isStopping || isAlive(entry.process)) continue;
+      entry.isStopping = true;
       void this.queue(id)
-        .run(() => this.kill(id))
+        // A boot that was already asked for has cleared up, and its machine is another one.
+        .run(async () => (this.entries.get(id) === entry ? this.kill(id) : undefined))
         .catch((error: Error) => this.options.log(error.message))
         .then(() => this.listeners.forEach((listener) => listener(id)));
     }
-  }
-}
-
-/** Like `Promise.all`, but an error waits until nothing is under way any more, so that clearing up is not disturbed. */
-async function settled<T extends readonly unknown[]>(
-  steps: readonly [...{ [K in keyof T]: Promise<T[K]> }],
-): Promise<T> {
-  await Promise.allSettled(steps);
-  return (await Promise.all(steps)) as unknown as T;
-}
-
-function signal(pid: number, number: number): void {
-  try {
-    process.kill(pid, number);
-  } catch {
-    // It ended meanwhile, which is what the signal is for.
   }
 }

@@ -5,7 +5,7 @@
  * namespace that is named inside it does not exist for anybody else.
  */
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { NETNS_DIR, PREFIX } from "./names";
@@ -28,10 +28,14 @@ export async function ipBatch(namespace: string | undefined, commands: readonly 
   try {
     await runIn(namespace, ["ip", "-batch", "-"], commands.join("\n") + "\n");
   } catch (error) {
-    const line = error instanceof CommandError && /^Command failed -:(\d+)/m.exec(error.stderr)?.[1];
+    if (!(error instanceof CommandError)) throw error;
+    const line = /^Command failed -:(\d+)/m.exec(error.stderr)?.[1];
     if (!line) throw error;
-    const said = (error as CommandError).stderr.replace(/^Command failed.*$/m, "").trim();
-    throw new Error(`\`ip ${commands[Number(line) - 1]}\` failed in ${namespace ?? "the caller's namespace"}: ${said}`);
+    const said = error.stderr.replace(/^Command failed.*$/m, "").trim();
+    throw new Error(
+      `\`ip ${commands[Number(line) - 1]}\` failed in ${namespace ?? "the caller's namespace"}: ${said}`,
+      { cause: error },
+    );
   }
 }
 
@@ -61,6 +65,14 @@ export function namespaces(): string[] {
   if (!existsSync(NETNS_DIR)) return [];
   const mounted = mountPoints();
   return readdirSync(NETNS_DIR).filter((name) => name.startsWith(PREFIX) && mounted.has(join(NETNS_DIR, name)));
+}
+
+/** Removes names whose mount is gone, which an unclean end of the host leaves where /run is kept: they cannot be used again. */
+export function removeStaleNames(): void {
+  const living = namespaces();
+  for (const name of existsSync(NETNS_DIR) ? readdirSync(NETNS_DIR) : []) {
+    if (name.startsWith(PREFIX) && !living.includes(name)) rmSync(join(NETNS_DIR, name), { force: true });
+  }
 }
 
 /** Mount points of this process's mount namespace. `/var/run` and the like are spelt as the kernel sees them. */

@@ -14,6 +14,8 @@ export class Networks {
   private state: FabricState = { networks: [], machines: [], loadBalancers: [] };
   /** What was made of each network by this process; a network that is to be the same is left alone. */
   private readonly made = new Map<number, string>();
+  /** How often this process has made a network's namespace. */
+  private readonly generations = new Map<number, number>();
 
   /** Makes the edge's routes and every network what `state` says, and removes networks that are not in it. */
   async converge(state: FabricState): Promise<void> {
@@ -35,8 +37,14 @@ export class Networks {
     const isThere = namespaces().includes(networkName(id));
     if (isThere && this.made.get(id) === wanted) return;
     this.made.delete(id);
+    if (!isThere) this.generations.set(id, this.generationOf(id) + 1);
     await convergeNetwork(network, this.state);
     this.made.set(id, wanted);
+  }
+
+  /** A number that changes whenever a network's namespace is made anew, without the links of its machines. */
+  generationOf(id: number): number {
+    return this.generations.get(id) ?? 0;
   }
 
   /** The gateway of a machine, from the state converged last; throws when its network is not in it. */

@@ -22,13 +22,18 @@ export interface RunOptions {
   onLine?: (line: string) => void;
 }
 
+/** The caller's environment, with the system's tools on PATH also for a root whose PATH leaves them out. */
+function environment(base: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  return { ...base, PATH: [base.PATH, "/usr/sbin", "/sbin"].filter(Boolean).join(":") };
+}
+
 /**
  * Standard output of `command`.
  * Throws a {@link CommandError} for a status other than 0, and an error that names the command when it cannot be started.
  */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: options.env ?? process.env });
+    const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: environment(options.env) });
     let stdout = "";
     let stderr = "";
     let partial = "";

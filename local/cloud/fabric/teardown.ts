@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { isPopulated, killCgroup, removeCgroups } from "./cgroups";
 import { hasLink } from "./edge";
 import { HOST_LINK, machinesDirectory, NETNS_DIR, PREFIX } from "./names";
-import { ipBatch, mountPoints, namespaces } from "./namespaces";
+import { ipBatch, mountPoints, namespaces, removeStaleNames } from "./namespaces";
 import { waitFor } from "./processes";
 import { run } from "./run";
 
@@ -40,12 +40,10 @@ async function removeNamespaces(): Promise<void> {
     undefined,
     namespaces().map((name) => `netns del ${name}`),
   );
-  const names = existsSync(NETNS_DIR) ? readdirSync(NETNS_DIR) : [];
-  // Names without a mount: what an unclean end of the host left.
-  for (const name of names) if (name.startsWith(PREFIX)) await rm(join(NETNS_DIR, name), { force: true });
+  removeStaleNames();
   // `ip netns` mounts its directory on itself for the first namespace, and leaves that mount behind the last one.
-  const isLast = names.every((name) => name.startsWith(PREFIX));
-  if (isLast && mountPoints().has(NETNS_DIR)) await run("umount", [NETNS_DIR]);
+  const isEmpty = existsSync(NETNS_DIR) && readdirSync(NETNS_DIR).length === 0;
+  if (isEmpty && mountPoints().has(NETNS_DIR)) await run("umount", [NETNS_DIR]);
 }
 
 /** Ends what still runs in a namespace of ours: a command that a killed emulator had started, say. */

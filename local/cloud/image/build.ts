@@ -90,6 +90,8 @@ async function bootstrap(root: string, aptConf: string, log: (line: string) => v
     await run("unshare", args, { input: sources.join("\n") + "\n", onLine });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw new Error(`mmdebstrap could not build the machine image (${error.status}):\n${error.stderr.trim()}`);
+    throw new Error(`mmdebstrap could not build the machine image (${error.status}):\n${error.stderr.trim()}`, {
+      cause: error,
+    });
   }
 }

@@ -53,5 +53,6 @@ export async function ensureHostPackages(log: (line: string) => void): Promise<v
   await run("apt-get", ["update"], { env });
   await run("apt-get", install, { env });
   const still = missingHostPackages();
-  if (still.length > 0) throw new Error(`apt-get installed these packages, but their files are not there: ${still}`);
+  if (still.length > 0)
+    throw new Error(`apt-get installed these packages, but their files are not there: ${still.join(", ")}`);
 }

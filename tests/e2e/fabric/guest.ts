@@ -99,6 +99,14 @@ export function guest(cloud: Cloud): void {
     expect((await cloud.inside(2, "cat /proc/sys/net/ipv4/ip_forward")).output).toBe("0");
   });
 
+  it("has the memory of its machine type and no more", async () => {
+    await cloud.inside(1, `echo '$x = "a" x ($ARGV[0] << 20); print length($x) >> 20' > /run/take.pl`);
+    const take = (mebibytes: number) => cloud.inside(1, `systemd-run --wait --pipe -q perl /run/take.pl ${mebibytes}`);
+    expect(await take(300)).toEqual({ status: 0, output: "300" });
+    expect((await take(1200)).status).not.toBe(0);
+    expect((await cloud.inside(1, "systemctl is-active ssh")).output).toBe("active");
+  });
+
   it("sees nothing of the host", async () => {
     const { output: mounts } = await cloud.inside(1, "cat /proc/mounts");
     expect(mounts).not.toContain(cloud.stateDir);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import type { FabricMachine, FabricState } from "../../../local/cloud/fabric";
 import { initOf } from "../../../local/cloud/fabric/container";
+import type { ProcessIdentity } from "../../../local/cloud/fabric/processes";
 import { edgeCommand } from "../../../local/cloud/fabric/index";
 
 export class Worker {
@@ -82,7 +83,7 @@ export function exec(command: readonly string[], timeout = 20_000): Promise<Resu
 /** Runs a shell command inside a machine, as root, without its network's help; status -1 while it has no init. */
 export function inside(stateDir: string, machineId: number, script: string, timeout?: number): Promise<Result> {
   const record = join(stateDir, "machines", String(machineId), "process.json");
-  const init = initOf(JSON.parse(readFileSync(record, "utf8")));
+  const init = initOf(JSON.parse(readFileSync(record, "utf8")) as ProcessIdentity);
   if (init === undefined) return Promise.resolve({ status: -1, output: "no init" });
   return exec(["nsenter", "--target", String(init), "--all", "/bin/bash", "-c", script], timeout);
 }

@@ -1,5 +1,11 @@
 /** Stop, start, crash, and a new owner. */
 
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { killCgroup } from "../../../local/cloud/fabric/cgroups";
+import { setupEdge } from "../../../local/cloud/fabric/index";
+import { namespaces } from "../../../local/cloud/fabric/namespaces";
 import { alpha, ask, BALANCED, balancer, beta, Cloud, MACHINES, rule, state } from "./cloud";
 import { eventually, exec } from "./harness";
 
@@ -49,7 +55,7 @@ export function lifecycle(cloud: Cloud): void {
   it("tells of a machine that was powered off from inside, also one of an earlier owner", async () => {
     expect((await cloud.ssh(beta, "sudo systemctl poweroff")).output).toBe("");
     await eventually(
-      async () => [...cloud.worker.exited],
+      () => Promise.resolve([...cloud.worker.exited]),
       (ids) => ids.includes(2),
     );
     expect(await running()).toEqual([1, 3]);
@@ -92,6 +98,32 @@ export function lifecycle(cloud: Cloud): void {
     await expect(cloud.worker.boot({ ...other, networkId: 7 })).rejects.toThrow("network 7 of the machine nine");
     await expect(cloud.worker.boot({ ...other, internalIp: "10.9.9.9" })).rejects.toThrow("holds 10.9.9.9");
     expect(await running()).toEqual([1, 2, 3]);
+  });
+
+  it("comes back after an unclean end of the host", async () => {
+    await cloud.inside(2, "echo kept > /var/kept; sync");
+    await cloud.worker.crash();
+    await killCgroup();
+    for (const name of namespaces()) await exec(["ip", "netns", "del", name]);
+    // Names without namespaces are what a host that keeps /run has after it was restarted.
+    for (const name of ["hw-edge", "hw-net-1", "hw-vm-2"]) writeFileSync(join("/run/netns", name), "");
+    await setupEdge();
+    await cloud.restart();
+    await Promise.all(MACHINES.map(({ id }) => cloud.metadata(id)));
+    expect(await running()).toEqual([]);
+    await cloud.worker.converge(state([WEB]));
+    await Promise.all(MACHINES.map((one) => cloud.worker.boot(one)));
+    await Promise.all(MACHINES.map(({ id }) => cloud.serving(id)));
+    expect((await cloud.inside(2, "cat /var/kept")).output).toBe("kept");
+    expect(await ask(`http://${beta.externalIp}:8080`)).toMatch(/^node-2 /);
+  });
+
+  it("gets its link again when its network was lost", async () => {
+    await exec(["ip", "netns", "del", "hw-net-1"]);
+    expect(await ask(`http://${beta.externalIp}:8080`)).not.toMatch(/node/);
+    await cloud.worker.converge(state([WEB], [balancer([beta])]));
+    expect(await ask(`http://${beta.externalIp}:8080`)).toMatch(/^node-2 /);
+    expect(await ask(`http://${BALANCED}:8000`)).toMatch(/^node-2 /);
   });
 
   it("removes a network with all that was in it", async () => {

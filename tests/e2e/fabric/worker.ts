@@ -3,7 +3,6 @@
 import { createServer, get } from "node:http";
 
 import { API_ADDRESS, API_PORT, METADATA_ADDRESS, MIRROR_ADDRESS } from "../../../local/cloud/addresses";
-import type { Fabric } from "../../../local/cloud/fabric";
 import { createFabric } from "../../../local/cloud/fabric/index";
 import { MetadataServer } from "./metadata";
 
@@ -28,7 +27,7 @@ async function main(): Promise<void> {
 
   const methods: Record<string, (...args: never[]) => unknown> = {
     ...(fabric as unknown as Record<string, (...args: never[]) => unknown>),
-    running: async () => [...(await (fabric as Fabric).running())],
+    running: async () => [...(await fabric.running())],
     setMetadata: (id: number, attributes: Record<string, string>) => metadata.set(id, attributes),
     guestAttributes: (id: number) => metadata.guestAttributes(id),
     probe: (source: string, url: string) => probe(source, url),

@@ -1,0 +1,79 @@
+import type { FabricFirewall } from "../fabric";
+import { firewall, machine, network } from "./fixture";
+import { firewallChains } from "./firewall";
+
+const machines = [machine(1), machine(2, { tags: ["web", "client"] }), machine(3, { tags: [] })];
+
+/** The lines inside one of the chains. */
+function chain(name: "egress" | "ingress", firewalls: FabricFirewall[]): string[] {
+  const chains = firewallChains(network({ firewalls }), machines);
+  const found = chains.find(([head]) => head === `chain ${name} {`)!;
+  return found.slice(1, -1).map((line) => line.trim());
+}
+
+it("allows out and denies in by default", () => {
+  expect(chain("egress", [])).toEqual(["return"]);
+  expect(chain("ingress", [])).toEqual(["drop"]);
+});
+
+it("puts a rule for everybody without conditions on addresses or links", () => {
+  const expected = 'meta l4proto 6 th dport { 80 } return comment "web"';
+  expect(chain("ingress", [firewall()])).toEqual([expected, "drop"]);
+});
+
+it("scopes a rule by the tags of its targets", () => {
+  const rules = chain("ingress", [firewall({ targetTags: ["client", "nobody"] })]);
+  expect(rules[0]).toBe('oifname { "hw-vm-2" } meta l4proto 6 th dport { 80 } return comment "web"');
+  expect(chain("ingress", [firewall({ targetTags: ["nobody"] })])).toEqual(["drop"]);
+});
+
+it("takes either the sender's range or its tag", () => {
+  const rules = chain("ingress", [firewall({ ranges: ["192.0.2.0/24"], sourceTags: ["web"] })]);
+  expect(rules).toEqual([
+    'ip saddr { 192.0.2.0-192.0.2.255 } meta l4proto 6 th dport { 80 } return comment "web"',
+    'iifname . ip saddr { "hw-vm-1" . 10.240.0.10, "hw-vm-2" . 10.240.0.11 } meta l4proto 6 th dport { 80 } return comment "web"',
+    "drop",
+  ]);
+});
+
+it("matches nobody when neither is given, or only IPv6 is", () => {
+  expect(chain("ingress", [firewall({ ranges: [] })])).toEqual(["drop"]);
+  expect(chain("ingress", [firewall({ ranges: ["::/0"] })])).toEqual(["drop"]);
+  expect(chain("ingress", [firewall({ ranges: [], sourceTags: ["nobody"] })])).toEqual(["drop"]);
+});
+
+it("orders by priority, and deny before allow", () => {
+  const rules = chain("ingress", [
+    firewall({ name: "late", priority: 2000 }),
+    firewall({ name: "a-allow" }),
+    firewall({ name: "z-deny", action: "deny" }),
+    firewall({ name: "first", priority: 0 }),
+  ]);
+  const names = rules.map((rule) => /comment "(.*)"/.exec(rule)?.[1]);
+  expect(names).toEqual(["first", "z-deny", "a-allow", "late", undefined]);
+  expect(rules[1]).toContain(" drop ");
+});
+
+it("matches destinations and senders for egress", () => {
+  const deny = firewall({ direction: "EGRESS", action: "deny", ranges: ["192.0.2.0/24"], targetTags: ["client"] });
+  expect(chain("egress", [deny])[0]).toBe(
+    'iifname { "hw-vm-2" } ip daddr { 192.0.2.0-192.0.2.255 } meta l4proto 6 th dport { 80 } drop comment "web"',
+  );
+  expect(chain("ingress", [deny])).toEqual(["drop"]);
+});
+
+it.each([
+  ["all", [], 'return comment "web"'],
+  ["icmp", [], 'meta l4proto 1 return comment "web"'],
+  ["ipip", [], 'meta l4proto 94 return comment "web"'],
+  ["47", [], 'meta l4proto 47 return comment "web"'],
+  ["udp", [], 'meta l4proto 17 return comment "web"'],
+  ["sctp", ["1-9"], 'meta l4proto 132 th dport { 1-9 } return comment "web"'],
+])("writes protocol %s with ports %j", (protocol, ports, expected) => {
+  expect(chain("ingress", [firewall({ protocols: [{ protocol, ports }] })])[0]).toBe(expected);
+});
+
+it("makes a rule for each protocol", () => {
+  const protocols = ["tcp", "udp"].map((protocol) => ({ protocol, ports: ["53"] }));
+  expect(chain("ingress", [firewall({ protocols })])).toHaveLength(3);
+});

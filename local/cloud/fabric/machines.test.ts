@@ -1,0 +1,45 @@
+import { nspawnArguments } from "./container";
+import { machine } from "./fixture";
+import { idIn, macAddress, machineMark, machineName, networkName } from "./names";
+import { identify, isAlive } from "./processes";
+import { balancedChanges } from "./wire";
+
+it("names things so that they are found again", () => {
+  expect(idIn(machineName(12), "vm")).toBe(12);
+  expect(idIn(networkName(3), "net")).toBe(3);
+  expect(idIn("hw-edge", "net")).toBeUndefined();
+  expect(idIn("hw-vm-1x", "vm")).toBeUndefined();
+  expect(machineName(65535).length).toBeLessThanOrEqual(15);
+  expect(machineMark(0)).not.toBe(0);
+  expect(macAddress("10.240.0.12")).toBe("42:01:0a:f0:00:0c");
+});
+
+it("starts a machine under its own name, in its own namespace, without a way to make devices", () => {
+  const args = nspawnArguments(machine(5), "/state/machines/5/root");
+  expect(args).toEqual(
+    expect.arrayContaining([
+      "--directory=/state/machines/5/root",
+      "--machine=hw-vm-5",
+      "--hostname=node-5",
+      "--network-namespace-path=/run/netns/hw-vm-5",
+      "--drop-capability=CAP_MKNOD",
+      "--register=no",
+    ]),
+  );
+  expect(args.filter((arg) => arg.startsWith("--bind"))).toEqual([]);
+});
+
+it("adds and removes load balancer addresses as a machine's own", () => {
+  expect(balancedChanges(["203.0.113.1", "203.0.113.2"], ["203.0.113.2", "203.0.113.3"])).toEqual([
+    "route del local 203.0.113.1 dev eth0 table local proto 66",
+    "route replace local 203.0.113.3 dev eth0 scope host table local proto 66",
+  ]);
+  expect(balancedChanges(["203.0.113.2"], ["203.0.113.2"])).toEqual([]);
+});
+
+it("does not take a later process for an earlier one with its number", () => {
+  const self = identify(process.pid)!;
+  expect(isAlive(self)).toBe(true);
+  expect(isAlive({ ...self, startTime: self.startTime - 1 })).toBe(false);
+  expect(identify(2 ** 22 + 1)).toBeUndefined();
+});

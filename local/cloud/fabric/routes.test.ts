@@ -1,0 +1,67 @@
+import { balancer, machine, network, state } from "./fixture";
+import { edgeRoutes, routeChanges, routerRoutes, routeText, ruleChanges } from "./routes";
+import { gatewayFor } from "./wire";
+
+describe("the edge's routes", () => {
+  it("lead to the network of every address in use", () => {
+    const machines = [machine(1), machine(2, { networkId: 2, externalIp: undefined })];
+    const two = state({ machines, networks: [network(), network({ id: 2 })] });
+    expect(edgeRoutes(two)).toEqual([
+      "100.64.0.1 via 169.254.0.1 dev hw-net-1",
+      "100.64.0.2 via 169.254.0.1 dev hw-net-2",
+      "203.0.113.201 via 169.254.0.1 dev hw-net-1",
+      "203.0.113.250 via 169.254.0.1 dev hw-net-1",
+    ]);
+  });
+
+  it("list an address of several forwarding rules once, and none of a network that is gone", () => {
+    const rules = [balancer(), balancer({ ports: [80, 80] })];
+    expect(
+      edgeRoutes(state({ loadBalancers: rules })).filter((route) => route.startsWith("203.0.113.250")),
+    ).toHaveLength(1);
+    expect(edgeRoutes(state({ networks: [] }))).toEqual([]);
+  });
+});
+
+describe("changes", () => {
+  // As `ip -json route show proto 188` prints them.
+  const listed = [
+    { type: "unicast", dst: "default", gateway: "169.254.0.2", dev: "edge", scope: "global", flags: ["onlink"] },
+    { type: "blackhole", dst: "10.240.0.0/24", scope: "global", flags: [] },
+  ];
+
+  it("are none when everything is there", () => {
+    expect(routeChanges(listed.map(routeText), routerRoutes(network()))).toEqual([]);
+    const edge = { dst: "100.64.0.1", gateway: "169.254.0.1", dev: "hw-net-1", flags: ["onlink"] };
+    expect(routeText(edge)).toBe(edgeRoutes(state())[0]);
+  });
+
+  it("add what is missing and delete what is not wanted", () => {
+    const subnets = [{ name: "other", cidr: "10.9.0.0/16", gateway: "10.9.0.1" }];
+    expect(routeChanges(listed.slice(1).map(routeText), routerRoutes(network({ subnets })))).toEqual([
+      "route del blackhole 10.240.0.0/24 proto 188",
+      "route replace blackhole 10.9.0.0/16 proto 188",
+      "route replace default via 169.254.0.2 dev edge onlink proto 188",
+    ]);
+  });
+
+  it("leave one rule for each machine's mark, and foreign rules alone", () => {
+    const rule = (fwmark: string) => ({ priority: 1000, fwmark });
+    const there = [{ priority: 0 }, rule("0x10001"), rule("0x10009"), { priority: 32766 }];
+    expect(ruleChanges(there, network(), state())).toEqual([
+      "rule del priority 1000 fwmark 65545 lookup 65545",
+      "rule add priority 1000 fwmark 65538 lookup 65538",
+    ]);
+  });
+});
+
+describe("a machine's gateway", () => {
+  it("is its subnetwork's", () => {
+    expect(gatewayFor(machine(1), network())).toBe("10.240.0.1");
+  });
+
+  it("is an error without the network or a subnetwork that holds the address", () => {
+    expect(() => gatewayFor(machine(1), undefined)).toThrow("network 1 of the machine node-1");
+    expect(() => gatewayFor(machine(1, { internalIp: "10.9.9.9" }), network())).toThrow("holds 10.9.9.9");
+  });
+});

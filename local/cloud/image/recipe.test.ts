@@ -1,0 +1,25 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+import { FILES, imageDirectoryName, sourceOf } from "./recipe";
+
+function filesBelow(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .filter((name) => statSync(join(directory, name)).isFile())
+    .map((name) => `/${name}`);
+}
+
+it("lists every file that it keeps for the image, once", () => {
+  const listed = FILES.map(({ path }) => path);
+  expect(listed.slice().sort()).toEqual(filesBelow(sourceOf("/")).sort());
+});
+
+it("makes executable what lies where commands do, and nothing else", () => {
+  for (const { path, mode } of FILES)
+    expect([path, (mode & 0o111) !== 0]).toEqual([path, path.startsWith("/usr/bin/")]);
+});
+
+it("names an image by what is in it", () => {
+  expect(imageDirectoryName()).toMatch(/^debian-12-[0-9a-f]{12}$/);
+  expect(imageDirectoryName()).toBe(imageDirectoryName());
+});
