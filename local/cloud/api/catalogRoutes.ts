@@ -1,13 +1,11 @@
-/** What exists without anybody making it: zones, regions, machine types, disk types, public images. */
+/** What exists without anybody making it: zones, regions, machine types, disk types. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { Image, IMAGE_PROJECT, imageByFamily, imageByName, IMAGES } from "../catalog/images";
 import { MachineType, machineType, machineTypes } from "../catalog/machineTypes";
 import { regionOfZone, REGIONS, ZONES, zonesOf } from "../catalog/regions";
-import { fingerprint } from "../state/fingerprint";
 import { notFound } from "./errors";
 import { idOfName } from "./ids";
 import { API, checkProject, placeOf, scopePattern } from "./kind";
-import { link, locationLink, scopePath } from "./links";
+import { locationLink, scopePath } from "./links";
 import { aggregate, list } from "./listing";
 
 const CREATED = "2014-05-30T18:35:16.514-07:00";
@@ -82,25 +80,6 @@ function diskType(project: string, location: string, name: string) {
   };
 }
 
-export function renderImage(image: Image) {
-  const path = `projects/${IMAGE_PROJECT}/global/images/${image.name}`;
-  return {
-    kind: "compute#image",
-    id: image.id,
-    creationTimestamp: image.creationTimestamp,
-    name: image.name,
-    description: image.description,
-    family: image.family,
-    architecture: image.architecture,
-    sourceType: "RAW",
-    status: "READY",
-    archiveSizeBytes: "1073741824",
-    diskSizeGb: String(image.diskSizeGb),
-    labelFingerprint: fingerprint({}),
-    selfLink: link(path),
-  };
-}
-
 export function catalogRoutes(app: FastifyInstance): void {
   const project = `${API}/projects/:project`;
 
@@ -152,23 +131,5 @@ export function catalogRoutes(app: FastifyInstance): void {
     const place = placeOf(request, "zones");
     if (!isDiskType(params(request).name)) throw notFound(`${scopePath(place)}/diskTypes/${params(request).name}`);
     return diskType(place.project, place.location!, params(request).name);
-  });
-
-  // Images of one's own are not emulated: every other project has none.
-  const images = `${project}/global/images`;
-  const imagePath = (request: FastifyRequest) => `projects/${projectOf(request)}/global/images`;
-  app.get(images, (request) => {
-    const items = projectOf(request) === IMAGE_PROJECT ? IMAGES.map(renderImage) : [];
-    return list("compute#image", imagePath(request), items, request.query);
-  });
-  app.get(`${images}/:name`, (request) => {
-    const image = projectOf(request) === IMAGE_PROJECT ? imageByName(params(request).name) : undefined;
-    if (!image) throw notFound(`${imagePath(request)}/${params(request).name}`);
-    return renderImage(image);
-  });
-  app.get(`${images}/family/:name`, (request) => {
-    const image = projectOf(request) === IMAGE_PROJECT ? imageByFamily(params(request).name) : undefined;
-    if (!image) throw notFound(`${imagePath(request)}/family/${params(request).name}`);
-    return renderImage(image);
   });
 }

@@ -10,6 +10,7 @@ import { ApiError, errorBody } from "./errors";
 import { firewallRoutes } from "./firewalls";
 import { forwardingRuleRoutes } from "./forwardingRules";
 import { httpHealthCheckRoutes } from "./httpHealthChecks";
+import { imageRoutes } from "./images";
 import { instanceRoutes } from "./instances";
 import { networkRoutes } from "./networks";
 import { operationRoutes } from "./operations";
@@ -25,6 +26,7 @@ const ROUTES = [
   firewallRoutes,
   forwardingRuleRoutes,
   httpHealthCheckRoutes,
+  imageRoutes,
   instanceRoutes,
   networkRoutes,
   operationRoutes,

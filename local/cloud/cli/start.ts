@@ -63,6 +63,8 @@ async function spawnDaemon(dir: string, edgeCommand: (command: readonly string[]
   const loader = pathToFileURL(require.resolve("tsx")).href;
   const [program, ...args] = edgeCommand([
     process.execPath,
+    // A small young generation: the daemon lives long and does little, and need not be big.
+    "--max-semi-space-size=2",
     "--import",
     loader,
     path.join(__dirname, "../daemon.ts"),

@@ -6,7 +6,8 @@ import { conditionNotMet, invalid, notEmulated, notFound, required } from "../er
 import { registerMethod } from "../kind";
 import { check } from "../schema";
 import { AccessConfigBody, InterfaceBody, refuseInterface } from "./body";
-import { instances, interfaceFingerprint } from "./kind";
+import { instances } from "./kind";
+import { interfaceFingerprint } from "./render";
 import { DEFAULT_ACCESS_CONFIG, externalAddress } from "./network";
 import { link } from "../links";
 

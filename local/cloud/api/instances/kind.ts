@@ -1,9 +1,7 @@
-import os from "node:os";
 import { imageByName } from "../../catalog/images";
-import { Architecture, machineType } from "../../catalog/machineTypes";
-import { fingerprint } from "../../state/fingerprint";
-import { CloudState, Disk, Instance, Path } from "../../state/model";
-import { diskTypeOf, GUEST_OS_FEATURES, imageOf, instanceOfDisk, newDisk } from "../disks";
+import { machineType } from "../../catalog/machineTypes";
+import { CloudState, Disk, Path } from "../../state/model";
+import { diskTypeOf, imageOf, instanceOfDisk, newDisk } from "../disks";
 import {
   alreadyExists,
   ApiError,
@@ -15,15 +13,13 @@ import {
   required,
 } from "../errors";
 import { add, Kind } from "../kind";
-import { renderLabels } from "../labels";
-import { link, nameOf, parsePath, pathOf, Place, reference } from "../links";
-import { checkItems, renderMetadata } from "../metadata";
+import { nameOf, parsePath, pathOf, Place, reference } from "../links";
+import { checkItems } from "../metadata";
 import { check } from "../schema";
 import { InstanceBody, refuseUnsupported, SchedulingBody, Wanted } from "./body";
 import { newInterface } from "./network";
+import { HOST, renderInstance } from "./render";
 import type { z } from "zod";
-
-const HOST: Architecture = os.arch() === "arm64" ? "ARM64" : "X86_64";
 
 export function machineTypeOf(field: string, text: string, place: Place): string {
   const path = reference(field, text, place, "machineTypes");
@@ -138,32 +134,7 @@ export const instances: Kind<"instances"> = {
     };
   },
 
-  render(state, path, instance: Instance) {
-    const { project, location } = parsePath(path)!;
-    return {
-      machineType: link(`projects/${project}/zones/${location}/machineTypes/${instance.machineType}`),
-      status: instance.status,
-      canIpForward: instance.canIpForward,
-      tags: { fingerprint: fingerprint(instance.tags), ...(instance.tags.length > 0 && { items: instance.tags }) },
-      metadata: renderMetadata(instance.metadata),
-      ...renderLabels(instance.labels),
-      networkInterfaces: [renderInterface(instance)],
-      disks: [renderBootDisk(state, instance)],
-      scheduling: instance.scheduling,
-      ...(instance.serviceAccounts.length > 0 && { serviceAccounts: instance.serviceAccounts }),
-      shieldedInstanceConfig: instance.shieldedInstanceConfig,
-      shieldedInstanceIntegrityPolicy: { updateAutoLearnPolicy: true },
-      cpuPlatform: HOST === "ARM64" ? "Ampere Altra" : "Intel Broadwell",
-      ...(instance.minCpuPlatform && { minCpuPlatform: instance.minCpuPlatform }),
-      ...(instance.hostname && { hostname: instance.hostname }),
-      ...(instance.displayDevice && { displayDevice: { enableDisplay: true } }),
-      ...(instance.lastStartTimestamp && { lastStartTimestamp: instance.lastStartTimestamp }),
-      ...(instance.lastStopTimestamp && { lastStopTimestamp: instance.lastStopTimestamp }),
-      deletionProtection: instance.deletionProtection,
-      startRestricted: false,
-      fingerprint: fingerprint([instance.status, instance.description, instance.machineType, instance.tags]),
-    };
-  },
+  render: renderInstance,
 
   beginDelete(_draft, path, instance) {
     if (instance.deletionProtection) {
@@ -174,51 +145,3 @@ export const instances: Kind<"instances"> = {
     instance.status = "STOPPING";
   },
 };
-
-export function interfaceFingerprint({ nic }: Instance): string {
-  return fingerprint([nic.network, nic.subnetwork, nic.networkIP, nic.accessConfig]);
-}
-
-function renderInterface(instance: Instance): object {
-  const { nic } = instance;
-  const { accessConfig } = nic;
-  return {
-    kind: "compute#networkInterface",
-    name: "nic0",
-    network: link(nic.network),
-    subnetwork: link(nic.subnetwork),
-    networkIP: nic.networkIP,
-    stackType: "IPV4_ONLY",
-    ...(nic.nicType && { nicType: nic.nicType }),
-    fingerprint: interfaceFingerprint(instance),
-    ...(accessConfig && {
-      accessConfigs: [
-        {
-          kind: "compute#accessConfig",
-          type: "ONE_TO_ONE_NAT",
-          name: accessConfig.name,
-          ...(accessConfig.natIP && { natIP: accessConfig.natIP }),
-          networkTier: accessConfig.networkTier,
-        },
-      ],
-    }),
-  };
-}
-
-function renderBootDisk(state: CloudState, { boot }: Instance): object {
-  const disk = state.disks[boot.disk];
-  return {
-    kind: "compute#attachedDisk",
-    type: "PERSISTENT",
-    mode: "READ_WRITE",
-    source: link(boot.disk),
-    deviceName: boot.deviceName,
-    index: 0,
-    boot: true,
-    autoDelete: boot.autoDelete,
-    interface: "SCSI",
-    guestOsFeatures: GUEST_OS_FEATURES,
-    diskSizeGb: String(disk?.sizeGb ?? 0),
-    architecture: imageByName(nameOf(disk?.sourceImage ?? ""))?.architecture,
-  };
-}
