@@ -1,5 +1,5 @@
 import { forgetStack, inLocalCloud, localStacks } from "./local";
-import { openStack, pulumi, pulumiCapture, Stack, whyMissing } from "./stack";
+import { openStack, pulumi, pulumiCapture, Stack, unlockAfterKill, whyMissing } from "./stack";
 import { ensureEngine, startCloud, stopCloud } from "./tools";
 
 /** Destroys the stack; with the local cloud's last one, that cloud too. Resolves with the exit code. */
@@ -28,7 +28,7 @@ async function downLocal(name: string): Promise<number> {
 }
 
 async function destroy(stack: Stack): Promise<void> {
-  await pulumiCapture(stack, "cancel", "--yes");
+  await unlockAfterKill(stack);
   await startCloud();
   const code = await pulumi(stack, "destroy", "--yes", "--skip-preview");
   if (code !== 0) console.log(`pulumi destroy ended with ${code}; removing what is left with the local cloud.`);

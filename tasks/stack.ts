@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "fs";
+import { join } from "path";
 import { parse } from "yaml";
 import { toolEnv } from "../local/tools";
 import { StackOutputs } from "../outputs";
 import { projectDirectory } from "./directories";
 import { TaskError } from "./error";
 import { LOCAL_API, localEnvironment, stackDirectory, stackFile } from "./local";
+import { endOrphans } from "./orphans";
 import { attached, capture, Finished, output } from "./process";
 
 /** A stack, and what the engine has to be told to work on it. */
@@ -55,6 +57,28 @@ export function pulumiCapture(stack: Stack, ...args: string[]): Promise<Finished
 export async function whyMissing(stack: Stack): Promise<string | undefined> {
   const { code, stderr } = await pulumiCapture(stack, "stack");
   return code === 0 ? undefined : stderr.trim().replace(/^error: /, "") || `exit code ${code}`;
+}
+
+/**
+ * Removes the lock that a killed engine left on a stack of the local cloud, and what it left running; true when there
+ * was one. Only for who holds the local cloud's own lock (`inLocalCloud`): then no other engine can be at work.
+ */
+export async function unlockAfterKill(stack: Stack): Promise<boolean> {
+  endOrphans();
+  if (!isLocked(stack)) return false;
+  const { code, stderr } = await pulumiCapture(stack, "cancel", "--yes");
+  if (code !== 0) throw new TaskError(`the lock that a killed run left on stack ${stack.name} stays: ${stderr.trim()}`);
+  return true;
+}
+
+/** Whether the backend, where it is a directory, holds a lock of the stack. */
+function isLocked(stack: Stack): boolean {
+  const [, directory] = /^file:\/\/(.*)$/.exec(stack.environment.PULUMI_BACKEND_URL ?? "") ?? [];
+  if (directory === undefined) return false;
+  const locks = join(directory, ".pulumi", "locks");
+  return (
+    existsSync(locks) && readdirSync(locks, { recursive: true }).some((file) => String(file).includes(`${stack.name}/`))
+  );
 }
 
 /** Makes the stack in its backend. */

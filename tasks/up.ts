@@ -1,5 +1,5 @@
 import { inLocalCloud } from "./local";
-import { createStack, openStack, pulumi, pulumiCapture, Stack, whyMissing } from "./stack";
+import { createStack, openStack, pulumi, Stack, unlockAfterKill, whyMissing } from "./stack";
 import { ensureAllTools, ensureEngine, ensureImage, startCloud } from "./tools";
 import { verify } from "./verify";
 
@@ -14,14 +14,12 @@ async function upAnywhere(name: string): Promise<number> {
 }
 
 async function upLocal(name: string): Promise<number> {
-  await ensureImage();
-  await ensureAllTools();
+  await Promise.all([ensureImage(), ensureAllTools()]);
   await startCloud();
   const stack = openStack(name);
-  const reason = await whyMissing(stack);
-  if (reason !== undefined) await createStack(stack);
-  // This process holds the local cloud's lock: one that the engine left behind is of a run that was killed.
-  else await pulumiCapture(stack, "cancel", "--yes");
+  if ((await whyMissing(stack)) !== undefined) await createStack(stack);
+  else if (await unlockAfterKill(stack))
+    await pulumi(stack, "refresh", "--yes", "--skip-preview", "--clear-pending-creates");
   return upStack(stack, ["--yes", "--skip-preview"]);
 }
 
