@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import * as path from "node:path";
 import { stateDir } from "../paths";
 import { fetchStatus, haltMachines } from "./client";
 import { exclusively } from "./lock";
@@ -24,8 +25,17 @@ async function stopNow(dir: string, keep: boolean): Promise<void> {
   if (pid) await end(pid);
   const { teardown } = await import("../fabric/index");
   await teardown(dir, { keepDisks: keep });
-  if (!keep) fs.rmSync(dir, { recursive: true, force: true });
+  if (!keep) removeState(dir);
   console.log(
     keep ? `The local cloud is stopped; its state and disks are in ${dir}.` : "The local cloud is stopped and removed.",
   );
+}
+
+function removeState(dir: string): void {
+  fs.rmSync(dir, { recursive: true, force: true });
+  try {
+    fs.rmdirSync(path.dirname(dir));
+  } catch {
+    // Something else is kept there, or it was never made.
+  }
 }

@@ -6,7 +6,7 @@ import { CloudState, Operation, Path } from "../state/model";
 import { Store } from "../state/store";
 
 /** How many finished operations stay listed. */
-const KEPT = 500;
+const KEPT = 200;
 
 export function timestamp(): string {
   return new Date().toISOString().replace("Z", "+00:00");
@@ -132,11 +132,14 @@ function finish(draft: CloudState, path: Path, failure: OperationFailure | undef
   if (failure && operation.operationType === "insert") discard(draft, operation.target);
 }
 
-/** What could not be made does not exist. */
+/** What could not be made does not exist, nor what came with it. */
 function discard(draft: CloudState, target: Path): void {
   const collection = parsePath(target)?.collection;
   if (collection && collection in draft)
     delete (draft[collection as keyof CloudState] as Record<Path, unknown>)[target];
+  for (const [path, subnet] of Object.entries(draft.subnetworks)) {
+    if (subnet.network === target) delete draft.subnetworks[path];
+  }
 }
 
 function prune(draft: CloudState): void {

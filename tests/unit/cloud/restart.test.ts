@@ -164,6 +164,8 @@ test("a fabric that fails ends the operation with an error, and an insert leaves
     error: { errors: [{ code: "INTERNAL_ERROR", message: "Internal error: nft: out of order" }] },
   });
   expect((await cloud.get(`${GLOBAL}/networks/net`)).status).toBe(404);
+  await cloud.change("POST", `${GLOBAL}/networks`, { name: "auto", autoCreateSubnetworks: true });
+  expect((await cloud.get(`${REGION}/subnetworks`)).body.items).toBeUndefined();
 });
 
 describe("a full disk", () => {
