@@ -11,7 +11,7 @@ import { Target } from "./target";
  * The same for every target, so that a package of equal version is compiled once for all. Debug information is stripped
  * in the end: not making it saves a tenth of the time.
  */
-const COMMON_FLAGS = ["-mod=readonly", "-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false"];
+export const COMMON_FLAGS = ["-mod=readonly", "-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false"];
 
 /** Directory below the cache for what is being built. */
 export const SCRATCH = "tmp";
@@ -28,7 +28,7 @@ export async function build(target: Target, key: string, paths: ToolPaths, signa
   const flags = [...COMMON_FLAGS, "-ldflags", linkFlags(target)];
   if (target.overlay) flags.push("-overlay", await writeOverlay(target.module, target.overlay, scratch, signal));
   for (const [file, pkg] of Object.entries(target.binaries)) {
-    await runGo(target.module, ["build", ...flags, "-o", path.join(scratch, file), pkg], signal);
+    await runGo(target.module, ["build", ...flags, "-o", path.join(scratch, file), pkg], { signal, scratch });
   }
 
   const files = await layOut(target, paths.arch, scratch);

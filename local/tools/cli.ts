@@ -23,6 +23,9 @@ HARDWAY_TOOLS=official  use the pulumi on PATH, with its own plugins; Kubernetes
                         local cloud's machines reach no official mirror. Without it all is built here.
 `;
 
+/** Aborted by Ctrl-C and by a request to end. */
+const interrupted = new AbortController();
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     options: { help: { type: "boolean", short: "h" } },
@@ -38,20 +41,21 @@ async function main(): Promise<void> {
 }
 
 async function ensure(names: string[]): Promise<void> {
-  const interrupted = new AbortController();
   const signals = ["SIGINT", "SIGTERM"] as const;
-  for (const signal of signals)
+  for (const signal of signals) {
     process.once(signal, () => interrupted.abort(new Error(`stopped by ${signal}; run again to go on`)));
+  }
   await ensureTools({ names, log: (line) => console.log(line), signal: interrupted.signal });
 }
 
 function printEnv(): void {
-  for (const [name, value] of Object.entries(toolEnv())) {
-    console.log(`export ${name}='${value.replaceAll("'", "'\\''")}'`);
-  }
+  const lines = Object.entries(toolEnv()).map(
+    ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`,
+  );
+  process.stdout.write(lines.join(""));
 }
 
 main().catch((error: Error) => {
   console.error(`tools: ${error.message}`);
-  process.exitCode = 1;
+  process.exitCode = interrupted.signal.aborted ? 130 : 1;
 });

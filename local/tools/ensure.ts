@@ -41,7 +41,8 @@ export async function ensureTools({ names = [], log = console.error, signal }: E
   try {
     await buildAll(stale(targets, paths), paths, log, signal);
   } finally {
-    fs.rmSync(path.join(paths.cache, SCRATCH), { recursive: true, force: true });
+    // Compilers of an interrupted build may still be writing for a moment.
+    fs.rmSync(path.join(paths.cache, SCRATCH), { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     await release();
   }
   log(

@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
 import * as path from "node:path";
-import { promisify } from "node:util";
 import { TOOLS } from "./pinned";
 
 /** The oldest Go that the pinned modules accept. */
@@ -35,22 +34,24 @@ export function isNewEnough(version: string): boolean {
  * Runs go in a directory of local/tools and gives what it printed. Rejects with the end of its error output.
  * The user's proxy settings and GOFLAGS hold; what would change the result for this machine does not.
  */
-export async function runGo(directory: string, args: string[], signal?: AbortSignal): Promise<string> {
+export async function runGo(
+  directory: string,
+  args: string[],
+  { signal, scratch }: { signal?: AbortSignal; scratch?: string } = {},
+): Promise<string> {
   const env: NodeJS.ProcessEnv = { ...process.env, GOTOOLCHAIN: "local", GOWORK: "off", CGO_ENABLED: "0" };
+  if (scratch) env.GOTMPDIR = scratch; // go leaves its temporary files when it is interrupted
   for (const name of ["GOOS", "GOARCH", "GOAMD64", "GOARM64", "GOEXPERIMENT", "GODEBUG"]) delete env[name];
-  try {
-    // An interrupted go takes its temporary files away; a terminated one leaves them.
-    const options = {
-      cwd: path.join(TOOLS, directory),
-      env,
-      signal,
-      killSignal: "SIGINT" as const,
-      maxBuffer: 64 << 20,
-    };
-    return (await promisify(execFile)("go", args, options)).stdout;
-  } catch (error) {
-    const { stderr, message } = error as Error & { stderr?: string };
-    const tail = (stderr ?? "").split("\n").filter((line) => line && !line.startsWith("go: downloading"));
-    throw new Error(tail.slice(-20).join("\n") || message, { cause: error });
-  }
+  const options = { cwd: path.join(TOOLS, directory), env, maxBuffer: 64 << 20 };
+  return new Promise((resolve, reject) => {
+    const child = execFile("go", args, options, (error, stdout, stderr) => {
+      signal?.removeEventListener("abort", interrupt);
+      if (signal?.aborted) return reject(signal.reason as Error);
+      if (!error) return resolve(stdout);
+      const lines = stderr.split("\n").filter((line) => line && !line.startsWith("go: downloading"));
+      reject(new Error(lines.slice(-20).join("\n") || error.message, { cause: error }));
+    });
+    const interrupt = () => void child.kill("SIGINT");
+    signal?.addEventListener("abort", interrupt, { once: true });
+  });
 }

@@ -14,11 +14,9 @@ export async function writeOverlay(
   scratch: string,
   signal?: AbortSignal,
 ): Promise<string> {
-  const listed = await runGo(
-    module,
-    ["list", "-mod=readonly", "-f", '{{.Dir}}\n{{join .GoFiles "\\n"}}', from],
+  const listed = await runGo(module, ["list", "-mod=readonly", "-f", '{{.Dir}}\n{{join .GoFiles "\\n"}}', from], {
     signal,
-  );
+  });
   const [source = "", ...files] = listed.trim().split("\n");
   if (!files.includes(omit)) throw new Error(`${from} has no ${omit} any more: look at plugins/gcp/provider/doc.go`);
   const replace = Object.fromEntries(
