@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
 import { attached } from "../tasks/process";
+import { goTests } from "./go";
 
 /** Runs every test of the project and ends with one line of counts. Exit code 1 when one failed. */
 
@@ -48,6 +49,10 @@ async function main() {
     await check("compiler", bin("tsc"), "--noEmit"),
     await jest("unit"),
     await jest("e2e", "--runInBand"),
+    // After the toolchain was built: they use what was compiled for it, and start its etcd and kube-apiserver.
+    await goTests("local/tools/plugins/command", "./..."),
+    await goTests("local/tools/plugins/kubernetes", "./...", "-tags=integration"),
+    await goTests("local/tools/plugins", "./gcp/labels/..."),
   ];
   const sum = (key: keyof Counts) => results.reduce((total, counts) => total + counts[key], 0);
   rmSync(scratch, { recursive: true, force: true });
