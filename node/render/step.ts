@@ -73,7 +73,10 @@ function renderUsers(step: Step): string[] {
   if (step.users.length === 0) return [];
   const path = `/etc/sysusers.d/hardway-${step.name}.conf`;
   const lines = step.users.map((user) => `u ${user} - "hardway ${user}" /nonexistent /usr/sbin/nologin\n`).join("");
-  return [`put ${path} 0644 root ${heredoc(lines)}`, `systemd-sysusers ${path} >"$work/sysusers" 2>&1 || fail "no users made: $(cat "$work/sysusers")"`];
+  return [
+    `put ${path} 0644 root ${heredoc(lines)}`,
+    `systemd-sysusers ${path} >"$work/sysusers" 2>&1 || fail "no users made: $(cat "$work/sysusers")"`,
+  ];
 }
 
 function sideBySide(commands: string[]): string[] {
