@@ -22,6 +22,7 @@ export function toolEnv(env: NodeJS.ProcessEnv = process.env): Record<string, st
   return {
     PATH: [...directories, ...rest].join(path.delimiter),
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_LOG_ROTATION_MAX_TOTAL_MB: "100", // the engine keeps a log of every command, 500 MB of them by itself
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     PULUMI_NODEJS_TSCONFIG_PATH: path.join(TOOLS, "tsconfig.run.json"),
     ...engine,
