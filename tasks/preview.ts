@@ -4,6 +4,7 @@ import { join } from "path";
 import { projectDirectory } from "./directories";
 import { stackFile } from "./local";
 import { output } from "./process";
+import { checkSettings } from "./preflight";
 import { createStack, openStack, pulumi, Stack, whyMissing } from "./stack";
 import { ensureEngine } from "./tools";
 
@@ -12,8 +13,9 @@ const NOBODY = ["gcp:accessToken=none", "gcp:universeDomain=preview.invalid"];
 
 /** `pulumi preview --diff`; of a stack that does not exist yet without a cloud, credentials or network. Resolves with the exit code. */
 export async function preview(name: string, options: string[] = []): Promise<number> {
-  await ensureEngine();
   const stack = openStack(name);
+  checkSettings(name);
+  await ensureEngine();
   const reason = await whyMissing(stack);
   if (reason === undefined) return pulumi(stack, "preview", "--diff", ...options);
   console.log(`Stack ${name} is not there (${reason}).`);

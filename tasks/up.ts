@@ -1,11 +1,14 @@
 import { inLocalCloud } from "./local";
+import { checkSettings } from "./preflight";
 import { createStack, openStack, pulumi, Stack, unlockAfterKill, whyMissing } from "./stack";
 import { ensureAllTools, ensureEngine, ensureImage, startCloud } from "./tools";
 import { verify } from "./verify";
 
 /** Brings the stack up and verifies it; in the local cloud from nothing but a Linux machine. Resolves with the exit code. */
-export function up(name: string): Promise<number> {
-  return openStack(name).local ? inLocalCloud(() => upLocal(name)) : upAnywhere(name);
+export async function up(name: string): Promise<number> {
+  const { local } = openStack(name);
+  checkSettings(name);
+  return local ? inLocalCloud(() => upLocal(name)) : upAnywhere(name);
 }
 
 async function upAnywhere(name: string): Promise<number> {

@@ -77,7 +77,6 @@ export class Cloud {
   private readonly keyDir = mkdtempSync(join(tmpdir(), "hardway-key-"));
 
   private isOurs = false;
-  private readonly published = new Map<number, Record<string, string>>();
 
   async start(): Promise<void> {
     this.isOurs = true;
@@ -123,10 +122,7 @@ export class Cloud {
 
   /** A command over SSH, the host key checked against what the machine published. */
   async ssh({ id, externalIp }: FabricMachine, command: string, user = "admin"): Promise<Result> {
-    const now = await this.worker.guestAttributes(id);
-    // The stand-in for the metadata server forgets what was published when its process ends; the real one does not.
-    const published = Object.keys(now).length > 0 ? now : this.published.get(id)!;
-    this.published.set(id, published);
+    const published = await this.worker.guestAttributes(id);
     const lines = Object.entries(published).map(
       ([name, key]) => `${externalIp} ${name.replace("hostkeys/", "")} ${key}\n`,
     );
@@ -152,7 +148,8 @@ export async function askFrom(cloud: Cloud, id: number, url: string, flags = "")
 
 function describe(status: number, output: string): string {
   if (status === 28) return "silence";
-  return status === 7 ? "refused" : output;
+  if (status === 7) return "refused";
+  return status === 0 ? output : `curl ended with ${status}`;
 }
 
 export const inEdge = edgeCommand([]);

@@ -1,5 +1,6 @@
 /** The part of the metadata server that the guest agent uses: attributes, waiting for changes, guest attributes. */
 
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
 import { identityAddress } from "../../../local/cloud/addresses";
@@ -16,6 +17,21 @@ interface Machine {
 export class MetadataServer {
   private readonly machines = new Map<string, Machine>();
 
+  /** What is in `file`, if it exists, is known from the start: the server's process may have been killed. */
+  constructor(private readonly file: string) {
+    if (!existsSync(file)) return;
+    const kept = JSON.parse(readFileSync(file, "utf8")) as [string, Omit<Machine, "waiting">][];
+    for (const [address, machine] of kept) this.machines.set(address, { ...machine, waiting: [] });
+  }
+
+  private keep(): void {
+    const all = [...this.machines].map(([address, { attributes, guest, etag }]) => [
+      address,
+      { attributes, guest, etag },
+    ]);
+    writeFileSync(this.file, JSON.stringify(all));
+  }
+
   listen(address: string, port: number): Promise<void> {
     const server = createServer((request, response) => void this.answer(request, response));
     return new Promise((resolve) => server.listen(port, address, resolve));
@@ -25,6 +41,7 @@ export class MetadataServer {
     const machine = this.machine(identityAddress(machineId));
     machine.attributes = attributes;
     machine.etag++;
+    this.keep();
     machine.waiting.splice(0).forEach((wake) => wake());
   }
 
@@ -47,6 +64,7 @@ export class MetadataServer {
       let body = "";
       for await (const part of request) body += part;
       machine.guest[path.replace("instance/guest-attributes/", "")] = body;
+      this.keep();
       return void response.end();
     }
     if (path === "") {

@@ -1,6 +1,7 @@
 /** Stands in for the emulator's process in the tests of the fabric: runs in the edge namespace, takes calls by IPC. */
 
 import { createServer, get } from "node:http";
+import { join } from "node:path";
 
 import { API_ADDRESS, API_PORT, METADATA_ADDRESS, MIRROR_ADDRESS } from "../../../local/cloud/addresses";
 import { createFabric } from "../../../local/cloud/fabric/index";
@@ -15,7 +16,7 @@ export interface Call {
 async function main(): Promise<void> {
   const [stateDir, imageDir] = process.argv.slice(2) as [string, string];
   const fabric = await createFabric({ stateDir, imageDir, log: (line) => console.error(line) });
-  const metadata = new MetadataServer();
+  const metadata = new MetadataServer(join(stateDir, "metadata.json"));
   const says = (name: string) =>
     createServer((request, response) => response.end(`${name} ${request.socket.remoteAddress}\n`));
   await Promise.all([
