@@ -54,16 +54,24 @@ export function parseSettings(raw: Record<string, string>, context: Context): Se
   if (!context.region) {
     problems.push({ key: "gcp:region", message: "is required, for example europe-west1" });
   }
-  const parsed = schema.safeParse(raw);
-  for (const issue of parsed.error?.issues ?? []) {
-    const [key, index] = issue.path as [string, number?];
-    if (raw[key] === undefined) problems.push({ key, message: "is missing; its default is in Pulumi.yaml" });
-    else problems.push({ key, value: valueAt(raw[key], index), message: issue.message });
+  // Each setting for itself, so that what is right can still be checked together.
+  const right: Record<string, unknown> = {};
+  for (const [key, rule] of Object.entries(schema.shape)) {
+    const value = raw[key];
+    if (value === undefined) {
+      problems.push({ key, message: "is missing; its default is in Pulumi.yaml" });
+      continue;
+    }
+    const parsed = rule.safeParse(value);
+    if (parsed.success) right[key] = parsed.data;
+    for (const { path, message } of parsed.error?.issues ?? []) {
+      problems.push({ key, value: valueAt(value, path[0]), message });
+    }
   }
-  if (parsed.success && context.region) problems.push(...checkTogether(parsed.data, context.region));
-  if (!parsed.success || !context.region || problems.length > 0) throw new SettingsError(context.stack, problems);
+  problems.push(...checkTogether(right as Partial<RawSettings>, context.region));
+  if (problems.length > 0 || !context.region) throw new SettingsError(context.stack, problems);
 
-  const s = parsed.data;
+  const s = right as RawSettings;
   return {
     ...s,
     name: s.name || `${context.project}-${context.stack}`.toLowerCase().replace(/[^a-z0-9-]/g, "-"),
@@ -76,8 +84,9 @@ export function parseSettings(raw: Record<string, string>, context: Context): Se
   };
 }
 
-function valueAt(text: string, index: number | undefined): string {
-  return index === undefined ? text : String((JSON.parse(text) as unknown[])[index]);
+/** The element that is wrong, or the whole value where that is no list. */
+function valueAt(text: string, index: PropertyKey | undefined): string {
+  return typeof index !== "number" ? text : String((JSON.parse(text) as unknown[])[index]);
 }
 
 /** The settings of the stack that is being run. */

@@ -24,11 +24,16 @@ export interface Problem {
 
 type Add = (key: keyof RawSettings | "gcp:region", value: string | undefined, message: string) => void;
 
-/** Rules between settings: every problem found, none when all is well. */
-export function checkTogether(s: RawSettings, region: string): Problem[] {
+/**
+ * Rules between settings: every problem found, none when all is well. A setting that is missing here was already refused
+ * for itself; rules that need it are passed over.
+ */
+export function checkTogether(s: Partial<RawSettings>, region: string | undefined): Problem[] {
   const problems: Problem[] = [];
   const add: Add = (key, value, message) => problems.push({ key, value, message });
-  checkRanges(s, add);
+  checkOverlaps(s, add);
+  checkSubnet(s, add);
+  checkServices(s, add);
   checkAccess(s, add);
   checkZones(s, region, add);
   checkLifetimes(s, add);
@@ -36,58 +41,68 @@ export function checkTogether(s: RawSettings, region: string): Problem[] {
   return problems;
 }
 
-function checkRanges(s: RawSettings, add: Add) {
-  const named = (["subnetCidr", "podCidr", "serviceCidr"] as const).map((key) => ({
-    key,
-    text: s[key],
-    range: parseRange(s[key]),
-  }));
+type Some = Partial<RawSettings>;
+
+function checkOverlaps(s: Some, add: Add) {
+  const named = (["subnetCidr", "podCidr", "serviceCidr"] as const).flatMap((key) => {
+    const text = s[key];
+    return text === undefined ? [] : [{ key, text, range: parseRange(text) }];
+  });
   named.forEach((a, i) => {
     for (const b of named.slice(i + 1)) {
       if (overlap(a.range, b.range))
         add(b.key, b.text, `overlaps ${a.key} ${a.text}; choose ranges that share no address`);
     }
   });
-  const needed = FIRST_CONTROLLER_ADDRESS + s.controllers + RESERVED_AT_END;
-  const subnet = parseRange(s.subnetCidr);
+}
+
+function checkSubnet({ subnetCidr, controllers }: Some, add: Add) {
+  if (subnetCidr === undefined || controllers === undefined) return;
+  const needed = FIRST_CONTROLLER_ADDRESS + controllers + RESERVED_AT_END;
+  const subnet = parseRange(subnetCidr);
   if (subnet.last - subnet.first + 1 < needed) {
-    const last = FIRST_CONTROLLER_ADDRESS + s.controllers - 1;
+    const last = FIRST_CONTROLLER_ADDRESS + controllers - 1;
     add(
       "subnetCidr",
-      s.subnetCidr,
+      subnetCidr,
       `is too small: controllers take its addresses ${FIRST_CONTROLLER_ADDRESS} to ${last}, and Google the last two; use /27 or larger`,
     );
   }
-  const { prefix } = parseRange(s.serviceCidr);
+}
+
+function checkServices({ serviceCidr }: Some, add: Add) {
+  if (serviceCidr === undefined) return;
+  const { prefix } = parseRange(serviceCidr);
   if (prefix > NARROWEST_SERVICE_PREFIX) {
     add(
       "serviceCidr",
-      s.serviceCidr,
+      serviceCidr,
       `is too small: the cluster's DNS takes its address ${DNS_ADDRESS}; use /${NARROWEST_SERVICE_PREFIX} or larger`,
     );
   }
   if (prefix < WIDEST_SERVICE_PREFIX) {
-    add("serviceCidr", s.serviceCidr, `is too large for kube-apiserver; use /${WIDEST_SERVICE_PREFIX} or smaller`);
+    add("serviceCidr", serviceCidr, `is too large for kube-apiserver; use /${WIDEST_SERVICE_PREFIX} or smaller`);
   }
 }
 
-function checkAccess(s: RawSettings, add: Add) {
-  if (s.administratorCidrs.length === 0) {
+function checkAccess({ administratorCidrs }: Some, add: Add) {
+  if (administratorCidrs?.length === 0) {
     add(
       "administratorCidrs",
       undefined,
       "is required: the ranges that may open SSH connections to the controllers, for example [198.51.100.0/24]",
     );
   }
-  for (const cidr of s.administratorCidrs) {
+  for (const cidr of administratorCidrs ?? []) {
     if (parseRange(cidr).prefix === 0)
       add("administratorCidrs", cidr, "opens SSH to everybody; name the ranges you work from");
   }
 }
 
-function checkZones(s: RawSettings, region: string, add: Add) {
+function checkZones({ zones }: Some, region: string | undefined, add: Add) {
+  if (zones === undefined || region === undefined) return;
   const known = zonesOf(region);
-  if (known === undefined && s.zones.length === 0) {
+  if (known === undefined && zones.length === 0) {
     const near = nearest(region, KNOWN_REGIONS);
     add(
       "gcp:region",
@@ -95,7 +110,7 @@ function checkZones(s: RawSettings, region: string, add: Add) {
       `is no region this program knows the zones of; ${near ? `did you mean ${near}? If not, ` : ""}set hardway:zones`,
     );
   }
-  for (const zone of s.zones) {
+  for (const zone of zones) {
     if (!zone.startsWith(`${region}-`)) {
       add(
         "zones",
@@ -108,27 +123,29 @@ function checkZones(s: RawSettings, region: string, add: Add) {
   }
 }
 
-function checkLifetimes(s: RawSettings, add: Add) {
-  if (s.certificateDays >= s.authorityDays) {
+function checkLifetimes({ authorityDays, certificateDays, renewBeforeDays }: Some, add: Add) {
+  if (certificateDays === undefined) return;
+  if (authorityDays !== undefined && certificateDays >= authorityDays) {
     add(
       "certificateDays",
-      String(s.certificateDays),
-      `must be less than authorityDays, ${s.authorityDays}: a certificate cannot outlive its authority`,
+      String(certificateDays),
+      `must be less than authorityDays, ${authorityDays}: a certificate cannot outlive its authority`,
     );
   }
-  if (s.renewBeforeDays >= s.certificateDays) {
+  if (renewBeforeDays !== undefined && renewBeforeDays >= certificateDays) {
     add(
       "renewBeforeDays",
-      String(s.renewBeforeDays),
-      `must be less than certificateDays, ${s.certificateDays}, or every pulumi up would renew`,
+      String(renewBeforeDays),
+      `must be less than certificateDays, ${certificateDays}, or every pulumi up would renew`,
     );
   }
 }
 
-function checkNodePorts(s: RawSettings, add: Add) {
-  const [first, last] = s.nodePortRange.split("-").map(Number) as [number, number];
+function checkNodePorts({ nodePortRange }: Some, add: Add) {
+  if (nodePortRange === undefined) return;
+  const [first, last] = nodePortRange.split("-").map(Number) as [number, number];
   if (first < 1024 || last > 65535 || first >= last) {
-    add("nodePortRange", s.nodePortRange, "is no range of ports; use 1024 to 65535, the smaller first");
+    add("nodePortRange", nodePortRange, "is no range of ports; use 1024 to 65535, the smaller first");
   }
 }
 

@@ -83,6 +83,20 @@ test("takes a region it does not know when zones are given", () => {
 });
 
 test("lists all problems at once, with key, value and way out", () => {
-  const problems = problemsOf({ controllers: 2, podCidr: "x", zoness: [], eventTtl: "soon" });
-  expect(problems).toHaveLength(4);
+  const wrong = {
+    controllers: 2,
+    podCidr: "x",
+    zoness: [],
+    eventTtl: "soon",
+    administratorCidrs: [],
+    certificateDays: 4000,
+  };
+  expect(problemsOf(wrong).map((problem) => problem.split(" ")[0])).toEqual([
+    "zoness",
+    "controllers",
+    "podCidr",
+    "eventTtl",
+    "administratorCidrs",
+    "certificateDays",
+  ]);
 });
