@@ -1,32 +1,35 @@
+import { spawn } from "child_process";
 import { existsSync, readFileSync } from "fs";
 import { join } from "path";
 import { stateDirectory } from "../../tasks/directories";
 import { output } from "../../tasks/process";
-import { made, make } from "./support";
+import { checkout, made, make, until } from "./support";
 
-const namespaces = async () =>
-  (await output("ip", ["netns", "list"])).split("\n").filter((line) => line.startsWith("hw-"));
-const links = async () => (await output("ip", ["-brief", "link"])).split("\n").filter((line) => line.startsWith("hw-"));
-const mounts = () =>
-  readFileSync("/proc/self/mounts", "utf8")
-    .split("\n")
-    .filter((line) => line.includes("hardway") || line.includes("/hw-"));
-const processes = async () =>
-  (await output("ps", ["-eo", "args"])).split("\n").filter((line) => /systemd-nspawn|local\/cloud\/daemon/.test(line));
+/** Lines of what a program prints that match. */
+const lines = async (pattern: RegExp, program: string, ...args: string[]) =>
+  (await output(program, args)).split("\n").filter((line) => pattern.test(line));
 
-test(
-  "make down leaves nothing: no process, mount, namespace, link or disk",
-  async () => {
-    expect(await namespaces()).not.toEqual([]);
-    await made("down", {}, 5 * 60_000);
-    expect(await namespaces()).toEqual([]);
-    expect(await links()).toEqual([]);
-    expect(mounts()).toEqual([]);
-    expect(await processes()).toEqual([]);
-    expect(existsSync(join(stateDirectory(), "cloud", "machines"))).toBe(false);
-  },
-  6 * 60_000,
-);
+const namespaces = () => lines(/^hw-/, "ip", "netns", "list");
+
+/** Everything that a local stack makes on this host, where one was. */
+async function left(): Promise<string[]> {
+  return [
+    ...(await namespaces()),
+    ...(await lines(/^hw-/, "ip", "-brief", "link")),
+    ...(await lines(/203\.0\.113\./, "ip", "route")).filter((route) => route.includes("hw-")),
+    ...(await lines(/systemd-nspawn|local\/cloud\/daemon|pulumi-(language|resource)-/, "ps", "-eo", "args")),
+    ...readFileSync("/proc/self/mounts", "utf8")
+      .split("\n")
+      .filter((line) => line.includes("hardway") || line.includes("/hw-")),
+    ...[join(stateDirectory(), "cloud")].filter(existsSync),
+  ];
+}
+
+test("make down leaves nothing: no process, mount, namespace, link, route or disk", async () => {
+  expect(await left()).not.toEqual([]);
+  await made("down");
+  expect(await left()).toEqual([]);
+}, 300_000);
 
 test("make down again is fine", async () => {
   await made("down");
@@ -39,3 +42,13 @@ test("with nothing up, verify and kubectl say what to run", async () => {
     expect(stderr).toContain("run: make up STACK=local");
   }
 });
+
+test("make down clears a make up that was killed half way", async () => {
+  const killed = spawn("make", ["--no-print-directory", "up"], { cwd: checkout, detached: true, stdio: "ignore" });
+  const ended = new Promise((resolve) => killed.once("close", resolve));
+  await until("a machine is there", 120, async () => (await namespaces()).some((line) => line.startsWith("hw-vm-")));
+  process.kill(-killed.pid!, "SIGKILL");
+  await ended;
+  await made("down");
+  expect(await left()).toEqual([]);
+}, 300_000);
