@@ -17,7 +17,7 @@ async function left(): Promise<string[]> {
     ...(await namespaces()),
     ...(await lines(/^hw-/, "ip", "-brief", "link")),
     ...(await lines(/203\.0\.113\./, "ip", "route")).filter((route) => route.includes("hw-")),
-    ...(await lines(/systemd-nspawn|local\/cloud\/daemon|pulumi-(language|resource)-/, "ps", "-eo", "args")),
+    ...(await lines(/systemd-nspawn|local\/cloud\/daemon|hardway\/(engine|pulumi)\//, "ps", "-eo", "args")),
     ...readFileSync("/proc/self/mounts", "utf8")
       .split("\n")
       .filter((line) => line.includes("hardway") || line.includes("/hw-")),
