@@ -209,3 +209,10 @@ test.each([1, 5])("%i controllers: as many machines, members and control planes"
   expect(mocks.of("command:remote:Command")).toHaveLength(3 * n);
   expect(mocks.of("tls:index/locallySignedCert:LocallySignedCert")).toHaveLength(n * LEAVES_PER_CONTROLLER + 1);
 });
+
+test("the name setting is the first part of every cloud resource's name, so two stacks share a project", async () => {
+  const { mocks } = await run({ name: "blue" });
+  const names = mocks.registered.filter((r) => r.type.startsWith("gcp:")).map((r) => String(r.inputs.name));
+  expect(names).toHaveLength(13);
+  for (const name of names) expect(name).toMatch(/^blue(-|$)/);
+});
