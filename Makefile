@@ -3,10 +3,10 @@ STACK ?= local
 TASK = node --import tsx tasks/cli.ts
 
 .DEFAULT_GOAL := help
-.PHONY: help up verify preview down kubectl ssh test test-unit lint clean
+.PHONY: help up verify preview down kubectl ssh test test-unit lint bench clean
 .SILENT:
 
-export ARGS CMD NODE
+export ARGS CMD NODE ONLY RUNS
 
 help: ## this list
 	@echo "make TARGET [STACK=local]"
@@ -40,6 +40,9 @@ lint: node_modules ## ESLint, Prettier and the compiler
 	npx --no-install eslint .
 	npx --no-install prettier --check --log-level warn .
 	npx --no-install tsc --noEmit
+
+bench: node_modules ## times and ratios, as a table: make bench [ONLY=floor,up] [RUNS=3]
+	node --import tsx bench/cli.ts $(ARGS)
 
 # Scripts are skipped: they would look for prebuilt binaries, and nothing here needs one.
 node_modules: package-lock.json

@@ -1,0 +1,72 @@
+import { randomBytes } from "crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "fs";
+import { join } from "path";
+import { encryptionConfig } from "../node/programs/encryption";
+import { kubeconfig } from "../node/programs/kubeconfig";
+import { output } from "../tasks/process";
+import { MACHINES } from "./machines";
+
+/** Where the document's files are on this machine, by the names it gives them. */
+export interface DocumentFiles {
+  directory: string;
+  /** The API's own certificate and key, etcd's too, as the document has it; the authority; the service account's pair. */
+  common: string[];
+  /** Kubeconfigs, the encryption configuration and the authority's key, which the floor does without. */
+  rest: string[];
+}
+
+const EC = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-days", "2"];
+
+/** Makes what the document's chapters 4 to 6 make, with openssl. `publicIp`: the front door's, when there is one. */
+export async function makeDocumentFiles(scratch: string, publicIp?: string): Promise<DocumentFiles> {
+  const directory = join(scratch, "pki");
+  mkdirSync(directory, { mode: 0o700 });
+  const path = (name: string) => join(directory, name);
+  const openssl = (...args: string[]) => output("openssl", args, { cwd: directory });
+  const extension = (text: string) => ["-addext", text];
+
+  await openssl("req", "-x509", ...EC, "-subj", "/CN=Kubernetes", "-keyout", "ca-key.pem", "-out", "ca.pem");
+  const leaf = (name: string, subject: string, ...more: string[]) => {
+    const issuer = ["-CA", "ca.pem", "-CAkey", "ca-key.pem", ...extension("basicConstraints=critical,CA:FALSE")];
+    const files = ["-keyout", `${name}-key.pem`, "-out", `${name}.pem`];
+    return openssl("req", "-x509", ...issuer, ...EC, "-subj", subject, ...files, ...more);
+  };
+  const addresses = ["10.32.0.1", "127.0.0.1", ...MACHINES.map((m) => m.internalIp), ...(publicIp ? [publicIp] : [])];
+  const hosts = ["", ".default", ".default.svc", ".default.svc.cluster", ".default.svc.cluster.local"];
+  const alternatives = [...addresses.map((ip) => `IP:${ip}`), ...hosts.map((host) => `DNS:kubernetes${host}`)];
+  await Promise.all([
+    leaf("kubernetes", "/O=Kubernetes/CN=kubernetes", ...extension(`subjectAltName=${alternatives.join(",")}`)),
+    leaf("service-account", "/O=Kubernetes/CN=service-accounts"),
+    ...Object.entries(USERS).map(([name, { subject }]) => leaf(name, subject)),
+  ]);
+
+  const pem = (name: string) => readFileSync(path(name), "utf8");
+  for (const [name, { user }] of Object.entries(USERS)) {
+    const pair = { certificate: pem(`${name}.pem`), key: pem(`${name}-key.pem`) };
+    const server = "https://127.0.0.1:6443";
+    const text = kubeconfig({ server, ca: pem("ca.pem"), cluster: "kubernetes-the-hard-way", user, ...pair });
+    writeFileSync(path(`${name}.kubeconfig`), text, { mode: 0o600 });
+  }
+  const encryption = encryptionConfig(randomBytes(32).toString("base64"));
+  writeFileSync(path("encryption-config.yaml"), encryption, { mode: 0o600 });
+
+  const pairs = ["kubernetes", "service-account"].flatMap((name) => [`${name}.pem`, `${name}-key.pem`]);
+  const kubeconfigs = Object.keys(USERS).map((name) => `${name}.kubeconfig`);
+  return {
+    directory,
+    common: ["ca.pem", ...pairs].map(path),
+    rest: ["ca-key.pem", "encryption-config.yaml", ...kubeconfigs].map(path),
+  };
+}
+
+const USERS = {
+  admin: { user: "admin", subject: "/O=system:masters/CN=admin" },
+  "kube-controller-manager": {
+    user: "system:kube-controller-manager",
+    subject: "/O=system:kube-controller-manager/CN=system:kube-controller-manager",
+  },
+  "kube-scheduler": {
+    user: "system:kube-scheduler",
+    subject: "/O=system:kube-scheduler/CN=system:kube-scheduler",
+  },
+};

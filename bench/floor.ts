@@ -1,0 +1,79 @@
+import { readFileSync } from "fs";
+import * as https from "https";
+import { basename, join } from "path";
+import { DocumentFiles, makeDocumentFiles } from "./certificates";
+import { until } from "./interrupt";
+import { addressOf, Machine, MACHINES, makeMachines } from "./machines";
+import { ETCD_RELEASE, ETCD_URL, KUBERNETES_URL } from "./releases";
+import { names } from "./rows";
+import { add, Samples, timed } from "./samples";
+import { Shell } from "./shell";
+
+/**
+ * The bare floor: what three machines, the programs' download and their start take, and nothing else. One SSH session a
+ * machine, all side by side; certificates are made before. Ends when /readyz is ok on every machine.
+ */
+export async function measureFloor(scratch: string, samples: Samples): Promise<void> {
+  const shell = await Shell.open(scratch);
+  try {
+    const files = await makeDocumentFiles(scratch);
+    const machines = await timed(() => makeMachines(shell));
+    const rest = await timed(() =>
+      Promise.all(
+        MACHINES.map(async (machine) => {
+          await shell.run(machine.name, script(machine, files));
+          await ready(await addressOf(machine), machine, files);
+        }),
+      ),
+    );
+    add(samples, names.floorMachines, machines.seconds);
+    add(samples, names.floor, machines.seconds + rest.seconds);
+  } finally {
+    await shell.close();
+  }
+}
+
+/** As little configuration as makes an etcd cluster with TLS and an API server on it. */
+function script({ name, internalIp }: Machine, files: DocumentFiles): string {
+  const clients = MACHINES.map((m) => `https://${m.internalIp}:2379`).join();
+  const peers = MACHINES.map((m) => `${m.name}=https://${m.internalIp}:2380`).join();
+  const trust = (prefix: string) =>
+    `--${prefix}cert-file=kubernetes.pem --${prefix}key-file=kubernetes-key.pem --${prefix}trusted-ca-file=ca.pem`;
+  const put = files.common.map((file) => `base64 -d >${basename(file)} <<<${readFileSync(file).toString("base64")}`);
+  return `cd /root
+${put.join("\n")}
+fetch_apiserver() { curl -fsSo /usr/local/bin/kube-apiserver ${KUBERNETES_URL}/kube-apiserver; chmod +x /usr/local/bin/kube-apiserver; }
+fetch_apiserver &
+curl -fsS ${ETCD_URL} | tar -xzC /usr/local/bin --strip-components=1 ${ETCD_RELEASE}/etcd
+systemd-run --quiet --working-directory=/root etcd --name=${name} --data-dir=/var/lib/etcd \\
+  --listen-client-urls=https://0.0.0.0:2379 --advertise-client-urls=https://${internalIp}:2379 \\
+  --listen-peer-urls=https://${internalIp}:2380 --initial-advertise-peer-urls=https://${internalIp}:2380 \\
+  --initial-cluster=${peers} --client-cert-auth --peer-client-cert-auth ${trust("")} ${trust("peer-")}
+wait $!
+systemd-run --quiet --working-directory=/root kube-apiserver --etcd-servers=${clients} \\
+  --etcd-cafile=ca.pem --etcd-certfile=kubernetes.pem --etcd-keyfile=kubernetes-key.pem \\
+  --client-ca-file=ca.pem --tls-cert-file=kubernetes.pem --tls-private-key-file=kubernetes-key.pem \\
+  --service-account-issuer=https://kubernetes --service-account-key-file=service-account.pem \\
+  --service-account-signing-key-file=service-account-key.pem --service-cluster-ip-range=10.32.0.0/24
+`;
+}
+
+/** Resolves when the machine's API server says that it is ready. */
+async function ready(address: string, { name }: Machine, { directory }: DocumentFiles): Promise<void> {
+  const pem = (file: string) => readFileSync(join(directory, file));
+  const tls = { ca: pem("ca.pem"), cert: pem("kubernetes.pem"), key: pem("kubernetes-key.pem") };
+  const options = { ...tls, servername: "kubernetes", agent: false, timeout: 2000 };
+  await until(
+    `/readyz of ${name}`,
+    180,
+    () =>
+      new Promise<true | undefined>((resolve) => {
+        const request = https.get(`https://${address}:6443/readyz`, options, (response) => {
+          response.resume();
+          response.on("close", () => resolve(response.statusCode === 200 ? true : undefined));
+        });
+        request.on("timeout", () => request.destroy());
+        request.on("error", () => resolve(undefined));
+      }),
+  );
+}

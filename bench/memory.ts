@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from "fs";
+import { join } from "path";
+import { hierarchies } from "../local/cloud/fabric/cgroups";
+import { CGROUP } from "../local/cloud/fabric/names";
+
+/** Sum of the resident sets (VmRSS of proc(5)) of all processes on the local cloud's machines, in MiB. */
+export function machinesMemory(): number {
+  const group = join(hierarchies().unified, CGROUP);
+  const kibibytes = processesIn(group).map(residentKibibytes);
+  return kibibytes.reduce((sum, one) => sum + one, 0) / 1024;
+}
+
+function processesIn(group: string): number[] {
+  const own = readFileSync(join(group, "cgroup.procs"), "utf8").split("\n").filter(Boolean).map(Number);
+  const below = readdirSync(group, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return [...own, ...below.flatMap((entry) => processesIn(join(group, entry.name)))];
+}
+
+/** 0 for a process that has just ended. */
+function residentKibibytes(pid: number): number {
+  try {
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,61 @@
+/** The lines of the table: what each figure is called where it is measured, and what a reader is told. */
+
+/** Controllers of the stacks that are brought up. */
+export const SIZES = [1, 3, 5] as const;
+export type Size = (typeof SIZES)[number];
+/** Machines of the floor and the walkthrough, and controllers of the stack that is compared with them. */
+export const USUAL: Size = 3;
+
+export const names = {
+  floor: "floor",
+  floorMachines: "floor.machines",
+  walkthrough: "walkthrough",
+  walkthroughMachines: "walkthrough.machines",
+  up: (size: Size) => `up.${size}`,
+  memory: (size: Size) => `memory.${size}`,
+  again: "again",
+  preview: "preview",
+  destroy: "destroy",
+  makeUp: "make.up",
+  makeDown: "make.down",
+} as const;
+
+export interface Row {
+  name: string;
+  what: string;
+  unit: "s" | "MiB";
+}
+
+const seconds = (name: string, what: string): Row => ({ name, what, unit: "s" });
+
+export const rows: Row[] = [
+  seconds(names.floor, "floor: etcd and kube-apiserver by hand, side by side"),
+  seconds(names.floorMachines, "  of it until three machines can be logged in to"),
+  seconds(names.walkthrough, "walkthrough: the document as a serial script"),
+  seconds(names.walkthroughMachines, "  of it until three machines can be logged in to"),
+  ...SIZES.map((n) => seconds(names.up(n), `pulumi up, ${n} controller${n === 1 ? "" : "s"}`)),
+  seconds(names.again, "pulumi up again, nothing to change"),
+  seconds(names.preview, "pulumi preview, nothing to change"),
+  seconds(names.destroy, "pulumi destroy"),
+  seconds(names.makeUp, "make up, from nothing to verified"),
+  seconds(names.makeDown, "make down, to nothing"),
+  ...SIZES.map((n): Row => ({
+    name: names.memory(n),
+    what: `memory, ${n} controller${n === 1 ? "" : "s"}`,
+    unit: "MiB",
+  })),
+];
+
+export interface Ratio {
+  what: string;
+  over: string;
+  under: string;
+  /** What the project wants it to be at most. Nothing fails when it is more. */
+  aim: number;
+}
+
+export const ratios: Ratio[] = [
+  { what: "pulumi up / floor", over: names.up(USUAL), under: names.floor, aim: 2.5 },
+  { what: "pulumi up / walkthrough", over: names.up(USUAL), under: names.walkthrough, aim: 0.5 },
+  { what: "five controllers / three", over: names.up(5), under: names.up(3), aim: 1.5 },
+];

@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync } from "fs";
+import { tmpdir } from "os";
+import { join } from "path";
+import { projectDirectory } from "../tasks/directories";
+import { down } from "../tasks/down";
+import { refuseIfInUse } from "./cloud";
+import { interruptible } from "./interrupt";
+import { quietly } from "./quiet";
+import { names } from "./rows";
+import { add, Samples, timed } from "./samples";
+
+/** `make up` and `make down` as a person runs them; they take the local cloud's lock themselves. */
+export async function measureMake(samples: Samples): Promise<void> {
+  refuseIfInUse();
+  await interruptible(async () => {
+    const scratch = mkdtempSync(join(tmpdir(), "hardway-bench-"));
+    // Without what the make that may have started this one says to those below it.
+    const env = { ...process.env, MAKEFLAGS: "", MAKELEVEL: "" };
+    const make = async (target: string) => {
+      const log = join(scratch, `${target}.log`);
+      return (await timed(() => quietly("make", [target], { cwd: projectDirectory, env, log }))).seconds;
+    };
+    let isUp = true;
+    try {
+      add(samples, names.makeUp, await make("up"));
+      add(samples, names.makeDown, await make("down"));
+      isUp = false;
+    } finally {
+      if (isUp) await down("local");
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  });
+}
