@@ -9,6 +9,10 @@ import { checkout, made, make, until } from "./support";
 const lines = async (pattern: RegExp, program: string, ...args: string[]) =>
   (await output(program, args)).split("\n").filter((line) => pattern.test(line));
 
+/** Running processes; one that ended and that its parent, the host's init, has yet to ask for is none. */
+const processes = async (pattern: RegExp) =>
+  (await lines(pattern, "ps", "-eo", "stat,args")).filter((line) => !line.startsWith("Z"));
+
 const namespaces = () => lines(/^hw-/, "ip", "netns", "list");
 
 /** Everything that a local stack makes on this host, where one was. */
@@ -17,7 +21,7 @@ async function left(): Promise<string[]> {
     ...(await namespaces()),
     ...(await lines(/^hw-/, "ip", "-brief", "link")),
     ...(await lines(/203\.0\.113\./, "ip", "route")).filter((route) => route.includes("hw-")),
-    ...(await lines(/systemd-nspawn|local\/cloud\/daemon|hardway\/(engine|pulumi)\//, "ps", "-eo", "args")),
+    ...(await processes(/systemd-nspawn|local\/cloud\/daemon|hardway\/(engine|pulumi)\//)),
     ...readFileSync("/proc/self/mounts", "utf8")
       .split("\n")
       .filter((line) => line.includes("hardway") || line.includes("/hw-")),
