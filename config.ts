@@ -68,7 +68,7 @@ export function parseSettings(raw: Record<string, string>, context: Context): Se
       problems.push({ key, value: valueAt(value, path[0]), message });
     }
   }
-  problems.push(...checkTogether(right as Partial<RawSettings>, context.region));
+  problems.push(...checkTogether(right, context.region));
   if (problems.length > 0 || !context.region) throw new SettingsError(context.stack, problems);
 
   const s = right as RawSettings;
