@@ -87,4 +87,5 @@ export const paths = {
   auditPolicy: `${directories.config}/audit-policy.yaml`,
   auditLog: `${directories.auditLog}/audit.log`,
   healthProxyConfig: "/etc/nginx/health-proxy.conf",
+  sysctls: "/etc/sysctl.d/90-hardway.conf",
 } as const;

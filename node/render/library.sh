@@ -140,3 +140,12 @@ install_package() {
       install --yes --no-install-recommends "$1" >>"$work/apt" 2>&1 ||
     fail "the package $1 could not be installed: $(tail -n 3 "$work/apt")"
 }
+
+# apply_sysctls FILE: what of the kernel's settings in FILE ("key = value" lines) is not so yet; FILE is read again at every boot
+apply_sysctls() {
+  local key value
+  while read -r key _ value; do
+    [ "$(sysctl -n "$key")" = "$value" ] || sysctl --quiet --write "$key=$value" ||
+      fail "the kernel setting $key cannot be changed to $value on this machine"
+  done <"$1"
+}

@@ -40,6 +40,7 @@ export function controlPlaneStep(o: ControlPlaneStepOptions): Step {
       publicFile(unitPath(units.scheduler), schedulerUnit()),
       publicFile(unitPath(units.healthProxy), healthProxyUnit()),
       publicFile(paths.healthProxyConfig, healthProxyConfig()),
+      publicFile(paths.sysctls, SYSCTLS),
       publicFile(paths.schedulerConfig, schedulerConfig()),
       publicFile(paths.auditPolicy, auditPolicy()),
       publicFile(paths.ca, o.ca),
@@ -47,10 +48,17 @@ export function controlPlaneStep(o: ControlPlaneStepOptions): Step {
       publicFile(paths.frontProxyCa, o.frontProxyCa),
       publicFile(paths.serviceAccountPublicKey, o.serviceAccountPublicKey),
     ],
-    prepare: [`: Kubernetes v${o.kubernetesVersion}`, "install_package nginx-light /usr/sbin/nginx"],
+    prepare: [
+      `: Kubernetes v${o.kubernetesVersion}`,
+      `apply_sysctls ${paths.sysctls}`,
+      "install_package nginx-light /usr/sbin/nginx",
+    ],
     units: [[apiserver], [controllerManager, scheduler, healthProxy]],
   };
 }
+
+/** Packets between Pods and the machine's network: the instances may forward (canIpForward), so should their kernels. */
+const SYSCTLS = "net.ipv4.ip_forward = 1\n";
 
 export interface ControlPlaneSecrets {
   /** https://HOST:PORT of the API server on the same machine: a controller never depends on the front door. */
