@@ -10,6 +10,7 @@ import {
   MIRROR_ADDRESS,
   PROBE_ADDRESSES,
 } from "../addresses";
+import { deleteLink, hasLink } from "./links";
 import { EDGE, EDGE_HOST_LINK, HOST_LINK, MTU, PREFIX } from "./names";
 import { ipBatch, ipJson, namespaceExists, nftLoad, removeStaleNames, setSysctls } from "./namespaces";
 import { block, quoted, table } from "./nft";
@@ -69,7 +70,7 @@ export async function setupEdge(): Promise<void> {
   removeStaleNames();
   if (!namespaceExists(EDGE)) {
     // A link without the namespace leads to one that only a process of an earlier cloud still has.
-    if (await hasLink(undefined, HOST_LINK)) await ipBatch(undefined, [`link del ${HOST_LINK}`]);
+    await deleteLink(undefined, HOST_LINK);
     await ipBatch(undefined, [`netns add ${EDGE}`]);
   }
   await setSysctls(EDGE, ROUTER_SYSCTLS);
@@ -115,9 +116,4 @@ async function refuseForeignRoutes(): Promise<void> {
         `for its external addresses: remove that route (\`ip route del ${foreign.dst}\`) while the local cloud runs.`,
     );
   }
-}
-
-export async function hasLink(namespace: string | undefined, name: string): Promise<boolean> {
-  const links = await ipJson<{ ifname: string }>(namespace, ["link", "show"]);
-  return links.some((link) => link.ifname === name);
 }

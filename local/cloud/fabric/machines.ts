@@ -6,7 +6,7 @@ import type { FabricMachine, FabricState } from "../fabric";
 import { isPopulated, killCgroup, prepareCgroups, removeCgroups } from "./cgroups";
 import { awaitInit, findProcess, forget, launch } from "./container";
 import { prepareDisk, removeDisk } from "./disk";
-import { hasLink } from "./edge";
+import { hasLink } from "./links";
 import { idIn, machineName, machinesDirectory, networkName } from "./names";
 import { namespaceExists, namespaces } from "./namespaces";
 import type { Networks } from "./networks";

@@ -1,7 +1,8 @@
 /** Makes one VPC network's namespace real: link to the edge, gateways, routes, rules and ruleset. */
 
 import type { FabricNetwork, FabricState } from "../fabric";
-import { hasLink, ROUTER_SYSCTLS } from "./edge";
+import { ROUTER_SYSCTLS } from "./edge";
+import { deleteLink, hasLink } from "./links";
 import { LINK_EDGE, LINK_ROUTER, MTU, networkName, ROUTE_PROTOCOL, ROUTER_EDGE_LINK } from "./names";
 import { ipBatch, ipJson, namespaceExists, nftLoad, setSysctls } from "./namespaces";
 import { routerRuleset } from "./router";
@@ -11,6 +12,7 @@ import { routeChanges, routerRoutes, routeText, ruleChanges, type ListedRoute, t
 export async function convergeNetwork(network: FabricNetwork, state: FabricState): Promise<void> {
   const name = networkName(network.id);
   if (!namespaceExists(name)) {
+    await deleteLink(undefined, name);
     await ipBatch(undefined, [`netns add ${name}`]);
     await setSysctls(name, ROUTER_SYSCTLS);
   }

@@ -1,7 +1,7 @@
 /** All networks: what was asked for last, and the steps from what is there to that. */
 
 import type { FabricMachine, FabricState } from "../fabric";
-import { hasLink } from "./edge";
+import { deleteLink } from "./links";
 import { idIn, networkName, ROUTE_PROTOCOL } from "./names";
 import { ipBatch, ipJson, namespaces } from "./namespaces";
 import { addressesOf } from "./membership";
@@ -63,6 +63,6 @@ export class Networks {
 
 async function removeNetwork(name: string): Promise<void> {
   // Not left to the end of the namespace, which comes some time later: the name may be wanted again at once.
-  if (await hasLink(undefined, name)) await ipBatch(undefined, [`link del ${name}`]);
+  await deleteLink(undefined, name);
   await ipBatch(undefined, [`netns del ${name}`]);
 }

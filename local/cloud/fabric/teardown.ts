@@ -5,7 +5,7 @@ import { rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import { isPopulated, killCgroup, removeCgroups } from "./cgroups";
-import { hasLink } from "./edge";
+import { deleteLink } from "./links";
 import { HOST_LINK, machinesDirectory, NETNS_DIR, PREFIX } from "./names";
 import { ipBatch, mountPoints, namespaces, removeStaleNames } from "./namespaces";
 import { waitFor } from "./processes";
@@ -21,7 +21,7 @@ const NSPAWN_PROPAGATE = "/run/systemd/nspawn/propagate";
 export async function teardown(stateDir: string, options: { keepDisks?: boolean } = {}): Promise<void> {
   await endMachines();
   await removeNamespaces();
-  if (await hasLink(undefined, HOST_LINK)) await ipBatch(undefined, [`link del ${HOST_LINK}`]);
+  await deleteLink(undefined, HOST_LINK);
   await unmountBelow(machinesDirectory(stateDir));
   if (!options.keepDisks) await rm(machinesDirectory(stateDir), { recursive: true, force: true });
   await removeNspawnLeftovers();

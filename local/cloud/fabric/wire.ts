@@ -4,7 +4,7 @@ import type { FabricMachine, FabricNetwork } from "../fabric";
 import { GUEST_ROUTE_PROTOCOL, macAddress, machineMark, machineName, MTU, networkName } from "./names";
 import { ipBatch, ipJson, namespaceExists } from "./namespaces";
 import { isWithin } from "./intervals";
-import { hasLink } from "./edge";
+import { deleteLink } from "./links";
 import { machineRoutes } from "./routes";
 
 /** The gateway of a machine's subnetwork; throws when its network or subnetwork is not known. */
@@ -66,7 +66,7 @@ export async function unwire(machineId: number): Promise<void> {
 /** Cuts a machine's link: from now on not even the end of a connection is seen from outside. */
 export async function cut(machineId: number): Promise<void> {
   const name = machineName(machineId);
-  if (namespaceExists(name) && (await hasLink(name, "eth0"))) await ipBatch(name, ["link del eth0"]);
+  if (namespaceExists(name)) await deleteLink(name, "eth0");
 }
 
 /** As Google's guest agent does it: the address is the machine's own, so it answers, and reaches itself by it. */
