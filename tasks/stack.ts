@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "fs";
 import { join } from "path";
 import { parse } from "yaml";
+import { hasHostLink } from "../local/cloud/cli/client";
 import { toolEnv } from "../local/tools";
 import { StackOutputs } from "../outputs";
 import { projectDirectory } from "./directories";
@@ -92,6 +93,12 @@ export async function createStack(stack: Stack): Promise<void> {
 
 /** The stack's outputs, secrets in plain. Throws a TaskError when the stack is not up. */
 export async function readOutputs(stack: Stack): Promise<StackOutputs> {
+  // Its addresses exist on this machine alone: asked now, they would be looked for outside.
+  if (stack.local && !hasHostLink()) {
+    throw new TaskError(
+      `STACK=${stack.name} is not up (the local cloud is not running); run: make up STACK=${stack.name}`,
+    );
+  }
   const { code, stdout, stderr } = await pulumiCapture(stack, "stack", "output", "--json", "--show-secrets");
   const outputs = (code === 0 ? JSON.parse(stdout) : {}) as Partial<StackOutputs>;
   if (outputs.kubeconfig === undefined || outputs.ssh === undefined) {
