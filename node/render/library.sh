@@ -145,7 +145,9 @@ install_package() {
 apply_sysctls() {
   local key value
   while read -r key _ value; do
-    [ "$(sysctl -n "$key")" = "$value" ] || sysctl --quiet --write "$key=$value" ||
+    [ "$(sysctl -n "$key")" = "$value" ] || sysctl --quiet --write "$key=$value" || true
+    # sysctl may fail with success: look.
+    [ "$(sysctl -n "$key")" = "$value" ] ||
       fail "the kernel setting $key cannot be changed to $value on this machine"
   done <"$1"
 }

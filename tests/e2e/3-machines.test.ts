@@ -38,6 +38,10 @@ test("nothing half-written is left", async () => {
     expect(listing).toBe("");
 });
 
+test("the kernel forwards packets", async () => {
+  for (const value of await everywhere("cat /proc/sys/net/ipv4/ip_forward")) expect(value.trim()).toBe("1");
+});
+
 test("each unit runs as a user of its own", async () => {
   const units = "etcd kube-apiserver kube-controller-manager kube-scheduler nginx";
   for (const listing of await everywhere(`systemctl show --property=User --value ${units}`)) {

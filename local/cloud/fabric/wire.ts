@@ -2,7 +2,7 @@
 
 import type { FabricMachine, FabricNetwork } from "../fabric";
 import { GUEST_ROUTE_PROTOCOL, macAddress, machineMark, machineName, MTU, networkName } from "./names";
-import { ipBatch, ipJson, namespaceExists } from "./namespaces";
+import { ipBatch, ipJson, namespaceExists, setSysctls } from "./namespaces";
 import { isWithin } from "./intervals";
 import { deleteLink } from "./links";
 import { machineRoutes } from "./routes";
@@ -24,6 +24,8 @@ export async function wire(machine: FabricMachine, gateway: string, balanced: re
   const name = machineName(machine.id);
   await ipBatch(networkName(machine.networkId), [`netns add ${name}`, ...linkCommands(machine)]);
   await ipBatch(name, ["link set lo up", ...addressCommands(machine, gateway), ...balancedChanges([], balanced)]);
+  // A guest on Google Cloud does this itself; here its root lacks the capability.
+  if (machine.canIpForward) await setSysctls(name, { "net.ipv4.ip_forward": 1 });
 }
 
 /** In the router's namespace. */
