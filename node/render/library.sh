@@ -26,12 +26,8 @@ esac
 
 # put PATH MODE OWNER < CONTENT
 put() {
-  local new="$1.hardway-new"
-  mkdir -p "${1%/*}"
-  (umask 077 && cat >"$new")
-  chown "$3:$3" "$new"
-  chmod "$2" "$new"
-  mv -f "$new" "$1"
+  install -D -m "$2" -o "$3" -g "$3" /dev/stdin "$1.hardway-new"
+  mv -f "$1.hardway-new" "$1"
 }
 
 # Secret files follow the script on standard input, a line each: PATH MODE OWNER BASE64. Nothing of them is ever a process's argument.
@@ -48,13 +44,20 @@ get() {
     fail "download failed: ${*: -1}; is the mirror right, and can this machine reach it? (settings kubernetesMirror and etcdMirror)"
 }
 
+# sha256 FILE: its digest; by openssl where there is one, which uses the processor's own instructions: three times as fast
+sha256() {
+  local sum
+  if [ -x /usr/bin/openssl ]; then sum=$(openssl dgst -sha256 -r "$1"); else sum=$(sha256sum "$1"); fi
+  echo "${sum%% *}"
+}
+
 # fetch URL DIGEST FILE: downloads into FILE, whose SHA-256 must be DIGEST
 fetch() {
   local sum
   get --output "$3" "$1"
-  sum=$(sha256sum <"$3")
-  [ "${sum%% *}" = "$2" ] ||
-    fail "checksum mismatch: $1 has SHA-256 ${sum%% *}, its mirror's checksum file says $2; nothing was installed. The download or the mirror is damaged"
+  sum=$(sha256 "$3")
+  [ "$sum" = "$2" ] ||
+    fail "checksum mismatch: $1 has SHA-256 $sum, its mirror's checksum file says $2; nothing was installed. The download or the mirror is damaged"
 }
 
 # release_binary BASE VERSION NAME: Kubernetes' layout, a program and its digest beside it
@@ -108,7 +111,7 @@ start() {
   local unit="$1" seconds="$2" check="$3" digest stamp="$STAMPS/$1.started-with" deadline
   shift 3
   digest=$(digest_of "$@")
-  systemctl enable --quiet "$unit"
+  systemctl enable --quiet --no-reload "$unit"
   if ! systemctl is-active --quiet "$unit" || [ "$(cat "$stamp" 2>/dev/null)" != "$digest" ]; then
     rm -f "$stamp"
     systemctl reset-failed "$unit" 2>/dev/null || true
