@@ -30,12 +30,15 @@ put() {
   mv -f "$1.hardway-new" "$1"
 }
 
-# Secret files follow the script on standard input, a line each: PATH MODE OWNER BASE64. Nothing of them is ever a process's argument.
+# Secret files follow the script on standard input, a line each: PATH MODE OWNER BASE64, and a dot after the last, so that
+# a connection that breaks half way is noticed. Nothing of them is ever a process's argument.
 put_secrets() {
   local path mode owner content
   while read -r path mode owner content; do
+    [ "$path" != . ] || return 0
     printf %s "$content" | base64 -d | put "$path" "$mode" "$owner"
   done
+  fail "the connection broke before all files had arrived; nothing was restarted, run this again"
 }
 
 get() {

@@ -59,7 +59,7 @@ export function renderStep(step: Step, secrets: MachineFile[]): string {
     "}",
     "main; exit\n",
   ];
-  return script.join("\n") + secrets.map(renderSecret).join("");
+  return [script.join("\n"), ...secrets.map(renderSecret), ".\n"].join("");
 }
 
 /** The files that hold no secrets, by path: for people who want to see what a change does. */

@@ -1,4 +1,6 @@
 import { spawnSync } from "child_process";
+import { readFileSync } from "fs";
+import { join } from "path";
 import { parse } from "yaml";
 import { paths, users } from "../../node/layout";
 import { apiserverFlags, ApiserverOptions, apiserverUnit } from "../../node/programs/apiserver";
@@ -230,6 +232,7 @@ describe("steps", () => {
     const [script, lines] = renderStep(steps.etcd, secrets).split("\nmain; exit\n") as [string, string];
     expect(script).not.toContain(Buffer.from("KEY s\n").toString("base64"));
     const files = lines.trimEnd().split("\n");
+    expect(files.pop()).toBe(".");
     expect(files).toHaveLength(secrets.length);
     for (const line of files) expect(line).toMatch(/^\/\S+ 0[0-7]{3} [a-z-]+ [A-Za-z0-9+/=]+$/);
   });
@@ -243,6 +246,20 @@ describe("steps", () => {
         encoding: "utf8",
       });
       expect(stdout).toBe("");
+    }
+  });
+
+  test("secret files cut short on their way stop the step", () => {
+    const library = readFileSync(join(__dirname, "../../node/render/library.sh"), "utf8");
+    const functions = /^(fail|put_secrets)\(\) \{$[^]*?^\}$/gm;
+    const script = `${[...library.matchAll(functions)].map((m) => m[0]).join("\n")}\nput() { cat >/dev/null; }\nput_secrets; echo RESTARTED; exit\n`;
+    const whole = `/a 0400 root ${Buffer.from("x").toString("base64")}\n.\n`;
+    const run = (input: string) => spawnSync("bash", ["-s"], { input: script + input, encoding: "utf8" });
+    expect(run(whole)).toMatchObject({ status: 0, stdout: "RESTARTED\n" });
+    for (const length of [0, 5, whole.length - 4]) {
+      const { status, stdout, stderr } = run(whole.slice(0, length));
+      expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+      expect(stderr).toMatch(/connection broke before all files/);
     }
   });
 
