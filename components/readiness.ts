@@ -13,20 +13,15 @@ export function whenReady(
   endpoint: pulumi.Output<string>,
   ca: pulumi.Output<string>,
   client: pulumi.Output<KeyPair>,
-  after: pulumi.Resource[],
+  after: pulumi.CustomResource[],
 ): pulumi.Output<string> {
-  const done = after.map((resource) => resource.urn);
-  return pulumi
-    .all([endpoint, ca, client, pulumi.all(after.map(idOf)), pulumi.all(done)])
-    .apply(async ([url, caPem, pem]) => {
-      if (!pulumi.runtime.isDryRun()) await untilReady(url, caPem, pem);
-      return url;
-    });
+  // A custom resource's id is known only when it exists.
+  const done = pulumi.all(after.map((resource) => resource.id));
+  return pulumi.all([endpoint, ca, client, done]).apply(async ([url, caPem, pem]) => {
+    if (!pulumi.runtime.isDryRun()) await untilReady(url, caPem, pem);
+    return url;
+  });
 }
-
-/** A custom resource's id is known only when it exists. */
-const idOf = (resource: pulumi.Resource): pulumi.Output<string> =>
-  pulumi.CustomResource.isInstance(resource) ? resource.id : resource.urn;
 
 async function untilReady(endpoint: string, ca: string, client: KeyPair): Promise<void> {
   const deadline = Date.now() + DEADLINE_MS;

@@ -31,6 +31,7 @@ export class Store extends EventEmitter<{ change: [] }> {
   private queue: Pending[] = [];
   private flushing?: Promise<void>;
   private dirty = false;
+  private closed = false;
   private retry?: NodeJS.Timeout;
 
   private constructor(
@@ -73,7 +74,12 @@ export class Store extends EventEmitter<{ change: [] }> {
     while (this.flushing) await this.flushing;
   }
 
+  /**
+   * Writes what came so far and takes no more: the file belongs to the next daemon. Work that goes on all the same is never
+   * answered, as if its process had ended.
+   */
   async close(): Promise<void> {
+    this.closed = true;
     clearTimeout(this.retry);
     await this.settle();
     clearTimeout(this.retry);
@@ -81,6 +87,7 @@ export class Store extends EventEmitter<{ change: [] }> {
   }
 
   private enqueue<T>(recipe: Recipe<T>, durable: boolean): Promise<T> {
+    if (this.closed) return new Promise(() => undefined);
     return new Promise<T>((resolve, reject) => {
       this.queue.push({ recipe, durable, resolve: resolve as (value: unknown) => void, reject });
       this.flush();

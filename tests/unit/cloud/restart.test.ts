@@ -228,3 +228,16 @@ test("the state file is its owner's alone", async () => {
   await cloud.network();
   expect(fs.statSync(path.join(cloud.dir, "state.json")).mode & 0o777).toBe(0o600);
 });
+
+test("a daemon that has ended writes no more, whatever of its work still goes on", async () => {
+  cloud = await TestCloud.start();
+  const ended = await TestCloud.start();
+  const { store, dir } = ended;
+  await ended.stop();
+  const before = fs.readdirSync(dir);
+  void store.record(() => undefined).then(() => fs.writeFileSync(path.join(dir, "answered"), ""));
+  await store.settle();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(fs.readdirSync(dir)).toEqual(before);
+  fs.rmSync(dir, { recursive: true });
+});
