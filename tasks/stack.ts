@@ -33,8 +33,7 @@ export function openStack(name: string): Stack {
   }
   const endpoint = (parse(readFileSync(path, "utf8")) as StackFile | null)?.config?.["gcp:computeCustomEndpoint"];
   const local = typeof endpoint === "string" && endpoint.startsWith(LOCAL_API);
-  // Types are checked by the tests; checking them in every run costs two seconds.
-  const environment = { PULUMI_NODEJS_TRANSPILE_ONLY: "true", ...process.env, ...toolEnv() };
+  const environment = { ...process.env, ...toolEnv() };
   return local
     ? { name, local, environment: { ...environment, ...localEnvironment() }, directory: stackDirectory(name) }
     : { name, local, environment, directory: projectDirectory };

@@ -1,5 +1,6 @@
 import { join } from "path";
 import { StackOutputs } from "../../outputs";
+import { LOCAL_API } from "../../tasks/local";
 import { capture, Finished } from "../../tasks/process";
 import { openStack, readOutputs } from "../../tasks/stack";
 
@@ -41,7 +42,7 @@ export const stackOutputs = (): Promise<StackOutputs> => readOutputs(openStack(S
 
 /** A call of the local cloud's Compute Engine API, as gcloud would make it, once its operation is done. */
 export async function compute<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const base = "http://203.0.113.2:8080/compute/v1/projects/hardway-local";
+  const base = `${LOCAL_API}compute/v1/projects/hardway-local`;
   const call = async (m: string, p: string, b?: unknown) => {
     const response = await fetch(`${base}${p}`, {
       method: m,
