@@ -13,12 +13,15 @@ import { readSettings } from "./config";
 import { ADMIN_USER, KUBELET_CLIENT_USER } from "./node/identities";
 import { encryptionKey as deriveEncryptionKey } from "./node/programs/encryption";
 import { kubeconfig as renderKubeconfig } from "./node/programs/kubeconfig";
+import { prefetch } from "./node/steps/releases";
 import { ProgramOutputs } from "./outputs";
 
 const settings = readSettings();
 const { name: clusterName, region, zones, clusterDomain, apiServiceIp, podCidr, serviceCidr } = settings;
 const { authorityDays, certificateDays, renewBeforeDays } = settings;
 const lifetimes = { authorityDays, certificateDays, renewBeforeDays };
+const etcdRelease = { mirror: settings.etcdMirror, version: settings.etcdVersion };
+const kubernetesRelease = { mirror: settings.kubernetesMirror, version: settings.kubernetesVersion };
 
 // Machines, and the way to them
 const network = new Network("network", {
@@ -38,6 +41,7 @@ const controllers = new Controllers("controllers", {
   diskSizeGb: settings.diskSizeGb,
   diskType: settings.diskType,
   sshUser: settings.sshUser,
+  startupScript: prefetch(etcdRelease, kubernetesRelease),
 });
 const frontDoor = new FrontDoor("front-door", { clusterName, region, controllers: controllers.all });
 
@@ -60,8 +64,7 @@ const etcd = controllers.all.map(
       clusterName,
       authority: etcdAuthority,
       lifetimes,
-      mirror: settings.etcdMirror,
-      version: settings.etcdVersion,
+      release: etcdRelease,
     }),
 );
 const controlPlanes = controllers.all.map(
@@ -79,8 +82,7 @@ const controlPlanes = controllers.all.map(
       serviceAccountKey: serviceAccountKey.privateKeyPemPkcs8,
       serviceAccountPublicKey: serviceAccountKey.publicKeyPem,
       encryptionKey,
-      mirror: settings.kubernetesMirror,
-      version: settings.kubernetesVersion,
+      release: kubernetesRelease,
       apiServiceIp,
       clusterDomain,
       podCidr,

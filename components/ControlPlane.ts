@@ -5,7 +5,7 @@ import { ApiserverOptions } from "../node/programs/apiserver";
 import { etcdServers, Member } from "../node/programs/etcd";
 import { shownFiles } from "../node/render/step";
 import { controlPlaneSecrets, controlPlaneStep } from "../node/steps/controlPlane";
-import { kubernetesProgramsStep } from "../node/steps/kubernetesPrograms";
+import { ReleaseOptions } from "../node/steps/releases";
 import { Controller } from "./Controllers";
 import { EtcdMember } from "./EtcdMember";
 import { Authority } from "./pki/Authority";
@@ -34,8 +34,7 @@ export interface ControlPlaneArgs {
   serviceAccountPublicKey: pulumi.Output<string>;
   /** 32 bytes, base64. */
   encryptionKey: pulumi.Output<string>;
-  mirror: string;
-  version: string;
+  release: ReleaseOptions;
   /** Flags that come straight from settings. */
   apiserver: Omit<ApiserverOptions, "address" | "publicIp" | "etcdServers" | "serviceCidr">;
 }
@@ -45,7 +44,7 @@ export class ControlPlane extends pulumi.ComponentResource {
   readonly step: command.remote.Command;
 
   constructor(name: string, args: ControlPlaneArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { machine, authority, etcdAuthority, frontProxyAuthority, clusterName, serviceCidr, version } = args;
+    const { machine, authority, etcdAuthority, frontProxyAuthority, clusterName, serviceCidr, release } = args;
     const local = { name: machine.name, address: machine.internalIp };
 
     const step = pulumi
@@ -75,18 +74,15 @@ export class ControlPlane extends pulumi.ComponentResource {
           etcdCa,
           frontProxyCa,
           serviceAccountPublicKey,
-          kubernetesVersion: args.version,
+          release,
         }),
       );
 
-    super(componentType("ControlPlane"), name, { machine: machine.name, version, files: step.apply(shownFiles) }, opts);
-
-    const programs = remoteStep(
-      `${name}-programs`,
-      machine,
-      kubernetesProgramsStep({ mirror: args.mirror, version: args.version }),
-      pulumi.output([]),
-      { parent: this },
+    super(
+      componentType("ControlPlane"),
+      name,
+      { machine: machine.name, version: release.version, files: step.apply(shownFiles) },
+      opts,
     );
 
     const certificates = new ControlPlaneCertificates(
@@ -126,7 +122,7 @@ export class ControlPlane extends pulumi.ComponentResource {
 
     this.step = remoteStep(`${name}-step`, machine, step, secrets, {
       parent: this,
-      dependsOn: [programs, ...args.etcd.map((member) => member.step)],
+      dependsOn: args.etcd.map((member) => member.step),
     });
 
     this.registerOutputs({});

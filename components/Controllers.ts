@@ -18,6 +18,8 @@ export interface ControllersArgs {
   diskSizeGb: number;
   diskType: string;
   sshUser: string;
+  /** Run by each machine at its boots; holds no secrets. A change does nothing to machines that are there. */
+  startupScript: string;
 }
 
 /** How `@pulumi/command` reaches a machine. Holds a private key. */
@@ -52,7 +54,7 @@ export class Controllers extends pulumi.ComponentResource {
   readonly sshPrivateKey: pulumi.Output<string>;
 
   constructor(name: string, args: ControllersArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { network, ...recorded } = args;
+    const { network, startupScript, ...recorded } = args;
     super(componentType("Controllers"), name, recorded, opts);
 
     const sshKey = new tls.PrivateKey(`${name}-ssh`, { algorithm: "ED25519" }, { parent: this });
@@ -80,10 +82,11 @@ export class Controllers extends pulumi.ComponentResource {
             "block-project-ssh-keys": "TRUE",
             "enable-oslogin": "FALSE",
             "enable-guest-attributes": "TRUE",
+            "startup-script": startupScript,
           },
           shieldedInstanceConfig: { enableSecureBoot: true, enableVtpm: true, enableIntegrityMonitoring: true },
         },
-        { parent: this },
+        { parent: this, ignoreChanges: ['metadata["startup-script"]'] },
       );
       const externalIp = instance.networkInterfaces.apply((n) => n[0]?.accessConfigs?.[0]?.natIp ?? "");
       const connection = {

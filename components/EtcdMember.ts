@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Member } from "../node/programs/etcd";
 import { shownFiles } from "../node/render/step";
 import { etcdSecrets, etcdStep } from "../node/steps/etcd";
+import { ReleaseOptions } from "../node/steps/releases";
 import { Controller } from "./Controllers";
 import { Authority } from "./pki/Authority";
 import { Certificate } from "./pki/Certificate";
@@ -17,8 +18,7 @@ export interface EtcdMemberArgs {
   clusterName: string;
   authority: Authority;
   lifetimes: Lifetimes;
-  mirror: string;
-  version: string;
+  release: ReleaseOptions;
 }
 
 /** One etcd member with its certificates. Done when the member serves, which takes a majority: members start side by side. */
@@ -34,15 +34,14 @@ export class EtcdMember extends pulumi.ComponentResource {
         member,
         members: args.members,
         clusterToken: args.clusterName,
-        mirror: args.mirror,
-        version: args.version,
+        release: args.release,
         ca,
       }),
     );
     super(
       componentType("EtcdMember"),
       name,
-      { machine: machine.name, version: args.version, files: step.apply(shownFiles) },
+      { machine: machine.name, version: args.release.version, files: step.apply(shownFiles) },
       opts,
     );
 

@@ -1,7 +1,6 @@
-import { readFileSync } from "fs";
-import { join } from "path";
 import { MachineFile } from "./file";
-import { directories } from "../layout";
+import { Release, renderReleases } from "./release";
+import { library, sideBySide } from "./script";
 
 /** A unit to be running at the end of a step. */
 export interface StepUnit {
@@ -21,9 +20,8 @@ export interface Step {
   name: string;
   /** System users, each with a group of the same name. */
   users: string[];
-  /** Shell commands that put released programs in place, run side by side. */
-  releases: string[];
-  directories: { path: string; mode: string; owner: string }[];
+  /** Programs to be in place before anything else changes. */
+  releases: Release[];
   /** Files without secrets. */
   files: MachineFile[];
   /** Shell commands run after the files are there, before the units start. */
@@ -31,8 +29,6 @@ export interface Step {
   /** Started one list after the other; the units of one list side by side. */
   units: StepUnit[][];
 }
-
-const LIBRARY = readFileSync(join(__dirname, "library.sh"), "utf8");
 
 /** The shell command that carries out a step given on its standard input; its user may use sudo. */
 export const stepCommand = (step: Step): string => `sudo bash -s -- ${step.name}`;
@@ -44,13 +40,11 @@ export const stepCommand = (step: Step): string => `sudo bash -s -- ${step.name}
 export function renderStep(step: Step, secrets: MachineFile[]): string {
   const script = [
     "main() {",
-    `STEP=${step.name}`,
-    `RELEASES=${directories.releases}`,
-    `BINARIES=${directories.binaries}`,
-    LIBRARY,
+    library("releases"),
+    library("step"),
+    `begin_step ${step.name}`,
+    ...renderReleases(step.releases),
     ...renderUsers(step),
-    ...sideBySide(step.releases),
-    ...step.directories.map((d) => `install -d -m ${d.mode} -o ${d.owner} -g ${d.owner} ${d.path}`),
     ...step.files.map((f) => `put ${f.path} ${f.mode} ${f.owner} ${heredoc(f.content)}`),
     "put_secrets",
     ...step.prepare,
@@ -76,15 +70,6 @@ function renderUsers(step: Step): string[] {
   return [
     `put ${path} 0644 root ${heredoc(lines)}`,
     `systemd-sysusers ${path} >"$work/sysusers" 2>&1 || fail "no users made: $(cat "$work/sysusers")"`,
-  ];
-}
-
-function sideBySide(commands: string[]): string[] {
-  if (commands.length < 2) return commands;
-  return [
-    "jobs=()",
-    ...commands.map((c) => `${c} & jobs+=($!)`),
-    `for job in "${"$"}{jobs[@]}"; do wait "${"$"}job"; done`,
   ];
 }
 

@@ -1,4 +1,4 @@
-import { directories, HEALTH_HOST, HEALTH_PATH, paths, ports, units, users } from "../layout";
+import { HEALTH_HOST, HEALTH_PATH, paths, ports, units, users } from "../layout";
 import { ApiserverOptions, apiserverUnit } from "../programs/apiserver";
 import { auditPolicy } from "../programs/audit";
 import { ControllerManagerOptions, controllerManagerUnit } from "../programs/controllerManager";
@@ -10,6 +10,7 @@ import { MachineFile, publicFile, secretFile } from "../render/file";
 import { KeyPair, keyPairFiles, keyPairPaths } from "../render/keyPair";
 import { Step, StepUnit } from "../render/step";
 import { binary, unitPath } from "../render/unit";
+import { kubernetesRelease, ReleaseOptions } from "./releases";
 
 export interface ControlPlaneStepOptions {
   apiserver: ApiserverOptions;
@@ -20,20 +21,15 @@ export interface ControlPlaneStepOptions {
   frontProxyCa: string;
   /** PEM, PKIX. */
   serviceAccountPublicKey: string;
-  /** Here so that the step runs again, and restarts what is to be restarted, when the programs have changed. */
-  kubernetesVersion: string;
+  release: ReleaseOptions;
 }
 
 /** One controller's API server, controller manager, scheduler and health proxy: ends when all of them are healthy. */
 export function controlPlaneStep(o: ControlPlaneStepOptions): Step {
-  const directory = (path: string) => ({ path, mode: "0755", owner: "root" });
   return {
     name: "control-plane",
     users: [users.apiserver, users.controllerManager, users.scheduler, users.healthProxy],
-    releases: [],
-    directories: [directories.kubernetes, directories.pki, "/etc/kubernetes", directories.config, "/etc/nginx"].map(
-      directory,
-    ),
+    releases: [kubernetesRelease(o.release)],
     files: [
       publicFile(unitPath(units.apiserver), apiserverUnit(o.apiserver)),
       publicFile(unitPath(units.controllerManager), controllerManagerUnit(o.controllerManager)),
@@ -48,11 +44,7 @@ export function controlPlaneStep(o: ControlPlaneStepOptions): Step {
       publicFile(paths.frontProxyCa, o.frontProxyCa),
       publicFile(paths.serviceAccountPublicKey, o.serviceAccountPublicKey),
     ],
-    prepare: [
-      `: Kubernetes v${o.kubernetesVersion}`,
-      `apply_sysctls ${paths.sysctls}`,
-      "install_package nginx-light /usr/sbin/nginx",
-    ],
+    prepare: [`apply_sysctls ${paths.sysctls}`, "install_package nginx-light /usr/sbin/nginx"],
     units: [[apiserver], [controllerManager, scheduler, healthProxy]],
   };
 }

@@ -1,13 +1,13 @@
-import { directories, paths, ports, units, users } from "../layout";
+import { paths, ports, units, users } from "../layout";
 import { ETCDCTL_ENVIRONMENT, EtcdOptions, etcdUnit } from "../programs/etcd";
 import { MachineFile, publicFile } from "../render/file";
 import { KeyPair, keyPairFiles, keyPairPaths } from "../render/keyPair";
 import { Step } from "../render/step";
 import { binary, unitPath } from "../render/unit";
+import { etcdRelease, ReleaseOptions } from "./releases";
 
 export interface EtcdStepOptions extends EtcdOptions {
-  mirror: string;
-  version: string;
+  release: ReleaseOptions;
   /** PEM of the etcd authority. */
   ca: string;
 }
@@ -18,8 +18,7 @@ export function etcdStep(o: EtcdStepOptions): Step {
   return {
     name: "etcd",
     users: [users.etcd],
-    releases: [`release_archive ${o.mirror} v${o.version} etcd etcdctl etcdutl`],
-    directories: [{ path: directories.etcdPki, mode: "0755", owner: "root" }],
+    releases: [etcdRelease(o.release)],
     files: [
       publicFile(unit, etcdUnit(o)),
       publicFile(paths.etcdCa, o.ca),

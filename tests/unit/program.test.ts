@@ -66,6 +66,7 @@ describe("three controllers", () => {
         "block-project-ssh-keys": "TRUE",
         "enable-oslogin": "FALSE",
         "enable-guest-attributes": "TRUE",
+        "startup-script": expect.stringContaining("fetch_binary ") as string,
       });
       expect(inputs.serviceAccount).toBeUndefined();
     }
@@ -151,16 +152,15 @@ describe("three controllers", () => {
   test("every remote command checks the host key and passes secrets by standard input alone", () => {
     const commands = mocks.of("command:remote:Command");
     expect(commands.map((c) => c.name)).toEqual([
-      ...[0, 1, 2].flatMap((n) => [`control-plane-controller-${n}-programs`, `control-plane-controller-${n}-step`]),
+      ...[0, 1, 2].map((n) => `control-plane-controller-${n}-step`),
       ...[0, 1, 2].map((n) => `etcd-controller-${n}-step`),
     ]);
-    for (const { name, inputs } of commands) {
+    for (const { inputs } of commands) {
       expect(inputs.create).toMatch(/^sudo bash -s -- [a-z-]+$/);
       const { hostKey } = secretValue(inputs.connection) as { hostKey: string };
       expect(hostKey).toMatch(/^ecdsa-sha2-nistp256 HOSTKEY-hardway-test-controller-\d$/);
       expect(inputs.environment).toBeUndefined();
-      if (!name.endsWith("-programs"))
-        expect(secretValue(inputs.stdin)).toMatch(/\.key 0400 etcd |\.key 0400 kube-apiserver /);
+      expect(secretValue(inputs.stdin)).toMatch(/\.key 0400 etcd |\.key 0400 kube-apiserver /);
     }
   });
 
@@ -206,7 +206,7 @@ test.each([1, 5])("%i controllers: as many machines, members and control planes"
   expect(mocks.of("gcp:compute/instance:Instance")).toHaveLength(n);
   expect(mocks.of("hardway:index:EtcdMember")).toHaveLength(n);
   expect(mocks.of("hardway:index:ControlPlane")).toHaveLength(n);
-  expect(mocks.of("command:remote:Command")).toHaveLength(3 * n);
+  expect(mocks.of("command:remote:Command")).toHaveLength(2 * n);
   expect(mocks.of("tls:index/locallySignedCert:LocallySignedCert")).toHaveLength(n * LEAVES_PER_CONTROLLER + 1);
 });
 

@@ -1,6 +1,4 @@
 import { spawnSync } from "child_process";
-import { readFileSync } from "fs";
-import { join } from "path";
 import { parse } from "yaml";
 import { paths, users } from "../../node/layout";
 import { apiserverFlags, ApiserverOptions, apiserverUnit } from "../../node/programs/apiserver";
@@ -11,11 +9,12 @@ import { etcdFlags, etcdServers } from "../../node/programs/etcd";
 import { healthProxyConfig } from "../../node/programs/healthProxy";
 import { kubeconfig } from "../../node/programs/kubeconfig";
 import { schedulerConfig, schedulerFlags } from "../../node/programs/scheduler";
+import { library } from "../../node/render/script";
 import { renderStep } from "../../node/render/step";
 import { commandLine, renderFlags } from "../../node/render/unit";
 import { controlPlaneStep, controlPlaneSecrets } from "../../node/steps/controlPlane";
 import { etcdSecrets, etcdStep } from "../../node/steps/etcd";
-import { kubernetesProgramsStep } from "../../node/steps/kubernetesPrograms";
+import { prefetch } from "../../node/steps/releases";
 
 const members = [0, 1, 2].map((i) => ({ name: `controller-${i}`, address: `10.240.0.1${i}` }));
 const apiserver: ApiserverOptions = {
@@ -176,9 +175,10 @@ test("each unit runs as its own user, without privileges", () => {
 });
 
 describe("steps", () => {
+  const etcdRelease = { mirror: "https://mirror.example/etcd", version: "3.7.3" };
+  const kubernetesRelease = { mirror: "https://mirror.example/kubernetes", version: "1.36.3" };
   const steps = {
-    programs: kubernetesProgramsStep({ mirror: "https://mirror.example", version: "1.36.3" }),
-    etcd: etcdStep({ ...etcd, mirror: "https://mirror.example", version: "3.7.3", ca: "CA" }),
+    etcd: etcdStep({ ...etcd, release: etcdRelease, ca: "CA" }),
     controlPlane: controlPlaneStep({
       apiserver,
       controllerManager,
@@ -186,7 +186,7 @@ describe("steps", () => {
       etcdCa: "CA",
       frontProxyCa: "CA",
       serviceAccountPublicKey: "PUBLIC",
-      kubernetesVersion: "1.36.3",
+      release: kubernetesRelease,
     }),
   };
   const secrets = [
@@ -209,8 +209,12 @@ describe("steps", () => {
     }),
   ];
 
-  test.each(Object.entries(steps))("%s is a script that bash can read", (_, step) => {
-    const { status, stderr } = spawnSync("bash", ["-n"], { input: renderStep(step, []), encoding: "utf8" });
+  test.each([
+    ["etcd", renderStep(steps.etcd, [])],
+    ["control plane", renderStep(steps.controlPlane, [])],
+    ["startup", prefetch(etcdRelease, kubernetesRelease)],
+  ])("%s is a script that bash can read", (_, input) => {
+    const { status, stderr } = spawnSync("bash", ["-n"], { input, encoding: "utf8" });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 
@@ -249,10 +253,15 @@ describe("steps", () => {
     }
   });
 
+  test("machines fetch at their first boot just what the steps install, and start nothing", () => {
+    const script = prefetch(etcdRelease, kubernetesRelease);
+    for (const { fetch } of [...steps.etcd.releases, ...steps.controlPlane.releases])
+      for (const command of fetch) expect(script).toContain(`\n${command} &`);
+    expect(script.slice(script.indexOf("jobs=()"))).not.toMatch(/systemctl|put |link /);
+  });
+
   test("secret files cut short on their way stop the step", () => {
-    const library = readFileSync(join(__dirname, "../../node/render/library.sh"), "utf8");
-    const functions = /^(fail|put_secrets)\(\) \{$[^]*?^\}$/gm;
-    const script = `${[...library.matchAll(functions)].map((m) => m[0]).join("\n")}\nput() { cat >/dev/null; }\nput_secrets; echo RESTARTED; exit\n`;
+    const script = `${library("releases")}${library("step")}\nput() { cat >/dev/null; }\nput_secrets; echo RESTARTED; exit\n`;
     const whole = `/a 0400 root ${Buffer.from("x").toString("base64")}\n.\n`;
     const run = (input: string) => spawnSync("bash", ["-s"], { input: script + input, encoding: "utf8" });
     expect(run(whole)).toMatchObject({ status: 0, stdout: "RESTARTED\n" });
@@ -265,7 +274,7 @@ describe("steps", () => {
 
   test("a file that would end its own heredoc is refused", () => {
     const step = {
-      ...steps.programs,
+      ...steps.etcd,
       files: [{ path: "/x", mode: "0644", owner: "root", content: "a\nHARDWAY-FILE\nb" }],
     };
     expect(() => renderStep(step, [])).toThrow(/HARDWAY-FILE/);

@@ -1,28 +1,13 @@
-# The part every step shares; read from standard input by bash, before the step itself and its secret files. Safe to interrupt anywhere and run again: files and releases appear whole or not at all,
-# and a unit counts as started only when it was healthy with just the files it reads now.
-set -euo pipefail
-umask 022
-export LC_ALL=C
-
+# What steps do on a machine. Safe to interrupt anywhere and run again: files appear whole or not at all, and a unit counts as
+# started only when it was healthy with just the files it reads now.
 STAMPS=/var/lib/hardway
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$STAMPS"
 
-fail() {
-  echo "hardway: $*" >&2
-  exit 1
+# begin_step STEP: one run of a step at a time; an earlier one may still be going on after its connection broke
+begin_step() {
+  mkdir -p "$STAMPS"
+  exec 9>"/run/lock/hardway-$1"
+  flock --wait 120 9 || fail "step $1 still runs from before on this machine"
 }
-
-# One run of a step at a time: an earlier one may still be going on after its connection broke.
-exec 9>"/run/lock/hardway-$STEP"
-flock --wait 120 9 || fail "step $STEP still runs from before on this machine"
-
-case "$(uname -m)" in
-  x86_64) ARCH=amd64 ;;
-  aarch64) ARCH=arm64 ;;
-  *) fail "this machine's architecture is $(uname -m); use one of x86_64 and aarch64 (settings machineType and image)" ;;
-esac
 
 # put PATH MODE OWNER < CONTENT
 put() {
@@ -39,60 +24,6 @@ put_secrets() {
     printf %s "$content" | base64 -d | put "$path" "$mode" "$owner"
   done
   fail "the connection broke before all files had arrived; nothing was restarted, run this again"
-}
-
-get() {
-  curl --fail --silent --show-error --location --retry 5 --retry-connrefused --retry-delay 1 \
-    --connect-timeout 10 --speed-limit 1000 --speed-time 30 "$@" ||
-    fail "download failed: ${*: -1}; is the mirror right, and can this machine reach it? (settings kubernetesMirror and etcdMirror)"
-}
-
-# sha256 FILE: its digest; by openssl where there is one, which uses the processor's own instructions: three times as fast
-sha256() {
-  local sum
-  if [ -x /usr/bin/openssl ]; then sum=$(openssl dgst -sha256 -r "$1"); else sum=$(sha256sum "$1"); fi
-  echo "${sum%% *}"
-}
-
-# fetch URL DIGEST FILE: downloads into FILE, whose SHA-256 must be DIGEST
-fetch() {
-  local sum
-  get --output "$3" "$1"
-  sum=$(sha256 "$3")
-  [ "$sum" = "$2" ] ||
-    fail "checksum mismatch: $1 has SHA-256 $sum, its mirror's checksum file says $2; nothing was installed. The download or the mirror is damaged"
-}
-
-# release_binary BASE VERSION NAME: Kubernetes' layout, a program and its digest beside it
-release_binary() {
-  local dir="$RELEASES/kubernetes-$2" url="$1/$2/bin/linux/$ARCH/$3" digest
-  mkdir -p "$dir"
-  if [ ! -x "$dir/$3" ]; then
-    digest=$(get "$url.sha256")
-    fetch "$url" "${digest%% *}" "$dir/$3.hardway-new"
-    chmod 0755 "$dir/$3.hardway-new"
-    mv -f "$dir/$3.hardway-new" "$dir/$3"
-  fi
-  ln -sfn "$dir/$3" "$BINARIES/$3.hardway-new" && mv -fT "$BINARIES/$3.hardway-new" "$BINARIES/$3"
-}
-
-# release_archive BASE VERSION NAME...: etcd's layout, an archive and SHA256SUMS
-release_archive() {
-  local base="$1" version="$2" dir="$RELEASES/etcd-$2" archive="etcd-$2-linux-$ARCH" digest name
-  shift 2
-  if [ ! -d "$dir" ]; then
-    get --output "$work/SHA256SUMS" "$base/$version/SHA256SUMS"
-    digest=$(awk -v file="$archive.tar.gz" '$2 == file || $2 == "*" file { print $1 }' "$work/SHA256SUMS")
-    [ -n "$digest" ] || fail "$base/$version/SHA256SUMS does not name $archive.tar.gz"
-    fetch "$base/$version/$archive.tar.gz" "$digest" "$work/etcd.tar.gz"
-    rm -rf "$dir.hardway-new"
-    mkdir -p "$dir.hardway-new"
-    tar -xzf "$work/etcd.tar.gz" -C "$dir.hardway-new" --strip-components=1 --no-same-owner "${@/#/$archive/}"
-    mv -T "$dir.hardway-new" "$dir"
-  fi
-  for name in "$@"; do
-    ln -sfn "$dir/$name" "$BINARIES/$name.hardway-new" && mv -fT "$BINARIES/$name.hardway-new" "$BINARIES/$name"
-  done
 }
 
 # What a unit reads, in one digest: contents, owners and modes of its files, and which release its program is of.
