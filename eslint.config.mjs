@@ -18,7 +18,7 @@ export default tseslint.config(
   },
   {
     // The API answers in JSON of a hundred shapes, and each test asserts the one it expects.
-    files: ["tests/unit/cloud/*.ts"],
+    files: ["tests/unit/cloud/**/*.ts"],
     rules: {
       "@typescript-eslint/no-unsafe-argument": "off",
       "@typescript-eslint/no-unsafe-assignment": "off",
