@@ -7,7 +7,9 @@ export LC_ALL=C
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# fail MESSAGE: what runs side by side mostly fails of one cause, which is told once
 fail() {
+  mkdir "$work/failed" 2>/dev/null || [ ! -d "$work/failed" ] || exit 1
   echo "hardway: $*" >&2
   exit 1
 }
@@ -18,10 +20,15 @@ case "$(uname -m)" in
   *) fail "this machine's architecture is $(uname -m); use one of x86_64 and aarch64 (settings machineType and image)" ;;
 esac
 
+# get [--output FILE] URL: no new try after half a minute; `release` says whose settings an error names
 get() {
-  curl --fail --silent --show-error --location --retry 5 --retry-connrefused --retry-delay 1 \
-    --connect-timeout 10 --speed-limit 1000 --speed-time 30 "$@" ||
-    fail "download failed: ${*: -1}; is the mirror right, and can this machine reach it? (settings kubernetesMirror and etcdMirror)"
+  local said code=0 look="${release}Version and ${release}Mirror"
+  { said=$(curl --fail --silent --show-error --location --retry 5 --retry-connrefused --retry-delay 1 --retry-max-time 30 \
+    --connect-timeout 10 --speed-limit 1000 --speed-time 30 "$@" 2>&1 >&3) || code=$?; } 3>&1
+  [ "$code" != 0 ] || return 0
+  [ "$1" != --output ] || rm -f "$2"
+  [ "$code" != 23 ] || look="diskSizeGb: the disk may be full"
+  fail "download failed: ${*: -1}: ${said##*$'\n'}; nothing was installed. Look at the settings $look"
 }
 
 # sha256 FILE: its digest; by openssl where there is one, which uses the processor's own instructions: three times as fast
@@ -36,8 +43,10 @@ fetch() {
   local sum
   get --output "$3" "$1"
   sum=$(sha256 "$3")
-  [ "$sum" = "$2" ] ||
-    fail "checksum mismatch: $1 has SHA-256 $sum, its mirror's checksum file says $2; nothing was installed. The download or the mirror is damaged"
+  [ "$sum" = "$2" ] || {
+    rm -f "$3"
+    fail "checksum mismatch: $1 has SHA-256 $sum, its mirror's checksum file says $2; nothing was installed. The download or the mirror (setting ${release}Mirror) is damaged"
+  }
 }
 
 # once FILE COMMAND...: runs COMMAND, which makes FILE whole, unless it is there; a second caller waits for the first
@@ -58,7 +67,7 @@ fetch_binary() {
 }
 
 download_binary() {
-  local digest
+  local release=kubernetes digest
   digest=$(get "$1.sha256")
   fetch "$1" "${digest%% *}" "$2.hardway-new"
   chmod 0755 "$2.hardway-new"
@@ -74,12 +83,13 @@ fetch_archive() {
 
 # download_archive BASE RELEASE NAME... DIRECTORY
 download_archive() {
-  local base="$1" archive="$2-linux-$ARCH" directory="${*: -1}" digest
+  local base="$1" archive="$2-linux-$ARCH" directory="${*: -1}" release=etcd digest
   shift 2
   set -- "${@:1:$#-1}"
   get --output "$work/SHA256SUMS" "$base/SHA256SUMS"
   digest=$(awk -v file="$archive.tar.gz" '$2 == file || $2 == "*" file { print $1 }' "$work/SHA256SUMS")
-  [ -n "$digest" ] || fail "$base/SHA256SUMS does not name $archive.tar.gz"
+  [ -n "$digest" ] ||
+    fail "$base/SHA256SUMS does not name $archive.tar.gz; nothing was installed. Look at the settings etcdVersion and etcdMirror"
   fetch "$base/$archive.tar.gz" "$digest" "$work/etcd.tar.gz"
   rm -rf "$directory.hardway-new"
   mkdir -p "$directory.hardway-new"
