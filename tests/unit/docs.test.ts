@@ -1,0 +1,119 @@
+import { existsSync, readdirSync, readFileSync } from "fs";
+import { basename, dirname, join } from "path";
+import { HEALTH_CHECK_CIDRS } from "../../components/Network";
+import { about, projectFile, withSettings } from "../../docs/draw";
+import { HEALTH_HOST, paths, ports, units, users } from "../../node/layout";
+import { RawSettings, schema } from "../../settings/schema";
+import { Mocks } from "./mocks";
+import { run } from "./run";
+
+const root = join(__dirname, "../..");
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+const pages = [
+  "README.md",
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+const [certificates, machine, network] = ["certificates", "machine", "network"].map((name) =>
+  read(`docs/${name}.md`),
+) as [string, string, string];
+/** Cells of a page's table rows, without their backquotes and bold. */
+const rows = (page: string) =>
+  [...page.matchAll(/^\|(.*)\|$/gm)].map(([, row]) => row!.split("|").map((cell) => cell.replace(/[`*]/g, "").trim()));
+
+describe.each(pages)("%s", (page) => {
+  test("every link into the repository leads somewhere", () => {
+    const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) =>
+      join(root, dirname(page), link!),
+    );
+    expect(links.filter((link) => !existsSync(link))).toEqual([]);
+  });
+
+  test("every make target it names is one", () => {
+    const targets = [...read("Makefile").matchAll(/^([a-z-]+):/gm)].map(([, target]) => target);
+    const named = [...read(page).matchAll(/(?:`|^)make ([a-z-]+)/gm)].map(([, target]) => target);
+    expect(named.filter((target) => !targets.includes(target))).toEqual([]);
+  });
+
+  test("every file of the repository it names in a command is there", () => {
+    const files = [...read(page).matchAll(/npx tsx (\S+\.ts)/g)].map(([, file]) => file!);
+    expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+  });
+});
+
+describe("docs/settings.md", () => {
+  test("is what `npx tsx docs/draw.ts` writes: every setting of Pulumi.yaml, with its description and default", () => {
+    const page = read("docs/settings.md");
+    expect(page).toBe(withSettings(page, projectFile()));
+  });
+
+  const ranges = Object.entries(about).flatMap(([name, { values }]) => {
+    const range = /(\d+) to (\d+)/.exec(values ?? "");
+    return range ? [[name, Number(range[1]), Number(range[2])] as const] : [];
+  });
+  test.each(ranges)("%s may be %i to %i, no less and no more", (name, least, most) => {
+    const allowed = (n: number) => schema.shape[name as keyof RawSettings].safeParse(String(n)).success;
+    expect([least - 1, least, most, most + 1].map(allowed)).toEqual([false, true, true, false]);
+  });
+});
+
+describe("what the program makes", () => {
+  let mocks: Mocks;
+  beforeAll(async () => ({ mocks } = await run()));
+
+  test("each certificate is on its page with its signer, common name and usages, and in the picture", () => {
+    const made = mocks
+      .of("tls:index/locallySignedCert:LocallySignedCert")
+      .filter(({ name }) => !/controller-[12]/.test(name));
+    const expected = made.map(({ name, inputs }) => {
+      const { subject } = mocks.named(name.replace(/certificate$/, "request")).inputs as {
+        subject: { commonName: string };
+      };
+      const role = name.replace(/^(etcd|control-plane)-controller-0-(pki-)?|-certificate$/g, "");
+      const signer = String(inputs.caCertPem).replace(/^CERTIFICATE |-certificate$/g, "");
+      const usages = (inputs.allowedUses as string[]).slice(1).map((usage) => usage.replace("_auth", ""));
+      return [role, signer, subject.commonName.replace("controller-0", "the machine's name"), usages.join(", ")];
+    });
+    let signer = "";
+    const documented = rows(certificates).flatMap(([role = "", name = "", usages = ""]) => {
+      if (usages === "signs") signer = role;
+      return signer === "" || usages === "signs" ? [] : [[role, signer, name.replace(/, group .*/, ""), usages]];
+    });
+    expect(documented.sort()).toEqual(expected.sort());
+    const picture = /```mermaid([^]*?)```/.exec(certificates)![1];
+    for (const [role] of expected) expect(picture).toMatch(new RegExp(`["|>]${role}["|]`));
+  });
+
+  test("each firewall rule is in the network's table with its ports", () => {
+    for (const { inputs } of mocks.of("gcp:compute/firewall:Firewall")) {
+      const rule = String(inputs.name).replace("hardway-test", "NAME");
+      const documented = rows(network)
+        .filter((cells) => cells[3]?.split("; ").includes(rule))
+        .map(([port]) => port);
+      const opened = (inputs.allows as { ports?: string[] }[]).flatMap((allow) => allow.ports ?? []);
+      expect(documented).toEqual(opened.join("-").split("-"));
+    }
+    for (const range of [...HEALTH_CHECK_CIDRS, HEALTH_HOST]) expect(network).toContain(range);
+  });
+});
+
+test("every port has its row in docs/network.md", () => {
+  const documented = rows(network).map(([port]) => Number(port));
+  expect(documented).toEqual(expect.arrayContaining([22, ...Object.values(ports)]));
+});
+
+test("every unit is in docs/machine.md with its user", () => {
+  const documented = rows(machine).map(([unit, user]) => `${unit} ${user}`);
+  const made = (Object.keys(units) as (keyof typeof units)[]).map((name) => `${units[name]} ${users[name]}`);
+  expect(documented).toEqual(expect.arrayContaining(made));
+});
+
+test("every file on a machine is named in its page or in that of the certificates", () => {
+  const files = Object.values(paths).map((path) => (typeof path === "string" ? path : path.certificate));
+  const named = (path: string) =>
+    [machine, certificates].some(
+      (page) => page.includes(dirname(path)) && new RegExp(`[\`/]${basename(path)}\``).test(page),
+    );
+  expect(files.filter((path) => !named(path))).toEqual([]);
+});
