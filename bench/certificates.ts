@@ -9,10 +9,8 @@ import { MACHINES } from "./machines";
 /** Where the document's files are on this machine, by the names it gives them. */
 export interface DocumentFiles {
   directory: string;
-  /** The API's own certificate and key, etcd's too, as the document has it; the authority; the service account's pair. */
-  common: string[];
-  /** Kubeconfigs, the encryption configuration and the authority's key, which the floor does without. */
-  rest: string[];
+  /** The API's own certificate and key, etcd's too, as the document has it; the rest as the document names them. */
+  all: string[];
 }
 
 const EC = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-days", "2"];
@@ -52,11 +50,8 @@ export async function makeDocumentFiles(scratch: string, publicIp?: string): Pro
 
   const pairs = ["kubernetes", "service-account"].flatMap((name) => [`${name}.pem`, `${name}-key.pem`]);
   const kubeconfigs = Object.keys(USERS).map((name) => `${name}.kubeconfig`);
-  return {
-    directory,
-    common: ["ca.pem", ...pairs].map(path),
-    rest: ["ca-key.pem", "encryption-config.yaml", ...kubeconfigs].map(path),
-  };
+  const all = ["ca.pem", "ca-key.pem", ...pairs, "encryption-config.yaml", ...kubeconfigs];
+  return { directory, all: all.map(path) };
 }
 
 const USERS = {

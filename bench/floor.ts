@@ -10,8 +10,8 @@ import { add, Samples, timed } from "./samples";
 import { Shell } from "./shell";
 
 /**
- * The bare floor: what three machines, the programs' download and their start take, and nothing else. One SSH session a
- * machine, all side by side; certificates are made before. Ends when /readyz is ok on every machine.
+ * The bare floor: what three machines, the download of the same programs and their start take, and nothing else. One SSH
+ * session a machine, all side by side; certificates are made before. Ends when all of them are healthy on every machine.
  */
 export async function measureFloor(scratch: string, samples: Samples): Promise<void> {
   const shell = await Shell.open(scratch);
@@ -33,28 +33,33 @@ export async function measureFloor(scratch: string, samples: Samples): Promise<v
   }
 }
 
-/** As little configuration as makes an etcd cluster with TLS and an API server on it. */
+/** As little configuration as makes an etcd cluster with TLS and a control plane on it. */
 function script({ name, internalIp }: Machine, files: DocumentFiles): string {
   const clients = MACHINES.map((m) => `https://${m.internalIp}:2379`).join();
   const peers = MACHINES.map((m) => `${m.name}=https://${m.internalIp}:2380`).join();
   const trust = (prefix: string) =>
     `--${prefix}cert-file=kubernetes.pem --${prefix}key-file=kubernetes-key.pem --${prefix}trusted-ca-file=ca.pem`;
-  const put = files.common.map((file) => `base64 -d >${basename(file)} <<<${readFileSync(file).toString("base64")}`);
+  const put = files.all.map((file) => `base64 -d >${basename(file)} <<<${readFileSync(file).toString("base64")}`);
   return `cd /root
 ${put.join("\n")}
-fetch_apiserver() { curl -fsSo /usr/local/bin/kube-apiserver ${KUBERNETES_URL}/kube-apiserver; chmod +x /usr/local/bin/kube-apiserver; }
-fetch_apiserver &
-curl -fsS ${ETCD_URL} | tar -xzC /usr/local/bin --strip-components=1 ${ETCD_RELEASE}/etcd
+fetch() { curl -fsSo /usr/local/bin/$1 ${KUBERNETES_URL}/$1; chmod +x /usr/local/bin/$1; }
+fetch kube-apiserver & apiserver=$!
+for name in kube-controller-manager kube-scheduler kubectl; do fetch $name & done
+curl -fsS ${ETCD_URL} | tar -xzC /usr/local/bin --strip-components=1 ${ETCD_RELEASE}/etcd{,ctl,utl}
 systemd-run --quiet --working-directory=/root etcd --name=${name} --data-dir=/var/lib/etcd \\
   --listen-client-urls=https://0.0.0.0:2379 --advertise-client-urls=https://${internalIp}:2379 \\
   --listen-peer-urls=https://${internalIp}:2380 --initial-advertise-peer-urls=https://${internalIp}:2380 \\
   --initial-cluster=${peers} --client-cert-auth --peer-client-cert-auth ${trust("")} ${trust("peer-")}
-wait $!
+wait $apiserver
 systemd-run --quiet --working-directory=/root kube-apiserver --etcd-servers=${clients} \\
   --etcd-cafile=ca.pem --etcd-certfile=kubernetes.pem --etcd-keyfile=kubernetes-key.pem \\
   --client-ca-file=ca.pem --tls-cert-file=kubernetes.pem --tls-private-key-file=kubernetes-key.pem \\
   --service-account-issuer=https://kubernetes --service-account-key-file=service-account.pem \\
   --service-account-signing-key-file=service-account-key.pem --service-cluster-ip-range=10.32.0.0/24
+wait
+systemd-run --quiet --working-directory=/root --property=Restart=always kube-controller-manager --kubeconfig=kube-controller-manager.kubeconfig
+systemd-run --quiet --working-directory=/root --property=Restart=always kube-scheduler --kubeconfig=kube-scheduler.kubeconfig
+for port in 10257 10259; do until curl -fsSko /dev/null https://127.0.0.1:$port/healthz; do sleep 0.05; done; done
 `;
 }
 

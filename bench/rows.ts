@@ -29,7 +29,7 @@ export interface Row {
 const seconds = (name: string, what: string): Row => ({ name, what, unit: "s" });
 
 export const rows: Row[] = [
-  seconds(names.floor, "floor: etcd and kube-apiserver by hand, side by side"),
+  seconds(names.floor, "floor: the same programs by hand, side by side"),
   seconds(names.floorMachines, "  of it until three machines can be logged in to"),
   seconds(names.walkthrough, "walkthrough: the document as a serial script"),
   seconds(names.walkthroughMachines, "  of it until three machines can be logged in to"),

@@ -22,8 +22,8 @@ export async function measureWalkthrough(scratch: string, samples: Samples): Pro
       await makeMachines(shell);
     });
     const publicIp = (await read<{ address: string }>(`/regions/${REGION}/addresses/${ADDRESS}`))!.address;
-    const { directory, common, rest } = await makeDocumentFiles(scratch, publicIp);
-    await Promise.all(MACHINES.map(({ name }) => shell.copy(name, [...common, ...rest])));
+    const { directory, all } = await makeDocumentFiles(scratch, publicIp);
+    await Promise.all(MACHINES.map(({ name }) => shell.copy(name, all)));
 
     const env = {
       PATH: process.env.PATH,

@@ -24,6 +24,8 @@ export function toolEnv(env: NodeJS.ProcessEnv = process.env): Record<string, st
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_LOG_ROTATION_MAX_TOTAL_MB: "100", // the engine keeps a log of every command, 500 MB of them by itself
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+    // The SDK keeps a stack trace for every promise: whole ones took a seventh of the program's processor time.
+    NODE_OPTIONS: env.NODE_OPTIONS ?? "--stack-trace-limit=2",
     PULUMI_NODEJS_TSCONFIG_PATH: path.join(TOOLS, "tsconfig.run.json"),
     ...engine,
   };
