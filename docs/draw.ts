@@ -17,9 +17,9 @@ const versions = (minors: string[]) => minors.map((minor) => `${minor}.x`).join(
 const API = "**Restarts** kube-apiserver";
 
 export const about: Record<keyof RawSettings, About> = {
-  name: { values: "Up to 40 of a-z, 0-9 and -, a letter first, no - at the end", change: "**New cluster**" },
+  name: { values: "Up to 40 of a-z, 0-9 and -, a letter first, no - at the end", change: "**New cluster**, at a new address" },
   controllers: { change: "**Not possible**: etcd's members are those it started with" },
-  machineType: { change: "All machines are stopped, changed and started, at the same time" },
+  machineType: { change: "All machines are stopped, changed and started, at the same time; nothing is lost" },
   image: { change: "**New cluster**, at the same address" },
   diskSizeGb: {
     values: "At most 65536, and never smaller than it is",
@@ -29,8 +29,8 @@ export const about: Record<keyof RawSettings, About> = {
   zones: { change: "**Not possible**: a machine that moves comes back without its etcd member's data" },
   sshUser: { values: "Any user name but root", change: "A new user is made; nothing restarts" },
 
-  administratorCidrs: { values: "Not 0.0.0.0/0", change: "Firewall rule only" },
-  apiClientCidrs: { values: "0.0.0.0/0 for everybody", change: "Firewall rule only" },
+  administratorCidrs: { values: "Not 0.0.0.0/0", change: "Nothing restarts; a firewall rule is changed" },
+  apiClientCidrs: { values: "0.0.0.0/0 for everybody", change: "Nothing restarts; a firewall rule is changed" },
   subnetCidr: {
     values: "/28 or larger, /27 for five controllers; shares no address with the next two",
     change: "Wider, with the same first address: in place. Anything else: **new cluster**, at the same address",
@@ -94,11 +94,16 @@ function table(projectFile: string): string {
     const group = (i === 0 ? config.commentBefore : key.commentBefore)?.trim();
     const initial = value.get("default");
     // An empty text or list: the description says what stands for it.
-    const shown = isCollection(initial) || initial === "" ? "" : `\`${String(initial)}\``;
-    const what = [String(value.get("description")), known.values && `${known.values}.`].filter(Boolean).join(" ");
-    return `${group ? `| **${group}** | | | |\n` : ""}| \`${name}\` | ${shown} | ${what} | ${known.change} |\n`;
+    const empty = isCollection(initial) || initial === "";
+    const what = [
+      String(value.get("description")),
+      known.values && `${known.values}.`,
+      !empty && `Default: \`${String(initial)}\`.`,
+    ];
+    const title = group ? `| **${group}** | | |\n` : "";
+    return `${title}| \`${name}\` | ${what.filter(Boolean).join(" ")} | ${known.change} |\n`;
   });
-  return `| setting | default | what it is and may be | a change of it |\n|---|---|---|---|\n${rows.join("")}`;
+  return `| setting | what it is and may be | a change of it |\n|---|---|---|\n${rows.join("")}`;
 }
 
 export const settingsPage = join(projectDirectory, "docs", "settings.md");
