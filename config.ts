@@ -3,7 +3,7 @@ import { checkTogether, controllerAddresses, DNS_ADDRESS, Problem } from "./sett
 import { addressAt } from "./settings/cidr";
 import { nearest } from "./settings/nearest";
 import { zonesOf } from "./settings/regions";
-import { RawSettings, schema } from "./settings/schema";
+import { NAME, NO_NAME, RawSettings, schema } from "./settings/schema";
 
 /** A stack's settings, checked, with what follows from them. Descriptions and defaults: `config` in Pulumi.yaml. */
 export interface Settings extends RawSettings {
@@ -68,13 +68,21 @@ export function parseSettings(raw: Record<string, string>, context: Context): Se
       problems.push({ key, value: valueAt(value, path[0]), message });
     }
   }
+  // A name of its own is checked with the rest; one that follows from the stack's may be none that clouds take.
+  const name = raw.name || `${context.project}-${context.stack}`.toLowerCase().replace(/[^a-z0-9-]/g, "-");
+  if (!raw.name && !NAME.test(name))
+    problems.push({
+      key: "name",
+      value: name,
+      message: `follows from the stack's name and ${NO_NAME}: set hardway:name`,
+    });
   problems.push(...checkTogether(right, context.region));
   if (problems.length > 0 || !context.region) throw new SettingsError(context.stack, problems);
 
   const s = right as RawSettings;
   return {
     ...s,
-    name: s.name || `${context.project}-${context.stack}`.toLowerCase().replace(/[^a-z0-9-]/g, "-"),
+    name,
     region: context.region,
     zones: s.zones.length > 0 ? s.zones : zonesOf(context.region)!,
     apiClientCidrs: s.apiClientCidrs.length > 0 ? s.apiClientCidrs : s.administratorCidrs,

@@ -14,6 +14,14 @@ const NARROWEST_SERVICE_PREFIX = 28;
 /** Google keeps the last two addresses of a subnet for itself, and nothing smaller than /29. */
 const RESERVED_AT_END = 2;
 
+/** What no network gives to machines, Pods or Services. */
+const SPECIAL = {
+  "0.0.0.0/8": "this host",
+  "127.0.0.0/8": "loopback",
+  "169.254.0.0/16": "link-local addresses",
+  "224.0.0.0/4": "multicast",
+};
+
 export interface Problem {
   key: string;
   /** The value as the user wrote it; undefined for one that is missing. */
@@ -31,7 +39,7 @@ type Add = (key: keyof RawSettings | "gcp:region", value: string | undefined, me
 export function checkTogether(s: Partial<RawSettings>, region: string | undefined): Problem[] {
   const problems: Problem[] = [];
   const add: Add = (key, value, message) => problems.push({ key, value, message });
-  checkOverlaps(s, add);
+  checkRanges(s, add);
   checkSubnet(s, add);
   checkServices(s, add);
   checkAccess(s, add);
@@ -43,11 +51,20 @@ export function checkTogether(s: Partial<RawSettings>, region: string | undefine
 
 type Some = Partial<RawSettings>;
 
-function checkOverlaps(s: Some, add: Add) {
+function checkRanges(s: Some, add: Add) {
   const named = (["subnetCidr", "podCidr", "serviceCidr"] as const).flatMap((key) => {
     const text = s[key];
     return text === undefined ? [] : [{ key, text, range: parseRange(text) }];
   });
+  for (const { key, text, range } of named) {
+    const special = Object.entries(SPECIAL).find(([kept]) => overlap(range, parseRange(kept)));
+    if (special)
+      add(
+        key,
+        text,
+        `takes from ${special[0]}, which is for ${special[1]}; use a private range, of 10.0.0.0/8 for example`,
+      );
+  }
   named.forEach((a, i) => {
     for (const b of named.slice(i + 1)) {
       if (overlap(a.range, b.range))

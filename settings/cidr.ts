@@ -7,10 +7,12 @@ export interface Range {
   prefix: number;
 }
 
+export const NO_RANGE = "is no IPv4 range; write it as ADDRESS/BITS, for example 10.240.0.0/24";
+
 /** Parses `a.b.c.d/n`. Throws an Error that says what is wrong; host bits set is wrong too, since clouds refuse it. */
 export function parseRange(text: string): Range {
   if (!/^\d+\.\d+\.\d+\.\d+\/\d+$/.test(text) || !ipaddr.IPv4.isValidCIDR(text)) {
-    throw new Error(`is no IPv4 range; write it as ADDRESS/BITS, for example 10.240.0.0/24`);
+    throw new Error(NO_RANGE);
   }
   const [address, prefix] = ipaddr.IPv4.parseCIDR(text);
   const network = ipaddr.IPv4.networkAddressFromCIDR(text).toString();

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseRange } from "./cidr";
+import { NO_RANGE, parseRange } from "./cidr";
 
 /** Kubernetes minor versions whose flags this program writes, and that are tested. */
 export const KUBERNETES_MINORS = ["1.36"];
@@ -8,7 +8,8 @@ export const ETCD_MINORS = ["3.7"];
 export const CONTROLLER_COUNTS = [1, 3, 5] as const;
 export type ControllerCount = (typeof CONTROLLER_COUNTS)[number];
 
-const text = (pattern: RegExp, message: string) => z.string().regex(pattern, { error: message, abort: true });
+const text = (pattern: RegExp, message: string) =>
+  z.string({ error: message }).regex(pattern, { error: message, abort: true });
 
 /** A value that came as text, since that is how the engine hands settings over. */
 const whole = (least: number, most: number, unit: string) =>
@@ -18,7 +19,7 @@ const whole = (least: number, most: number, unit: string) =>
     .transform(Number)
     .refine((n) => n >= least && n <= most, `is out of range; use ${least} to ${most} ${unit}`);
 
-const range = z.string().superRefine((value, context) => {
+const range = z.string({ error: NO_RANGE }).superRefine((value, context) => {
   try {
     parseRange(value);
   } catch (error) {
@@ -37,7 +38,18 @@ const list = <T extends z.ZodType>(item: T) =>
         return z.NEVER;
       }
     })
-    .pipe(z.array(item, { error: "is no list; write it as [first, second]" }));
+    .pipe(z.array(item, { error: "is no list; write it as [first, second]" }))
+    .superRefine((items, context) => {
+      items.forEach((value, index) => {
+        if (items.indexOf(value) < index)
+          context.addIssue({ code: "custom", path: [index], message: "is listed twice; remove one" });
+      });
+    });
+
+/** What every cloud resource's name can begin with. */
+export const NAME = /^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/;
+export const NO_NAME =
+  "is no name for cloud resources; use up to 40 of a-z, 0-9 and -, a letter first, no - at the end";
 
 const version = (minors: string[], name: string) =>
   text(/^\d+\.\d+\.\d+$/, `is no version; write it as MAJOR.MINOR.PATCH, without a v`).refine(
@@ -51,10 +63,7 @@ const mirror = text(/^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/, "is no http or https 
 
 /** Every setting's own rules; rules between settings are in `check.ts`. Keys are those of Pulumi.yaml. */
 export const schema = z.object({
-  name: text(
-    /^([a-z]([-a-z0-9]{0,38}[a-z0-9])?)?$/,
-    "is no name for cloud resources; use up to 40 of a-z, 0-9 and -, a letter first, no - at the end",
-  ),
+  name: z.string().refine((name) => name === "" || NAME.test(name), NO_NAME),
   controllers: text(/^[135]$/, "is no number of controllers; etcd wants a majority, so use 1, 3 or 5").transform(
     (n) => Number(n) as ControllerCount,
   ),

@@ -1,10 +1,10 @@
 import { forgetStack, inLocalCloud, localStacks } from "./local";
-import { openStack, pulumi, pulumiCapture, Stack, unlockAfterKill, whyMissing } from "./stack";
+import { isLocal, openStack, pulumi, pulumiCapture, Stack, unlockAfterKill, whyMissing } from "./stack";
 import { ensureEngine, startCloud, stopCloud } from "./tools";
 
 /** Destroys the stack; with the local cloud's last one, that cloud too. Resolves with the exit code. */
 export function down(name: string): Promise<number> {
-  return openStack(name).local ? inLocalCloud(() => downLocal(name)) : downAnywhere(name);
+  return isLocal(name) ? inLocalCloud(() => downLocal(name)) : downAnywhere(name);
 }
 
 async function downAnywhere(name: string): Promise<number> {

@@ -2,6 +2,7 @@ import { randomBytes } from "crypto";
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "fs";
 import { join } from "path";
 import { API_ADDRESS, API_PORT } from "../local/cloud/addresses";
+import { toolProblems } from "../local/tools";
 import { acquireLock } from "../local/tools/lock";
 import { projectDirectory, stateDirectory } from "./directories";
 import { TaskError } from "./error";
@@ -26,6 +27,7 @@ function passphraseFile(): string {
 }
 
 const SALT = /^encryptionsalt:.*$/m;
+const MADE = /^(encryptionsalt|encryptedkey|secretsprovider):/m;
 
 /**
  * A project directory for a stack, outside the checkout: the engine writes an encryption salt beside a stack's settings
@@ -49,18 +51,31 @@ export function forgetStack(name: string): void {
   rmSync(stateDirectory("stacks", name), { recursive: true, force: true });
 }
 
-/** Names of the stacks that exist in the local cloud. */
+/** Names of the stacks that exist in the local cloud: the engine has written how it encrypts what is secret of them. */
 export function localStacks(): string[] {
-  return readdirSync(stateDirectory("stacks"));
+  const isMade = (name: string) => {
+    const path = stackFile(name, stateDirectory("stacks", name));
+    return existsSync(path) && MADE.test(readFileSync(path, "utf8"));
+  };
+  return readdirSync(stateDirectory("stacks")).filter(isMade);
+}
+
+const NEEDS_ROOT =
+  "the local cloud makes network namespaces and machines, and needs root: run this as root, for example with sudo";
+const isRoot = () => process.getuid?.() === 0;
+
+/** Throws a TaskError with everything that this machine lacks for a local cloud of so many machines. Changes nothing. */
+export async function checkMachine(machines: number): Promise<void> {
+  // Loaded here, since it brings much along that other commands do without.
+  const { hostProblems } = await import("../local/cloud/cli/preflight");
+  const problems = [...(isRoot() ? [] : [NEEDS_ROOT]), ...(await toolProblems()), ...(await hostProblems(machines))];
+  if (problems.length === 0) return;
+  throw new TaskError(["this machine cannot run the local cloud; nothing was changed:", ...problems].join("\n  "));
 }
 
 /** Runs `work` while no other command changes the local cloud; a second one waits, and says so. */
 export async function inLocalCloud<T>(work: () => Promise<T>): Promise<T> {
-  if (process.getuid?.() !== 0) {
-    throw new TaskError(
-      "the local cloud makes network namespaces and machines: run this as root, for example with sudo",
-    );
-  }
+  if (!isRoot()) throw new TaskError(NEEDS_ROOT);
   const release = await acquireLock(join(stateDirectory(), "lock"), (holder) =>
     console.log(`waiting for another make (pid ${holder}) that works on the local cloud`),
   );

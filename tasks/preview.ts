@@ -13,8 +13,8 @@ const NOBODY = ["gcp:accessToken=none", "gcp:universeDomain=preview.invalid"];
 
 /** `pulumi preview --diff`; of a stack that does not exist yet without a cloud, credentials or network. Resolves with the exit code. */
 export async function preview(name: string, options: string[] = []): Promise<number> {
-  const stack = openStack(name);
   checkSettings(name);
+  const stack = openStack(name);
   await ensureEngine();
   const reason = await whyMissing(stack);
   if (reason === undefined) return pulumi(stack, "preview", "--diff", ...options);

@@ -1,14 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from "fs";
+import { existsSync, readdirSync } from "fs";
 import { join } from "path";
-import { parse } from "yaml";
 import { hasHostLink } from "../local/cloud/cli/client";
 import { toolEnv } from "../local/tools";
 import { StackOutputs } from "../outputs";
 import { projectDirectory } from "./directories";
-import { TaskError } from "./error";
+import { orTaskError, TaskError } from "./error";
 import { LOCAL_API, localEnvironment, stackDirectory, stackFile } from "./local";
 import { endOrphans } from "./orphans";
 import { attached, capture, Finished, output } from "./process";
+import { readStackSettings } from "./settingsFiles";
 
 /** A stack, and what the engine has to be told to work on it. */
 export interface Stack {
@@ -20,20 +20,16 @@ export interface Stack {
   directory: string;
 }
 
-interface StackFile {
-  config?: Record<string, unknown>;
+/** Whether the stack's cloud is the one on this machine. */
+export function isLocal(name: string): boolean {
+  const endpoint = readStackSettings(name).config["gcp:computeCustomEndpoint"];
+  return typeof endpoint === "string" && endpoint.startsWith(LOCAL_API);
 }
 
-/** Throws a TaskError that lists the stacks there are settings for when `name` has none. */
+/** Throws a TaskError when there are no settings for the stack. */
 export function openStack(name: string): Stack {
-  const path = stackFile(name, projectDirectory);
-  if (!existsSync(path)) {
-    const known = readdirSync(projectDirectory).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
-    throw new TaskError(`STACK=${name}: there is no Pulumi.${name}.yaml; write one, or use one of ${known.join(", ")}`);
-  }
-  const endpoint = (parse(readFileSync(path, "utf8")) as StackFile | null)?.config?.["gcp:computeCustomEndpoint"];
-  const local = typeof endpoint === "string" && endpoint.startsWith(LOCAL_API);
-  const environment = { ...process.env, ...toolEnv() };
+  const local = isLocal(name);
+  const environment = { ...process.env, ...orTaskError(toolEnv) };
   return local
     ? { name, local, environment: { ...environment, ...localEnvironment() }, directory: stackDirectory(name) }
     : { name, local, environment, directory: projectDirectory };

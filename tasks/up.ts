@@ -1,14 +1,15 @@
-import { inLocalCloud } from "./local";
+import { checkMachine, inLocalCloud } from "./local";
 import { checkSettings } from "./preflight";
-import { createStack, openStack, pulumi, Stack, unlockAfterKill, whyMissing } from "./stack";
+import { createStack, isLocal, openStack, pulumi, Stack, unlockAfterKill, whyMissing } from "./stack";
 import { ensureAllTools, ensureEngine, ensureImage, startCloud } from "./tools";
 import { verify } from "./verify";
 
 /** Brings the stack up and verifies it; in the local cloud from nothing but a Linux machine. Resolves with the exit code. */
 export async function up(name: string): Promise<number> {
-  const { local } = openStack(name);
-  checkSettings(name);
-  return local ? inLocalCloud(() => upLocal(name)) : upAnywhere(name);
+  const controllers = checkSettings(name)?.controllers;
+  if (!isLocal(name)) return upAnywhere(name);
+  await checkMachine(controllers ?? 1);
+  return inLocalCloud(() => upLocal(name));
 }
 
 async function upAnywhere(name: string): Promise<number> {

@@ -6,7 +6,7 @@ import { targetKey } from "./key";
 import { acquireLock } from "./lock";
 import { assertOfficial, builtHere } from "./mode";
 import { toolPaths, ToolPaths } from "./paths";
-import { preflight } from "./preflight";
+import { buildProblems } from "./preflight";
 import { duration, estimate, Log, narrate, roughly, title } from "./progress";
 import { selectTargets } from "./select";
 import { isBuilt } from "./stamp";
@@ -32,7 +32,8 @@ export async function ensureTools({ names = [], log = console.error, signal }: E
     log(`tools: ${targets.length} of ${targets.length} ready in ${paths.cache}`);
     return;
   }
-  await preflight(stale(targets, paths), paths);
+  const problems = await buildProblems(stale(targets, paths), paths);
+  if (problems.length > 0) throw new Error(problems.join("\ntools: "));
   const release = await acquireLock(
     path.join(paths.cache, "lock"),
     (holder) => log(`tools: waiting for process ${holder}, which is building them`),
@@ -48,6 +49,12 @@ export async function ensureTools({ names = [], log = console.error, signal }: E
   log(
     `tools: ${targets.length} of ${targets.length} ready in ${paths.cache} after ${duration((Date.now() - start) / 1000)}`,
   );
+}
+
+/** Everything that this machine lacks to build what is missing of all tools; changes nothing. */
+export async function toolProblems(): Promise<string[]> {
+  const paths = toolPaths();
+  return buildProblems(stale(allTargets(paths).filter(builtHere), paths), paths);
 }
 
 function stale(targets: Target[], paths: ToolPaths): Target[] {

@@ -5,6 +5,8 @@ import { TOOLS } from "./pinned";
 /** The oldest Go that the pinned modules accept. */
 const MINIMUM = [1, 26] as const;
 
+const WAY_OUT = "install it (https://go.dev/dl)";
+
 /** The Go installation in use. */
 export interface Go {
   version: string;
@@ -15,11 +17,11 @@ export interface Go {
 /** Asks the `go` on PATH about itself. Throws when there is none, or one that is too old. */
 export async function findGo(): Promise<Go> {
   const wanted = `building the tools needs Go ${MINIMUM.join(".")} or newer on PATH`;
-  const output = await runGo("engine", ["env", "GOVERSION", "GOCACHE", "GOMODCACHE"]).catch((error: Error) => {
-    throw new Error(/ENOENT/.test(error.message) ? `${wanted}, and there is no go command` : error.message);
+  const output = await runGo(".", ["env", "GOVERSION", "GOCACHE", "GOMODCACHE"]).catch((error: Error) => {
+    throw new Error(/ENOENT/.test(error.message) ? `${wanted}, and there is no go command; ${WAY_OUT}` : error.message);
   });
   const [version = "", buildCache = "", moduleCache = ""] = output.split("\n");
-  if (!isNewEnough(version)) throw new Error(`${wanted}, and it is ${version}`);
+  if (!isNewEnough(version)) throw new Error(`${wanted}, and there it is ${version}; ${WAY_OUT}`);
   return { version, buildCache, moduleCache };
 }
 

@@ -3,7 +3,7 @@ import { isOfficial } from "./mode";
 import { toolPaths } from "./paths";
 import { TOOLS } from "./pinned";
 
-export { ensureTools } from "./ensure";
+export { ensureTools, toolProblems } from "./ensure";
 export { toolPaths } from "./paths";
 export type { ToolPaths } from "./paths";
 export * from "./versions";

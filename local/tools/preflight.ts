@@ -1,38 +1,30 @@
 import * as fs from "node:fs";
-import * as path from "node:path";
+import { existing, lackOfSpace } from "../space";
 import { findGo } from "./go";
 import { ToolPaths } from "./paths";
 import { Target } from "./target";
 
-/** Throws, before anything is built, when the machine lacks Go, a writable cache or disk space. */
-export async function preflight(targets: Target[], paths: ToolPaths): Promise<void> {
-  const go = await findGo();
-  try {
-    fs.mkdirSync(paths.cache, { recursive: true });
-    fs.accessSync(paths.cache, fs.constants.W_OK);
-  } catch (error) {
-    throw new Error(`the cache ${paths.cache} cannot be written: ${(error as Error).message}; set XDG_CACHE_HOME`, {
-      cause: error,
-    });
-  }
+/** Everything that this machine lacks to build `targets`: Go, a writable cache, disk space. Changes nothing. */
+export async function buildProblems(targets: Target[], paths: ToolPaths): Promise<string[]> {
+  if (targets.length === 0) return [];
+  const go = await findGo().catch((error: Error) => error);
+  const caches = go instanceof Error ? [paths.cache] : [paths.cache, go.buildCache, go.moduleCache];
   const megabytes = targets.reduce((sum, target) => sum + target.megabytes, 0);
-  assertSpace(megabytes, [paths.cache, go.buildCache, go.moduleCache]);
+  return [...(go instanceof Error ? [go.message] : []), ...unwritable(paths.cache), ...fullDisks(megabytes, caches)];
 }
 
 /** What earlier builds left is not counted: the demand is that of a first build. Go keeps most of it. */
-function assertSpace(megabytes: number, directories: string[]): void {
-  for (const directory of directories) {
-    const { bavail, bsize } = fs.statfsSync(existing(directory));
-    const free = Math.floor((bavail * bsize) / 2 ** 20);
-    if (free < megabytes) {
-      throw new Error(
-        `${directory} has ${free} MB free and building may need ${megabytes} MB: make room, or put the caches ` +
-          `elsewhere with XDG_CACHE_HOME, GOCACHE and GOMODCACHE`,
-      );
-    }
-  }
+function fullDisks(megabytes: number, directories: string[]): string[] {
+  const full = directories.flatMap((directory) => lackOfSpace(directory, megabytes, "building") ?? []);
+  const wayOut = "make room, or put the caches elsewhere with XDG_CACHE_HOME, GOCACHE and GOMODCACHE";
+  return [...new Set(full)].map((problem) => `${problem}: ${wayOut}`);
 }
 
-function existing(directory: string): string {
-  return fs.existsSync(directory) ? directory : existing(path.dirname(directory));
+function unwritable(cache: string): string[] {
+  try {
+    fs.accessSync(`${existing(cache)}/.`, fs.constants.W_OK); // which no file passes
+    return [];
+  } catch (error) {
+    return [`the cache ${cache} cannot be written: ${(error as Error).message}; set XDG_CACHE_HOME`];
+  }
 }

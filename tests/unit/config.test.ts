@@ -1,3 +1,5 @@
+import fc from "fast-check";
+import ipaddr from "ipaddr.js";
 import { parseSettings, SettingsError } from "../../config";
 import { schema } from "../../settings/schema";
 import { project, rawSettings } from "./settings";
@@ -21,6 +23,10 @@ test("Pulumi.yaml documents every setting the program reads, and no other", () =
   for (const { description } of Object.values(project.config)) expect(description).toMatch(/\.$/);
 });
 
+test("Pulumi.yaml gives no types: the engine would refuse a wrong one by an error of its own, about nothing else", () => {
+  for (const setting of Object.values(project.config)) expect(Object.keys(setting)).toEqual(["default", "description"]);
+});
+
 test("the defaults with an administrators' range are a whole set of settings", () => {
   expect(parse()).toMatchObject({
     name: "hardway-dev",
@@ -39,12 +45,20 @@ test.each([1, 3, 5])("%i controllers are as many addresses", (controllers) => {
 
 test.each<[string, Record<string, unknown>, RegExp]>([
   ["no controllers", { controllers: 0 }, /controllers 0 .*1, 3 or 5/],
+  ["two controllers", { controllers: 2 }, /controllers 2 .*1, 3 or 5/],
   ["an even number", { controllers: 4 }, /controllers 4 .*majority/],
   ["a word", { controllers: "three" }, /controllers three /],
   ["a malformed range", { podCidr: "10.200.0.0" }, /podCidr 10\.200\.0\.0 is no IPv4 range/],
   ["an octet too large", { subnetCidr: "10.300.0.0/24" }, /subnetCidr 10\.300\.0\.0\/24 is no IPv4 range/],
   ["host bits", { podCidr: "10.200.1.0/16" }, /did you mean 10\.200\.0\.0\/16/],
   ["overlapping ranges", { podCidr: "10.240.0.0/16" }, /podCidr .* overlaps subnetCidr 10\.240\.0\.0\/24/],
+  ["the same service and subnet range", { serviceCidr: "10.240.0.0/24" }, /serviceCidr .* overlaps subnetCidr/],
+  [
+    "a range that no machine can have",
+    { subnetCidr: "127.0.0.0/24" },
+    /subnetCidr 127.* loopback; use a private range/,
+  ],
+  ["a range of multicast", { podCidr: "224.0.0.0/16" }, /podCidr 224.* multicast; use a private range/],
   ["a subnet too small", { controllers: 5, subnetCidr: "10.240.0.0/28" }, /subnetCidr .* too small.*\/27/],
   ["a service range too small", { serviceCidr: "10.32.0.0/29" }, /serviceCidr .* too small.*\/28/],
   ["a service range too large", { serviceCidr: "32.0.0.0/8" }, /serviceCidr .* too large.*\/12/],
@@ -53,7 +67,16 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ["an unknown zone", { zones: ["europe-west1-z"] }, /zones europe-west1-z does not exist.*europe-west1-b/],
   ["another region's zone", { zones: ["us-east1-b"] }, /zones us-east1-b is not in the region europe-west1/],
   ["no administrators", { administratorCidrs: [] }, /administratorCidrs .*is required/],
+  ["a malformed administrator", { administratorCidrs: ["me"] }, /administratorCidrs me is no IPv4 range; write it as/],
+  [
+    "an administrator twice",
+    { administratorCidrs: ["10.0.0.0/8", "10.0.0.0/8"] },
+    /administratorCidrs 10.* twice; remove/,
+  ],
+  ["a zone twice", { zones: ["europe-west1-b", "europe-west1-b"] }, /zones europe-west1-b is listed twice; remove one/],
+  ["a number for a zone", { zones: [1] }, /zones 1 is no zone; for example europe-west1-b/],
   ["everybody an administrator", { administratorCidrs: ["0.0.0.0/0"] }, /administratorCidrs .*opens SSH to everybody/],
+  ["an authority's lifetime of nothing", { authorityDays: 0 }, /authorityDays 0 is out of range; use 1 to/],
   ["a lifetime of nothing", { certificateDays: 0 }, /certificateDays 0 is out of range; use 1 to/],
   [
     "a leaf outliving its authority",
@@ -78,6 +101,31 @@ test("refuses an unknown region, and names the nearest", () => {
   ]);
 });
 
+test("every address of a subnet that is not refused is inside it, and none of those that the cloud keeps", () => {
+  const kept = 2; // at either end
+  fc.assert(
+    fc.property(fc.integer({ min: 8, max: 32 }), fc.constantFrom(1, 3, 5), (bits, controllers) => {
+      const changes = {
+        controllers,
+        subnetCidr: `10.0.0.0/${bits}`,
+        podCidr: "11.0.0.0/16",
+        serviceCidr: "12.0.0.0/24",
+      };
+      if (problemsOf(changes).length > 0) return bits > 27;
+      const last = ipaddr.parse(parse(changes).controllerAddresses.at(-1)!).toByteArray();
+      return last.reduce((sum, byte) => sum * 256 + byte) < 10 * 2 ** 24 + 2 ** (32 - bits) - kept;
+    }),
+  );
+});
+
+test("a stack whose name makes no name for cloud resources is asked for one", () => {
+  const long = { ...context, stack: `feature_${"x".repeat(40)}` };
+  expect(() => parseSettings(rawSettings(), long)).toThrow(
+    /hardway:name "hardway-feature-x+" follows from the stack's/,
+  );
+  expect(parseSettings(rawSettings({ name: "short" }), long).name).toBe("short");
+});
+
 test("takes a region it does not know when zones are given", () => {
   expect(problemsOf({ zones: ["mars-north1-a"] }, "mars-north1")).toEqual([]);
 });
@@ -91,12 +139,15 @@ test("lists all problems at once, with key, value and way out", () => {
     administratorCidrs: [],
     certificateDays: 4000,
   };
-  expect(problemsOf(wrong).map((problem) => problem.split(" ")[0])).toEqual([
-    "zoness",
-    "controllers",
-    "podCidr",
-    "eventTtl",
-    "administratorCidrs",
-    "certificateDays",
-  ]);
+  expect(() => parse(wrong)).toThrow(
+    [
+      "6 problems in the settings of stack dev (Pulumi.dev.yaml); nothing was changed:",
+      "  hardway:zoness is no setting of this program; did you mean hardway:zones?",
+      '  hardway:controllers "2" is no number of controllers; etcd wants a majority, so use 1, 3 or 5',
+      '  hardway:podCidr "x" is no IPv4 range; write it as ADDRESS/BITS, for example 10.240.0.0/24',
+      '  hardway:eventTtl "soon" is no length of time above zero; for example 1h or 30m',
+      "  hardway:administratorCidrs is required: the ranges that may open SSH connections to the controllers, for example [198.51.100.0/24]",
+      '  hardway:certificateDays "4000" must be less than authorityDays, 3650: a certificate cannot outlive its authority',
+    ].join("\n"),
+  );
 });

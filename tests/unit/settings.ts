@@ -3,7 +3,7 @@ import { join } from "path";
 import { parse } from "yaml";
 
 export interface ProjectFile {
-  config: Record<string, { type: string; default: unknown; description: string }>;
+  config: Record<string, { default: unknown; description: string }>;
 }
 
 export const project = parse(readFileSync(join(__dirname, "../../Pulumi.yaml"), "utf8")) as ProjectFile;

@@ -43,6 +43,9 @@ async function launch(dir: string): Promise<void> {
   const began = Date.now();
   const pid = daemonPid(dir);
   if (pid) throw new Error(`The daemon (pid ${pid}) lives but does not answer. Look at \`logs\`, or \`stop\` it.`);
+  const { hostProblems, refuseListeners } = await import("./preflight");
+  const problems = await hostProblems();
+  if (problems.length > 0) throw new Error(problems.join("\n"));
   const log = (line: string) => console.log(line);
   const { ensureHostPackages } = await import("../image/packages");
   const { defaultImageDir, ensureImage } = await import("../image/build");
@@ -52,6 +55,7 @@ async function launch(dir: string): Promise<void> {
   fs.chmodSync(dir, 0o700);
   const { setupEdge, edgeCommand } = await import("../fabric/index");
   await setupEdge();
+  await refuseListeners();
   await spawnDaemon(dir, edgeCommand);
   console.log(`The local cloud is up after ${((Date.now() - began) / 1000).toFixed(1)} s: ${API_URL}/compute/v1/`);
 }

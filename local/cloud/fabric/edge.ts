@@ -66,7 +66,8 @@ export const ROUTER_SYSCTLS: Record<string, number> = {
  */
 export async function setupEdge(): Promise<void> {
   if (process.getuid?.() !== 0) throw new Error("The local cloud's networks need root.");
-  await refuseForeignRoutes();
+  const foreign = await foreignRoutes();
+  if (foreign.length > 0) throw new Error(foreign.join("\n"));
   removeStaleNames();
   if (!namespaceExists(EDGE)) {
     // A link without the namespace leads to one that only a process of an earlier cloud still has.
@@ -103,17 +104,25 @@ const ROUTED = [`${MIRROR_ADDRESS}/32`, EXTERNAL_POOL_RANGE];
 interface Route {
   dst: string;
   dev?: string;
+  /** "local" for an address of the host's own. */
+  type?: string;
 }
 
-async function refuseForeignRoutes(): Promise<void> {
-  for (const range of [`${API_ADDRESS}/32`, ...ROUTED]) {
+/** Says of each address range of the cloud that the host has put to another use, and how to end that. */
+export async function foreignRoutes(): Promise<string[]> {
+  const problems = new Map<string, string>();
+  for (const range of [`${HOST_ADDRESS}/32`, `${API_ADDRESS}/32`, ...ROUTED]) {
     const covering = await ipJson<Route>(undefined, ["-4", "route", "show", "match", range]);
     const within = await ipJson<Route>(undefined, ["-4", "route", "show", "table", "all", "root", range]);
     const foreign = [...covering, ...within].find((route) => route.dst !== "default" && route.dev !== HOST_LINK);
     if (!foreign) continue;
-    throw new Error(
-      `This host already routes ${foreign.dst}${foreign.dev ? ` by ${foreign.dev}` : ""}, but the local cloud needs ${range} ` +
-        `for its external addresses: remove that route (\`ip route del ${foreign.dst}\`) while the local cloud runs.`,
+    const { dst, dev, type } = foreign;
+    const how = type === "local" ? `ip address del ${dst} dev ${dev}` : `ip route del ${dst}`;
+    problems.set(
+      dst,
+      `this host uses ${dst}${dev ? ` on ${dev}` : ""}, and the local cloud needs ${range} for itself: free it ` +
+        `(\`${how}\`) while the local cloud runs`,
     );
   }
+  return [...problems.values()];
 }

@@ -12,7 +12,7 @@ import { inNamespace } from "./namespaces";
 import { Networks } from "./networks";
 import { Serial } from "./serial";
 
-export { setupEdge } from "./edge";
+export { foreignRoutes, setupEdge } from "./edge";
 export { teardown } from "./teardown";
 
 export interface FabricOptions {

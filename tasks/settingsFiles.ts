@@ -1,0 +1,40 @@
+import { existsSync, readdirSync, readFileSync } from "fs";
+import { join } from "path";
+import { parse } from "yaml";
+import { projectDirectory } from "./directories";
+import { TaskError } from "./error";
+import { stackFile } from "./local";
+
+export interface ProjectSettings {
+  name: string;
+  config: Record<string, { default?: unknown }>;
+}
+export interface StackSettings {
+  config: Record<string, unknown>;
+  /** Environments of Pulumi's, which may hold settings too. */
+  environment?: unknown;
+}
+
+/** Pulumi.yaml, as it is written. */
+export const readProjectSettings = () => read(join(projectDirectory, "Pulumi.yaml")) as ProjectSettings;
+
+/** A stack's settings as they are written. Throws a TaskError that lists the stacks there are settings for when it has none. */
+export function readStackSettings(stack: string): StackSettings {
+  const path = stackFile(stack, projectDirectory);
+  if (!existsSync(path)) {
+    const known = readdirSync(projectDirectory).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+    throw new TaskError(
+      `STACK=${stack}: there is no Pulumi.${stack}.yaml; write one, or use one of ${known.join(", ")}`,
+    );
+  }
+  const settings = read(path) as Partial<StackSettings> | null;
+  return { ...settings, config: settings?.config ?? {} };
+}
+
+function read(path: string): unknown {
+  try {
+    return parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new TaskError(`${path} cannot be read: ${(error as Error).message.trim()}`, { cause: error });
+  }
+}

@@ -1,0 +1,165 @@
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "fs";
+import { tmpdir } from "os";
+import { join } from "path";
+import { hostProblems } from "../../local/cloud/cli/preflight";
+import { lackOfSpace } from "../../local/space";
+import { toolPaths } from "../../local/tools";
+import { findGo } from "../../local/tools/go";
+import { buildProblems } from "../../local/tools/preflight";
+import { allTargets } from "../../local/tools/targets";
+import { localStacks } from "../../tasks/local";
+import { checkSettings } from "../../tasks/preflight";
+import { openStack } from "../../tasks/stack";
+import { up } from "../../tasks/up";
+
+/** A checkout of its own, whose stacks the tests write. */
+const mockCheckout = mkdtempSync(join(tmpdir(), "hardway-checkout-"));
+jest.mock("../../tasks/directories", () => ({
+  ...jest.requireActual<object>("../../tasks/directories"),
+  get projectDirectory() {
+    return mockCheckout;
+  },
+}));
+/** Whatever this host runs. */
+jest.mock("../../local/cloud/cli/client", () => ({ hasHostLink: () => false }));
+
+const { env } = process;
+let scratch: string;
+beforeEach(() => {
+  copyFileSync(join(__dirname, "../../Pulumi.yaml"), join(mockCheckout, "Pulumi.yaml"));
+  scratch = mkdtempSync(join(tmpdir(), "hardway-preflight-"));
+  process.env = { ...env, XDG_STATE_HOME: join(scratch, "state"), XDG_CACHE_HOME: join(scratch, "cache") };
+});
+afterEach(() => {
+  process.env = env;
+  jest.restoreAllMocks();
+  rmSync(scratch, { recursive: true });
+});
+afterAll(() => rmSync(mockCheckout, { recursive: true }));
+
+const LOCAL = "gcp:computeCustomEndpoint: http://203.0.113.2:8080/compute/v1/";
+const RIGHT = ["gcp:region: us-central1", "hardway:administratorCidrs: [198.51.100.0/24]"];
+
+/** Settings of the stack `test`. */
+const settings = (lines: string[], rest = "") =>
+  writeFileSync(join(mockCheckout, "Pulumi.test.yaml"), `config:\n${lines.map((l) => `  ${l}\n`).join("")}${rest}`);
+
+/** A PATH with these programs alone. */
+function path(programs: Record<string, string> = {}): void {
+  const bin = join(scratch, "bin");
+  mkdirSync(bin);
+  for (const [name, text] of Object.entries(programs)) {
+    writeFileSync(join(bin, name), text);
+    chmodSync(join(bin, name), 0o755);
+  }
+  process.env.PATH = bin;
+}
+
+describe("settings", () => {
+  test("problems of every kind are listed at once, also those of types, before anything is touched", async () => {
+    settings([
+      "gcp:region: us-central1",
+      LOCAL,
+      "hardway:controllers: three",
+      "hardway:certificateDays: [1]",
+      "hardway:zones: us-central1-a",
+      "hardway:serviceCidr: 10.240.0.0/29",
+      "kubernetesVersion: 1.35.0",
+      "controlers: 3",
+    ]);
+    const error = await up("test").catch((e: Error) => e.message);
+    expect((error as string).split("\n").map((line) => line.trim().split(" ").slice(0, 2).join(" "))).toEqual([
+      "8 problems",
+      "hardway:controlers is",
+      'hardway:controllers "three"',
+      'hardway:zones "us-central1-a"',
+      'hardway:kubernetesVersion "1.35.0"',
+      'hardway:certificateDays "[1]"',
+      'hardway:serviceCidr "10.240.0.0/29"',
+      'hardway:serviceCidr "10.240.0.0/29"',
+      "hardway:administratorCidrs is",
+    ]);
+    expect(existsSync(join(scratch, "state"))).toBe(false);
+  });
+
+  test("what is right is taken, however its key is written", () => {
+    settings([...RIGHT, "controllers: 5"]);
+    expect(checkSettings("test")).toMatchObject({ controllers: 5, administratorCidrs: ["198.51.100.0/24"] });
+  });
+
+  test("what only the engine can read is left to the program, and hides no other problem", () => {
+    settings(["gcp:region: {secure: x}", "administratorCidrs: [{secure: x}]", "hardway:podCidr: {secure: x}"]);
+    expect(checkSettings("test")).toBeUndefined();
+    settings(["gcp:region: us-central1", "administratorCidrs: [{secure: x}]", "hardway:controllers: 4"]);
+    expect(() => checkSettings("test")).toThrow(/^a problem in the settings .*\n {2}hardway:controllers "4" /);
+    settings(["gcp:region: us-central1"], "environment: [shared]\n");
+    expect(checkSettings("test")).toBeUndefined();
+  });
+
+  test("a file that is no YAML, and a stack without a file, are named", () => {
+    settings(["[}"]);
+    expect(() => checkSettings("test")).toThrow(/Pulumi\.test\.yaml cannot be read: /);
+    expect(() => checkSettings("tset")).toThrow(/STACK=tset: there is no Pulumi\.tset\.yaml; .*use one of test$/);
+  });
+
+  test("HARDWAY_TOOLS with another value is refused", () => {
+    settings(RIGHT);
+    process.env.HARDWAY_TOOLS = "offical";
+    expect(() => openStack("test")).toThrow('HARDWAY_TOOLS is "offical"; it may be "official"');
+  });
+
+  test("a stack that was looked at is none that exists", () => {
+    settings([...RIGHT, LOCAL]);
+    const { directory } = openStack("test");
+    expect(readdirSync(directory)).toContain("Pulumi.test.yaml");
+    expect(localStacks()).toEqual([]);
+    settings([...RIGHT, LOCAL], "encryptionsalt: v1:x\n");
+    openStack("test");
+    expect(localStacks()).toEqual(["test"]);
+  });
+});
+
+describe("the machine of a local stack", () => {
+  const go = "#!/bin/sh\necho go1.26.0; echo /tmp; echo /tmp\n";
+
+  test("lacks root, Go and apt-get: told at once, before anything is touched", async () => {
+    jest.spyOn(process, "getuid" as never).mockReturnValue(1000 as never);
+    path();
+    settings([...RIGHT, LOCAL]);
+    const error = await up("test").catch((e: Error) => e.message);
+    expect(error).toMatch(/^this machine cannot run the local cloud; nothing was changed:\n/);
+    expect(error).toMatch(/needs root: run this as root, for example with sudo$/m);
+    expect(error).toMatch(/needs Go 1\.26 or newer on PATH, and there is no go command; install it/);
+    expect(error).toMatch(/there is no apt-get on PATH, .*use Debian 12 or a relative/);
+    expect(readdirSync(scratch)).toEqual(["bin"]);
+  });
+
+  test("has a Go that is too old", async () => {
+    path({ go: "#!/bin/sh\necho go1.25.9\n" });
+    await expect(findGo()).rejects.toThrow(/needs Go 1\.26 or newer .*it is go1\.25\.9; install it/);
+  });
+
+  test("has a cache that cannot be written", async () => {
+    writeFileSync(join(scratch, "cache"), "");
+    path({ go });
+    const problems = await buildProblems([{ ...allTargets({ arch: "amd64" })[0]!, megabytes: 1 }], toolPaths());
+    expect(problems).toEqual([
+      expect.stringMatching(/cache \S+\/cache\/hardway cannot be written: .*set XDG_CACHE_HOME/),
+    ]);
+  });
+
+  test("has no room to build, for the image, or for the machines' disks", async () => {
+    const huge = { ...allTargets({ arch: "amd64" })[0]!, megabytes: 1e12 };
+    path({ go });
+    const full = /has \d+ MB free, and building may need 1000000000000 MB: make room, .*XDG_CACHE_HOME, GOCACHE/;
+    expect(await buildProblems([huge], toolPaths())).toContainEqual(expect.stringMatching(full));
+    const disks = /state\/hardway\/cloud has \d+ MB free, and the machines' disks may need \d+ MB: .*XDG_STATE_HOME/;
+    expect(await hostProblems(1e9)).toContainEqual(expect.stringMatching(disks));
+    expect(lackOfSpace(scratch, 1, "a test")).toBeUndefined();
+  });
+
+  test("is fine", async () => {
+    path({ go });
+    expect(await buildProblems([{ ...allTargets({ arch: "amd64" })[0]!, megabytes: 1 }], toolPaths())).toEqual([]);
+  });
+});
