@@ -30,7 +30,6 @@ func text(t *testing.T, properties resource.PropertyMap, key resource.PropertyKe
 	return value.StringValue()
 }
 
-// The engine prints the value of the property that a failure names.
 func TestLifecycle(t *testing.T) {
 	e := startEngine(t)
 	server := (&sshtest.Server{}).Start(t)
@@ -119,15 +118,21 @@ func TestTriggers(t *testing.T) {
 	}
 }
 
+// As upstream: another connection is an update like any other, which runs the command again, over the new one.
 func TestConnectionChangeUpdates(t *testing.T) {
 	e := startEngine(t)
 	first, second := (&sshtest.Server{}).Start(t), (&sshtest.Server{}).Start(t)
 	inputs := func(server *sshtest.Server) props {
-		return props{"connection": connectionTo(server), "create": "true"}
+		return props{"connection": connectionTo(server), "create": "echo made"}
 	}
-	changed, replacing := e.diff(e.create(remoteCommand, inputs(first)), inputs(second))
+	made := e.create(remoteCommand, inputs(first))
+	changed, replacing := e.diff(made, inputs(second))
 	if !slices.Equal(changed, []string{"connection"}) || replacing != nil {
 		t.Errorf("changed %q replacing %q", changed, replacing)
+	}
+	e.update(made, inputs(second))
+	if len(first.Commands()) != 1 || !slices.Equal(second.Commands(), []string{"echo made"}) {
+		t.Errorf("the first machine ran %q, the second %q", first.Commands(), second.Commands())
 	}
 }
 

@@ -182,7 +182,6 @@ func TestOddOutput(t *testing.T) {
 	}
 }
 
-// A command that does not mind SIGTERM loses its connection instead.
 func TestParallelCommands(t *testing.T) {
 	e := startEngine(t)
 	server := (&sshtest.Server{}).Start(t)

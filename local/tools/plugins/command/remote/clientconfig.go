@@ -35,7 +35,7 @@ func (e *endpoint) clientConfig() (*ssh.ClientConfig, io.Closer, error) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("failed to parse host key: %w", err)
 		}
-		config.HostKeyCallback = ssh.FixedHostKey(key)
+		config.HostKeyCallback = believeOnly(key)
 		// A server with several keys must be asked for the one that we know. The type of an RSA key stands for
 		// signatures with SHA-1 only, as it does upstream; servers of today refuse these.
 		config.HostKeyAlgorithms = []string{key.Type()}

@@ -3,7 +3,6 @@ package remote
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"time"
 
@@ -11,7 +10,8 @@ import (
 )
 
 // dial logs in to the machine, through the proxy if there is one, and tries again after failures. Closing the
-// client closes all that belongs to it. It returns soon after ctx ends.
+// client closes all that belongs to it. dial returns soon after ctx ends; what the client does afterwards is bound to
+// the context of its own.
 func (c *Connection) dial(ctx context.Context) (*client, error) {
 	config, agent, err := c.clientConfig()
 	if err != nil {
@@ -33,7 +33,7 @@ func (c *Connection) dial(ctx context.Context) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &client{Client: direct}, nil
+	return newClient(ctx, c.address(), direct, nil), nil
 }
 
 func (c *Connection) dialThroughProxy(ctx context.Context, config *ssh.ClientConfig) (*client, error) {
@@ -64,7 +64,7 @@ func (c *Connection) dialThroughProxy(ctx context.Context, config *ssh.ClientCon
 		proxy.Close()
 		return nil, err
 	}
-	return &client{Client: target, proxy: proxy}, nil
+	return newClient(ctx, c.address(), target, proxy), nil
 }
 
 // dialOnce is one attempt. The limit of the configuration holds for the whole of it, login included: a machine
@@ -99,18 +99,4 @@ func withTimeout(ctx context.Context, timeout time.Duration) (context.Context, c
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeout(ctx, timeout)
-}
-
-// client is a login at a machine, and the login at the proxy that it goes through.
-type client struct {
-	*ssh.Client
-	proxy io.Closer
-}
-
-func (c *client) Close() error {
-	err := c.Client.Close()
-	if c.proxy != nil {
-		c.proxy.Close()
-	}
-	return err
 }

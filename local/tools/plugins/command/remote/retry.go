@@ -29,7 +29,7 @@ func withRetry[T any](ctx context.Context, what string, limit int, f func() (T, 
 				return true, nil, fmt.Errorf("after %d failed attempts: %w", failures, err)
 			}
 			if ctx.Err() == nil {
-				p.GetLogger(ctx).InfoStatusf("%s %d/%s failed: retrying", what, failures+1, shownLimit)
+				p.GetLogger(ctx).InfoStatusf("%s %d/%s failed: retrying: %v", what, failures+1, shownLimit, err)
 			}
 			return false, nil, nil
 		},

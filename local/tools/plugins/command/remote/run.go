@@ -21,7 +21,8 @@ import (
 const terminationGrace = 2 * time.Second
 
 // run runs one command on the machine, nil meaning none, and keeps its output in the state. Errors: no connection,
-// an environment variable that the server refuses, an exit status other than 0, the end of ctx.
+// an environment variable that the server refuses, an exit status other than 0, a machine that falls silent, the end
+// of ctx.
 func (o *CommandOutputs) run(ctx context.Context, command *string) error {
 	if command == nil {
 		return nil
@@ -31,6 +32,7 @@ func (o *CommandOutputs) run(ctx context.Context, command *string) error {
 		return err
 	}
 	defer client.Close()
+	ctx = client.ctx
 
 	var running atomic.Pointer[ssh.Session]
 	ended := make(chan struct{})

@@ -17,13 +17,14 @@ import (
 // transfer copies to one machine over SFTP.
 type transfer struct{ sftp *sftp.Client }
 
-// transfer logs in and lets do copy. The end of ctx closes the connection.
+// transfer logs in and lets do copy. The end of ctx, or a machine that falls silent, closes the connection.
 func (c *Connection) transfer(ctx context.Context, do func(*transfer) error) error {
 	client, err := c.dial(ctx)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
+	ctx = client.ctx
 	defer context.AfterFunc(ctx, func() { client.Close() })()
 	// Writes at the same time leave a file of wrong length only when one fails; then the whole copy fails.
 	session, err := sftp.NewClient(client.Client, sftp.UseConcurrentWrites(true))

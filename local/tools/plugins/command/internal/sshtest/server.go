@@ -31,6 +31,7 @@ type Server struct {
 	Mute bool
 
 	accepted atomic.Int32
+	silent   atomic.Bool
 	listener net.Listener
 	mu       sync.Mutex
 	conns    []net.Conn
@@ -62,6 +63,9 @@ func (s *Server) Stop() {
 		conn.Close()
 	}
 }
+
+// FallSilent is what a machine does that loses its power: its connections stay open, and nothing comes from them.
+func (s *Server) FallSilent() { s.silent.Store(true) }
 
 // Host and Port are where the server listens.
 func (s *Server) Host() string { return "127.0.0.1" }
@@ -96,6 +100,7 @@ func (s *Server) accept() {
 			conn.Close()
 			continue
 		}
+		conn = &muffled{Conn: conn, silent: &s.silent}
 		s.mu.Lock()
 		s.conns = append(s.conns, conn)
 		s.mu.Unlock()
