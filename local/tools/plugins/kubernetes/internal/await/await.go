@@ -48,6 +48,7 @@ var rules = map[string]rule{
 	"batch/v1/Job":             {job, true},
 	"v1/PersistentVolumeClaim": {claim, false},
 	"v1/Pod":                   {pod, true},
+	"v1/ResourceQuota":         {quota, false},
 	"v1/Secret":                {tokenSecret, false},
 	"v1/Service":               {service, true},
 	"apiextensions.k8s.io/v1/CustomResourceDefinition": {general, false},

@@ -2,6 +2,7 @@ package await
 
 import (
 	"context"
+	"maps"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -57,6 +58,16 @@ func tokenSecret(_ context.Context, _ Reader, obj *unstructured.Unstructured) (V
 		return ready, nil
 	}
 	return pending("the Secret has no token yet"), nil
+}
+
+// A quota that no controller has taken in yet does not hold: what is made after it would not count.
+func quota(_ context.Context, _ Reader, obj *unstructured.Unstructured) (Verdict, error) {
+	wanted, _, _ := unstructured.NestedMap(obj.Object, "spec", "hard")
+	inForce, _, _ := unstructured.NestedMap(obj.Object, "status", "hard")
+	if maps.Equal(wanted, inForce) {
+		return ready, nil
+	}
+	return pending("the limits of the ResourceQuota are not in force yet: is kube-controller-manager running?"), nil
 }
 
 // A Service is ready when it leads somewhere: its selector matches a ready Pod, and its load balancer has an address.

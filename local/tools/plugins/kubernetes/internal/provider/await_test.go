@@ -96,6 +96,27 @@ func TestCancelEndsTheWait(t *testing.T) {
 	require.NoError(t, pod.delete())
 }
 
+func TestCancelEndsTheWaitForADeletion(t *testing.T) {
+	ctx := context.Background()
+	server := configured(t, nil)
+	config := resourceOf(t, server, "kubernetes:core/v1:ConfigMap", "kept")
+	require.NoError(t, config.tryCreate(configMap(fields{"name": "kept", "finalizers": []any{"test.hardway/hold"}}, fields{})))
+	result := make(chan error, 1)
+	go func() { result <- config.delete() }()
+	require.Eventually(t, func() bool { return liveConfigMap(t, "kept").DeletionTimestamp != nil }, 10*time.Second, 10*time.Millisecond)
+	_, err := server.Cancel(ctx, &emptypb.Empty{})
+	require.NoError(t, err)
+	err = <-result
+	require.ErrorContains(t, err, `was cancelled while waiting for the deletion of ConfigMap "default/kept"`)
+	config.adopt(err)
+
+	_, err = api.Client.CoreV1().ConfigMaps("default").Patch(ctx, "kept", types.MergePatchType,
+		[]byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{})
+	require.NoError(t, err)
+	config.server = configured(t, nil)
+	require.NoError(t, config.delete(), "a second run goes on where the first one stopped")
+}
+
 func TestDeletionThatAFinalizerHoldsUp(t *testing.T) {
 	config := resourceOf(t, configured(t, nil), "kubernetes:core/v1:ConfigMap", "held")
 	config.create(configMap(fields{"name": "held", "finalizers": []any{"test.hardway/hold"}}, fields{}))

@@ -76,7 +76,7 @@ func Start() (api *API, err error) {
 	}
 	if err := api.run(mirror, "kube-controller-manager", "--kubeconfig="+filepath.Join(api.dir, "kubeconfig"),
 		"--bind-address=127.0.0.1", "--secure-port=0", "--leader-elect=false", "--controllers="+
-			"garbage-collector-controller,namespace-controller,serviceaccount-controller"); err != nil {
+			"garbage-collector-controller,namespace-controller,resourcequota-controller,serviceaccount-controller"); err != nil {
 		return api, err
 	}
 	if err := api.until(api.defaultServiceAccount); err != nil {
