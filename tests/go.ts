@@ -4,6 +4,7 @@ import { createInterface } from "readline";
 import { COMMON_FLAGS } from "../local/tools/build";
 import { toolPaths } from "../local/tools";
 import { projectDirectory } from "../tasks/directories";
+import { capture, output } from "../tasks/process";
 
 /** What `go test -json` says, a line an event. */
 interface Event {
@@ -13,22 +14,50 @@ interface Event {
   Output?: string;
 }
 
+export interface Counts {
+  passed: number;
+  failed: number;
+}
+
+const environment = () => ({
+  ...process.env,
+  GOTOOLCHAIN: "local",
+  GOWORK: "off",
+  CGO_ENABLED: "0",
+  HARDWAY_MIRROR: toolPaths().mirror,
+});
+
+/** Whether Go's own formatter would leave all Go files as they are. */
+export async function goFormat(): Promise<Counts> {
+  const gofmt = join((await output("go", ["env", "GOROOT"])).trim(), "bin", "gofmt");
+  const { code, stdout, stderr } = await capture(gofmt, ["-l", join(projectDirectory, "local")]);
+  return verdict("gofmt -l", code === 0 && stdout === "", stdout + stderr);
+}
+
+/** Whether `go vet` finds fault: apart from the tests, which ask for a few of its checks only. */
+async function goVet(module: string, packages: string, ...flags: string[]): Promise<Counts> {
+  const args = ["vet", ...COMMON_FLAGS, ...flags, packages];
+  const { code, stderr } = await capture("go", args, { cwd: join(projectDirectory, module), env: environment() });
+  return verdict(`go vet in ${module}`, code === 0, stderr);
+}
+
+function verdict(what: string, ok: boolean, said: string): Counts {
+  console.log(`\n== ${what}: ${ok ? "ok" : `FAILED\n${said}`}`);
+  return { passed: Number(ok), failed: Number(!ok) };
+}
+
 /**
- * Runs a Go module's tests, compiled as the tools are so that nothing is compiled twice, and counts them. Prints what a
- * failing one said. A package that does not compile counts as one failure.
+ * Vets a Go module and runs its tests, compiled as the tools are so that nothing is compiled twice, and counts them.
+ * Prints what a failing one said. A package that does not compile counts as one failure.
  */
-export function goTests(
-  module: string,
-  packages: string,
-  ...flags: string[]
-): Promise<{ passed: number; failed: number }> {
+export async function goTests(module: string, packages: string, ...flags: string[]): Promise<Counts> {
+  const counts = await goVet(module, packages, ...flags);
   console.log(`\n== Go tests of ${module}`);
-  const child = spawn("go", ["test", "-json", ...COMMON_FLAGS, ...flags, packages], {
+  const child = spawn("go", ["test", "-json", "-vet=off", ...COMMON_FLAGS, ...flags, packages], {
     cwd: join(projectDirectory, module),
-    env: { ...process.env, GOTOOLCHAIN: "local", GOWORK: "off", CGO_ENABLED: "0", HARDWAY_MIRROR: toolPaths().mirror },
+    env: environment(),
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const counts = { passed: 0, failed: 0 };
   const said = new Map<string, string[]>();
   createInterface({ input: child.stdout }).on("line", (line) => {
     const event = parse(line);

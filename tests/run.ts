@@ -2,14 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
 import { attached, capture } from "../tasks/process";
-import { goTests } from "./go";
+import { Counts, goFormat, goTests } from "./go";
 
 /** Runs every test of the project, or those of `unit`, and ends with one line of counts. Exit code 1 when one failed. */
-
-interface Counts {
-  passed: number;
-  failed: number;
-}
 
 const scratch = mkdtempSync(join(tmpdir(), "hardway-test-"));
 const bin = (name: string) => join(__dirname, "../node_modules/.bin", name);
@@ -55,6 +50,7 @@ const unit = () =>
 /** The real local stack, and the plugins against the etcd and kube-apiserver that were built for it. */
 const endToEnd = async () => [
   await jest("e2e", "--runInBand"),
+  await goFormat(),
   await goTests("local/tools/plugins/command", "./..."),
   await goTests("local/tools/plugins/kubernetes", "./...", "-tags=integration"),
   await goTests("local/tools/plugins", "./gcp/labels/..."),
