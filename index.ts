@@ -7,7 +7,7 @@ import { FrontDoor } from "./components/FrontDoor";
 import { KubeletRbac } from "./components/KubeletRbac";
 import { Network } from "./components/Network";
 import { Authority } from "./components/pki/Authority";
-import { Certificate } from "./components/pki/Certificate";
+import { certificate } from "./components/pki/certificate";
 import { whenReady } from "./components/readiness";
 import { readSettings } from "./config";
 import { ADMIN_USER, KUBELET_CLIENT_USER } from "./node/identities";
@@ -100,7 +100,7 @@ const controlPlanes = controllers.all.map(
 );
 
 // The API's first user, and its first objects
-const admin = new Certificate("admin", {
+const admin = certificate("admin", {
   authority: kubernetesAuthority,
   commonName: ADMIN_USER,
   organization: "system:masters",
@@ -110,13 +110,13 @@ const admin = new Certificate("admin", {
 const kubeconfigFor = (server: pulumi.Output<string>) =>
   pulumi.secret(
     pulumi
-      .all([server, kubernetesAuthority.certificate, admin.keyPair])
+      .all([server, kubernetesAuthority.certificate, admin])
       .apply(([url, ca, pem]) => renderKubeconfig({ server: url, ca, cluster: clusterName, user: ADMIN_USER, ...pem })),
   );
 const readyEndpoint = whenReady(
   frontDoor.endpoint,
   kubernetesAuthority.certificate,
-  admin.keyPair,
+  admin,
   controlPlanes.map((c) => c.step),
 );
 new KubeletRbac("kubelet-rbac", {

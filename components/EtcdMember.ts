@@ -6,7 +6,7 @@ import { etcdSecrets, etcdStep } from "../node/steps/etcd";
 import { ReleaseOptions } from "../node/steps/releases";
 import { Controller } from "./Controllers";
 import { Authority } from "./pki/Authority";
-import { Certificate } from "./pki/Certificate";
+import { certificate, CertificateArgs } from "./pki/certificate";
 import { Lifetimes } from "./pki/lifetimes";
 import { remoteStep } from "./remoteStep";
 import { componentType } from "./type";
@@ -46,10 +46,8 @@ export class EtcdMember extends pulumi.ComponentResource {
     );
 
     const hosts = { dnsNames: [machine.name, "localhost"], ipAddresses: [machine.internalIp, "127.0.0.1"] };
-    const leaf = (
-      role: string,
-      leafArgs: Omit<ConstructorParameters<typeof Certificate>[1], "authority" | "lifetimes">,
-    ) => new Certificate(`${name}-${role}`, { authority, lifetimes, ...leafArgs }, { parent: this }).keyPair;
+    const leaf = (role: string, rest: Omit<CertificateArgs, "authority" | "lifetimes">) =>
+      certificate(`${name}-${role}`, { authority, lifetimes, ...rest }, { parent: this });
     const server = leaf("server", { commonName: machine.name, usages: ["server_auth"], ...hosts });
     const peer = leaf("peer", { commonName: machine.name, usages: ["server_auth", "client_auth"], ...hosts });
     const operator = leaf("operator", { commonName: "etcd-operator", usages: ["client_auth"] });

@@ -3,7 +3,7 @@ import { FRONT_PROXY_USER, HEALTH_USER, KUBELET_CLIENT_USER } from "../../node/i
 import { KeyPair } from "../../node/render/keyPair";
 import { componentType } from "../type";
 import { Authority } from "./Authority";
-import { Certificate, CertificateArgs } from "./Certificate";
+import { certificate, CertificateArgs } from "./certificate";
 import { Lifetimes } from "./lifetimes";
 
 export interface ControlPlaneCertificatesArgs {
@@ -36,7 +36,7 @@ export class ControlPlaneCertificates extends pulumi.ComponentResource {
     super(componentType("ControlPlaneCertificates"), name, recorded, opts);
 
     const leaf = (role: string, rest: Omit<CertificateArgs, "authority" | "lifetimes">, signer = authority) =>
-      new Certificate(`${name}-${role}`, { authority: signer, lifetimes, ...rest }, { parent: this }).keyPair;
+      certificate(`${name}-${role}`, { authority: signer, lifetimes, ...rest }, { parent: this });
     const client = (role: string, commonName: string, signer = authority) =>
       leaf(role, { commonName, usages: ["client_auth"] }, signer);
     const loopbackServer = (role: string, commonName: string) =>

@@ -170,7 +170,6 @@ describe("three controllers", () => {
     const types = new Set(mocks.registered.map((r) => r.type).filter((t) => t.startsWith("hardway:")));
     expect([...types].sort()).toEqual([
       "hardway:index:Authority",
-      "hardway:index:Certificate",
       "hardway:index:ControlPlane",
       "hardway:index:ControlPlaneCertificates",
       "hardway:index:Controllers",
