@@ -6,13 +6,13 @@ TASK = node --import tsx tasks/cli.ts
 .PHONY: help up verify preview down kubectl ssh test test-unit lint bench clean
 .SILENT:
 
-export ARGS CMD NODE ONLY RUNS
+export ARGS CMD NODE ONLY RUNS YES
 
 help: ## this list
 	@echo "make TARGET [STACK=local]"
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
-up: node_modules ## bring STACK up and verify it; for local, from nothing but this machine
+up: node_modules ## bring STACK up and verify it; for local, from nothing but this machine (YES=1: without a question)
 	$(TASK) up $(STACK)
 
 verify: node_modules ## check the running STACK, as a table

@@ -1,3 +1,4 @@
+import { consent } from "./consent";
 import { forgetStack, inLocalCloud, localStacks } from "./local";
 import { isLocal, openStack, pulumi, pulumiCapture, Stack, unlockAfterKill, whyMissing } from "./stack";
 import { ensureEngine, startCloud, stopCloud } from "./tools";
@@ -8,8 +9,9 @@ export function down(name: string): Promise<number> {
 }
 
 async function downAnywhere(name: string): Promise<number> {
+  const options = consent();
   await ensureEngine();
-  return pulumi(openStack(name), "destroy");
+  return pulumi(openStack(name), "destroy", ...options);
 }
 
 /** Leaves nothing, whatever state a crash left things in: what the engine cannot destroy goes with the cloud itself. */

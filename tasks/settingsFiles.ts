@@ -18,13 +18,16 @@ export interface StackSettings {
 /** Pulumi.yaml, as it is written. */
 export const readProjectSettings = () => read(join(projectDirectory, "Pulumi.yaml")) as ProjectSettings;
 
+/** Names of the stacks there are settings for. */
+export const stackNames = () =>
+  readdirSync(projectDirectory).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+
 /** A stack's settings as they are written. Throws a TaskError that lists the stacks there are settings for when it has none. */
 export function readStackSettings(stack: string): StackSettings {
   const path = stackFile(stack, projectDirectory);
   if (!existsSync(path)) {
-    const known = readdirSync(projectDirectory).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
     throw new TaskError(
-      `STACK=${stack}: there is no Pulumi.${stack}.yaml; write one, or use one of ${known.join(", ")}`,
+      `STACK=${stack}: there is no Pulumi.${stack}.yaml; write one, or use one of ${stackNames().join(", ")}`,
     );
   }
   const settings = read(path) as Partial<StackSettings> | null;

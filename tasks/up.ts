@@ -1,3 +1,4 @@
+import { consent } from "./consent";
 import { checkMachine, inLocalCloud } from "./local";
 import { checkSettings } from "./preflight";
 import { createStack, isLocal, openStack, pulumi, Stack, unlockAfterKill, whyMissing } from "./stack";
@@ -13,8 +14,9 @@ export async function up(name: string): Promise<number> {
 }
 
 async function upAnywhere(name: string): Promise<number> {
+  const options = consent();
   await ensureEngine();
-  return upStack(openStack(name), []);
+  return upStack(openStack(name), options);
 }
 
 async function upLocal(name: string): Promise<number> {
