@@ -1,5 +1,5 @@
 /** The HTTP side of the Compute Engine API: bodies in, Google's errors out, every kind's routes. */
-import fastify, { FastifyError, FastifyInstance, FastifyServerOptions } from "fastify";
+import fastify, { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
 import { HOST_ADDRESS } from "../addresses";
 import { StorageError } from "../state/store";
 import { addressRoutes } from "./addresses";
@@ -48,11 +48,30 @@ function toApiError(error: FastifyError | Error): ApiError {
   return new ApiError(500, "backendError", `Internal error: ${error.message}`);
 }
 
+/** Levels of a body, as many as Google's. Following any number of them would overrun the stack. */
+const DEEPEST = 100;
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1)));
+
 /** Callers from the host alone: machines have no business here, as they have no credentials on Google Cloud. */
 const CALLERS = [HOST_ADDRESS, "127.0.0.1", "::1", "::ffff:127.0.0.1"];
 
 export function apiServer(cloud: Cloud, options: FastifyServerOptions = {}): FastifyInstance {
-  const app = fastify({ bodyLimit: 8 * 1024 * 1024, forceCloseConnections: true, ...options });
+  const answer = (error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply) => {
+    const known = toApiError(error);
+    if (known.code >= 500) request.log.error({ err: error }, "request failed");
+    return reply.code(known.code).send(errorBody(known));
+  };
+  // Errors of the framework are those that come before a route is found: a URL that cannot be decoded, say.
+  const app = fastify({
+    bodyLimit: 8 * 1024 * 1024,
+    forceCloseConnections: true,
+    frameworkErrors: (error, request, reply) => void answer(error, request as FastifyRequest, reply as FastifyReply),
+    ...options,
+  });
 
   app.addHook("onRequest", (request, _reply, done) => {
     if (CALLERS.includes(request.ip)) done();
@@ -64,14 +83,15 @@ export function apiServer(cloud: Cloud, options: FastifyServerOptions = {}): Fas
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (request, body, done) => {
     if ((body as string).trim() === "") done(null, undefined);
-    else void parse(request, body as string, done);
+    else
+      void parse(request, body as string, (error, value) => {
+        if (isDeeper(value, DEEPEST))
+          done(new ApiError(400, "parseError", `Parse Error: over ${DEEPEST} levels deep.`));
+        else done(error, value);
+      });
   });
 
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const answer = toApiError(error);
-    if (answer.code >= 500) request.log.error({ err: error }, "request failed");
-    return reply.code(answer.code).send(errorBody(answer));
-  });
+  app.setErrorHandler(answer);
   app.setNotFoundHandler((request, reply) => {
     const message = `The requested URL ${request.method} ${request.url.split("?")[0]} was not found: the local cloud does not emulate it.`;
     return reply.code(404).send(errorBody(new ApiError(404, "notFound", message)));

@@ -30,6 +30,12 @@ test.each([
   expect((await cloud.get(`${GLOBAL}/networks`)).status).toBe(200);
 });
 
+test("a body that is nested without end is refused", async () => {
+  const { status, body } = await cloud.send("POST", `${GLOBAL}/networks`, `${"[".repeat(99_999)}${"]".repeat(99_999)}`);
+  expect(status).toBe(400);
+  expectGoogleError(body, 400, "parseError");
+});
+
 test("a body that is far too large is refused", async () => {
   const { status, body } = await cloud.send("POST", `${GLOBAL}/networks`, `{"name": "${"x".repeat(9 * 1024 * 1024)}"}`);
   expect(status).toBe(413);
@@ -45,10 +51,21 @@ test.each([
   ["DELETE", `${GLOBAL}/networks`],
   ["PATCH", `${ZONE}/instances/x`],
   ["GET", `${PROJECT}/zones/us-central1-a/networks`],
+  ["GET", `${GLOBAL}/networks/__proto__`],
+  ["PROPFIND", `${GLOBAL}/networks`],
 ])("%s %s is a 404 in Google's form", async (method, url) => {
   const { status, body } = await cloud.send(method, url);
   expect(status).toBe(404);
   expectGoogleError(body, 404, "notFound");
+});
+
+test.each([
+  ["that cannot be decoded", "%zz", 400],
+  ["that is far too long", "x".repeat(1000), 414],
+])("a name %s gets Google's error", async (_what, name, code) => {
+  const { status, body } = await cloud.get(`${GLOBAL}/networks/${name}`);
+  expect(status).toBe(code);
+  expectGoogleError(body, code, "parseError");
 });
 
 test.each([
