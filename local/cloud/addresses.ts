@@ -18,8 +18,8 @@ export const MIRROR_ADDRESS = "203.0.113.3";
 export const EXTERNAL_POOL: [string, string] = ["203.0.113.128", "203.0.113.254"];
 /** The metadata server, as every machine sees it (port 80). */
 export const METADATA_ADDRESS = "169.254.169.254";
-/** Addresses that Google's health-check probes come from; the edge owns these two. */
-export const PROBE_ADDRESSES = ["35.191.0.1", "209.85.152.1"];
+/** One of each range that Google's health checks of target pools come from; the edge owns these. */
+export const PROBE_ADDRESSES = ["35.191.0.1", "209.85.152.1", "209.85.204.1"];
 
 /**
  * A machine's identity address on the edge, unique over all networks (whose internal addresses may overlap).

@@ -1,7 +1,12 @@
 /** Firewall rules by direction, priority, address and tag. */
 
 import { PROBE_ADDRESSES, identityAddress } from "../../../local/cloud/addresses";
+import { isWithin } from "../../../local/cloud/fabric/intervals";
 import { alpha, askFrom, ask, beta, Cloud, gamma, MACHINES, rule, state } from "./cloud";
+import { exec } from "./harness";
+
+/** Where Google's health checks of target pools come from. */
+const PROBE_RANGES = ["35.191.0.0/16", "209.85.152.0/22", "209.85.204.0/22"];
 
 export function firewall(cloud: Cloud): void {
   const alphaOutside = `http://${alpha.externalIp}:8080`;
@@ -58,13 +63,47 @@ export function firewall(cloud: Cloud): void {
     expect(await askFrom(cloud, 2, metadata, "-H 'Metadata-Flavor: Google'")).toBe("TRUE");
   });
 
-  it("decides about probes by the prober's address", async () => {
-    const probe = () => cloud.worker.probe(PROBE_ADDRESSES[0]!, `http://${identityAddress(1)}/`);
-    await cloud.worker.converge(state([rule("others", ["80"], { ranges: ["203.0.113.0/24"] })]));
-    expect(await probe()).toBe("no answer");
-    await cloud.worker.converge(state([rule("probes", ["80"], { ranges: ["35.191.0.0/16", "35.0.0.0/8"] })]));
-    expect(await probe()).toBe(`node-1 ${PROBE_ADDRESSES[0]} ${alpha.internalIp}`);
-    expect(await cloud.worker.probe(PROBE_ADDRESSES[1]!, `http://${identityAddress(1)}/`)).toBe("no answer");
+  it("allows egress to a range and port before it denies the rest", async () => {
+    const out = (name: string, changes: object) => rule(name, ["8080"], { direction: "EGRESS", ...changes });
+    const deny = out("none", { action: "deny", priority: 65535, protocols: [{ protocol: "all", ports: [] }] });
+    const allow = out("alpha", { ranges: [`${alpha.internalIp}/32`] });
+    await cloud.worker.converge(state([rule("web", ["80", "8080"]), allow, deny]));
+    expect(await askFrom(cloud, 2, alphaInside)).toMatch(/^node-1 /);
+    expect(await askFrom(cloud, 2, `http://${alpha.internalIp}:80`)).toBe("silence");
+    expect(await askFrom(cloud, 1, `http://${beta.internalIp}:8080`)).toBe("silence");
+    expect(await ask(`http://${beta.externalIp}:8080`)).toMatch(/^node-2 /);
+  });
+
+  it("denies some of those whom it allows", async () => {
+    const deny = rule("not-beta", ["8080"], { action: "deny", priority: 900, ranges: [`${beta.internalIp}/32`] });
+    await cloud.worker.converge(state([rule("web", ["8080"]), deny]));
+    expect(await askFrom(cloud, 2, alphaInside)).toBe("silence");
+    expect(await ask(alphaOutside)).toMatch(/^node-1 /);
+  });
+
+  it("lets a ping through by a rule for ICMP alone", async () => {
+    const echo = `socket(S,PF_INET,SOCK_RAW,1);send(S,pack("CCnnn",8,0,0xf7fe,0,1),0,sockaddr_in(0,inet_aton("${alpha.externalIp}")));`;
+    const ping = [
+      "perl",
+      "-MSocket",
+      "-e",
+      `alarm 1; ${echo} do {recv(S,$m,99,0)} while (ord substr $m,20); print "pong"`,
+    ];
+    await cloud.worker.converge(state([rule("web", [])]));
+    expect((await exec(ping)).output).toBe("");
+    await cloud.worker.converge(state([rule("ping", [], { protocols: [{ protocol: "icmp", ports: [] }] })]));
+    expect((await exec(ping)).output).toBe("pong");
+    expect(await ask(alphaOutside)).toBe("silence");
+  });
+
+  it.each(PROBE_ADDRESSES)("lets a probe from %s in by a rule for its range, and no other", async (prober) => {
+    const probe = async (ranges: string[]) => {
+      await cloud.worker.converge(state([rule("probes", ["80"], { ranges })]));
+      return cloud.worker.probe(prober, `http://${identityAddress(1)}/`);
+    };
+    const [own, others] = [true, false].map((own) => PROBE_RANGES.filter((range) => isWithin(prober, range) === own));
+    expect(await probe([...others!, "203.0.113.0/24"])).toBe("no answer");
+    expect(await probe(own!)).toBe(`node-1 ${prober} ${alpha.internalIp}`);
   });
 
   it("keeps connections that are in progress when their rule goes", async () => {

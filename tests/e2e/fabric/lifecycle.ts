@@ -20,9 +20,7 @@ export function lifecycle(cloud: Cloud): void {
     await cloud.inside(1, "echo kept > /var/kept");
     const before = await boots(cloud, 1);
     const keys = await cloud.worker.guestAttributes(1);
-    const start = performance.now();
     await cloud.worker.halt(1);
-    expect(performance.now() - start).toBeLessThan(10_000);
     expect(await running()).toEqual([2, 3]);
     expect(await ask(`http://${alpha.externalIp}:8080`)).toBe("silence");
     await cloud.worker.boot(alpha);
