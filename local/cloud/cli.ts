@@ -5,7 +5,7 @@ const USAGE = `Usage: npx tsx local/cloud/cli.ts COMMAND
 
   start           starts the local cloud, unless it runs: edge network, daemon, machine image (built once). Needs root
   stop [--keep]   ends it: machines, daemon, networks, disks, state. --keep leaves disks and state for the next start. Needs root
-  status          prints instances and forwarding rules
+  status          prints instances and forwarding rules. Needs root where a cloud runs
   logs [--follow] prints the daemon's log
 
   --help          prints this

@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import type { Status } from "../api/status";
-import { API_URL, fetchStatus } from "./client";
+import { API_URL, fetchStatus, hasHostLink } from "./client";
+import { requireRoot } from "./root";
 
 /** No colours: the output is read by programs too. */
 const PLAIN = { head: [], border: [] };
@@ -32,6 +33,7 @@ function ruleTable({ forwardingRules }: Status): string {
 
 /** Prints the overview; gives false when no cloud runs. */
 export async function status(): Promise<boolean> {
+  if (hasHostLink()) requireRoot("status");
   const found = await fetchStatus();
   if (!found) {
     console.log("The local cloud is not running.");

@@ -2,6 +2,7 @@
 
 import {
   API_ADDRESS,
+  API_PORT,
   EXTERNAL_POOL_RANGE,
   EXTERNAL_RANGE,
   HOST_ADDRESS,
@@ -11,7 +12,7 @@ import {
   PROBE_ADDRESSES,
 } from "../addresses";
 import { deleteLink, hasLink } from "./links";
-import { EDGE, EDGE_HOST_LINK, HOST_LINK, MTU, PREFIX } from "./names";
+import { EDGE, EDGE_HOST_LINK, HOST_LINK, HOST_TABLE, MTU, PREFIX } from "./names";
 import { ipBatch, ipJson, namespaceExists, nftLoad, removeStaleNames, setSysctls } from "./namespaces";
 import { block, quoted, table } from "./nft";
 
@@ -47,6 +48,24 @@ export function edgeRuleset(): string {
   ]);
 }
 
+/**
+ * The one table in the host's own namespace. Whoever may use the API is root in every machine, so of the host's users root
+ * alone may; what the host forwards for others (containers, say) never gets as far as the edge.
+ */
+export function hostRuleset(): string {
+  const link = quoted(HOST_LINK);
+  return table(HOST_TABLE, [
+    block("chain output", [
+      "type filter hook output priority filter; policy accept;",
+      `oifname ${link} ip daddr ${API_ADDRESS} tcp dport ${API_PORT} meta skuid != 0 reject with tcp reset`,
+    ]),
+    block("chain forward", [
+      "type filter hook forward priority filter; policy accept;",
+      `oifname ${link} reject with icmp admin-prohibited`,
+    ]),
+  ]);
+}
+
 /** Sysctls of a namespace that forwards packets: IPv4 only, and its own firewall does the checks on sources. */
 export const ROUTER_SYSCTLS: Record<string, number> = {
   "net.ipv4.ip_forward": 1,
@@ -75,8 +94,9 @@ export async function setupEdge(): Promise<void> {
     await ipBatch(undefined, [`netns add ${EDGE}`]);
   }
   await setSysctls(EDGE, ROUTER_SYSCTLS);
-  // The rules come first: there is no moment in which the host can be reached.
+  // The rules come first: there is no moment in which the host, or the API by anybody, can be reached.
   await nftLoad(EDGE, edgeRuleset());
+  await nftLoad(undefined, hostRuleset());
   if (!(await hasLink(undefined, HOST_LINK))) {
     const edgeEnd = `name ${EDGE_HOST_LINK} mtu ${MTU} netns ${EDGE}`;
     await ipBatch(undefined, [

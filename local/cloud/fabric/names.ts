@@ -8,6 +8,8 @@ export const PREFIX = "hw-";
 export const EDGE = "hw-edge";
 /** The host's end of its link to the edge. */
 export const HOST_LINK = "hw-host";
+/** The nftables table in the host's own namespace. */
+export const HOST_TABLE = "hw-host";
 /** The edge's end of it, inside the edge namespace. */
 export const EDGE_HOST_LINK = "host";
 /** A router's end of its link to the edge, inside the network's namespace. */

@@ -6,8 +6,8 @@ import { join } from "node:path";
 
 import { isPopulated, killCgroup, removeCgroups } from "./cgroups";
 import { deleteLink } from "./links";
-import { HOST_LINK, machinesDirectory, NETNS_DIR, PREFIX } from "./names";
-import { ipBatch, mountPoints, namespaces, removeStaleNames } from "./namespaces";
+import { HOST_LINK, HOST_TABLE, machinesDirectory, NETNS_DIR, PREFIX } from "./names";
+import { ipBatch, mountPoints, namespaces, nftLoad, removeStaleNames } from "./namespaces";
 import { waitFor } from "./processes";
 import { run } from "./run";
 
@@ -22,6 +22,7 @@ export async function teardown(stateDir: string, options: { keepDisks?: boolean 
   await endMachines();
   await removeNamespaces();
   await deleteLink(undefined, HOST_LINK);
+  await removeHostTable();
   await unmountBelow(machinesDirectory(stateDir));
   if (!options.keepDisks) await rm(machinesDirectory(stateDir), { recursive: true, force: true });
   await removeNspawnLeftovers();
@@ -44,6 +45,13 @@ async function removeNamespaces(): Promise<void> {
   // `ip netns` mounts its directory on itself for the first namespace, and leaves that mount behind the last one.
   const isEmpty = existsSync(NETNS_DIR) && readdirSync(NETNS_DIR).length === 0;
   if (isEmpty && mountPoints().has(NETNS_DIR)) await run("umount", [NETNS_DIR]);
+}
+
+async function removeHostTable(): Promise<void> {
+  // A host without nft never had the table.
+  const tables = await run("nft", ["list", "tables"]).catch(() => "");
+  if (tables.split("\n").includes(`table ip ${HOST_TABLE}`))
+    await nftLoad(undefined, `delete table ip ${HOST_TABLE}\n`);
 }
 
 /** Ends what still runs in a namespace of ours: a command that a killed emulator had started, say. */

@@ -52,6 +52,14 @@ export function outside(cloud: Cloud): void {
     await new Promise((resolve) => server.close(resolve));
   });
 
+  it("lets no user of the host but root use the API, and everybody use the machines", async () => {
+    const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    const api = `http://${API_ADDRESS}:${API_PORT}`;
+    expect(await ask(api)).toMatch(/^api /);
+    expect(await ask(api, nobody)).toBe("refused");
+    expect(await ask(`http://${alpha.externalIp}:8080`, nobody)).toMatch(/^node-1 /);
+  });
+
   it("sends from no address but its own, unless it may forward", async () => {
     const spoof = async () => {
       const receive = `timeout 3 perl -MSocket -e 'socket(S,PF_INET,SOCK_DGRAM,0);bind(S,sockaddr_in(9999,INADDR_ANY));open(F,">/run/ready");close F;recv(S,$m,99,0);print $m'`;
