@@ -4,8 +4,6 @@ export const ports = {
   api: 6443,
   etcdClient: 2379,
   etcdPeer: 2380,
-  /** Loopback only, plain HTTP: metrics and health. */
-  etcdMetrics: 2381,
   controllerManager: 10257,
   scheduler: 10259,
   /** nginx, for Google's health checks. */
@@ -84,6 +82,7 @@ export const paths = {
   controllerManagerKubeconfig: `${directories.kubernetes}/kube-controller-manager.kubeconfig`,
   schedulerKubeconfig: `${directories.kubernetes}/kube-scheduler.kubeconfig`,
   schedulerConfig: `${directories.config}/kube-scheduler.yaml`,
+  admissionConfig: `${directories.config}/admission.yaml`,
   auditPolicy: `${directories.config}/audit-policy.yaml`,
   auditLog: `${directories.auditLog}/audit.log`,
   healthProxyConfig: "/etc/nginx/health-proxy.conf",

@@ -1,5 +1,6 @@
 import { FRONT_PROXY_USER } from "../identities";
-import { paths, ports, users } from "../layout";
+import { directories, paths, ports, users } from "../layout";
+import { ADMISSION_PLUGINS } from "./admission";
 import { servingFlags } from "./tls";
 import { binary, commandLine, Flags, hardening, renderUnit } from "../render/unit";
 
@@ -19,15 +20,6 @@ export interface ApiserverOptions {
   maxRequestsInflight: number;
   maxMutatingRequestsInflight: number;
 }
-
-export const ADMISSION_PLUGINS = [
-  "NamespaceLifecycle",
-  "NodeRestriction",
-  "LimitRanger",
-  "ServiceAccount",
-  "DefaultStorageClass",
-  "ResourceQuota",
-] as const;
 
 /**
  * Seconds a stopping API server keeps answering with /readyz failing. Longer than the load balancer needs to notice
@@ -67,6 +59,7 @@ export function apiserverFlags(o: ApiserverOptions): Flags {
 
     "authorization-mode": ["Node", "RBAC"],
     "enable-admission-plugins": ADMISSION_PLUGINS,
+    "admission-control-config-file": paths.admissionConfig,
 
     "kubelet-certificate-authority": paths.ca,
     "kubelet-client-certificate": paths.kubeletClient.certificate,
@@ -124,7 +117,13 @@ export function apiserverUnit(options: ApiserverOptions): string {
       OOMScoreAdjust: -998,
       LogsDirectory: "kubernetes",
       LogsDirectoryMode: "0700",
-      ...hardening,
+      ...hardening({
+        code: [directories.releases],
+        reads: [directories.kubernetes],
+        writes: [directories.auditLog],
+        hidden: ["/etc/etcd"],
+        notifies: true,
+      }),
     },
     Install: { WantedBy: "multi-user.target" },
   });

@@ -18,8 +18,7 @@ export function auditPolicy(): string {
           { group: "events.k8s.io", resources: ["events"] },
         ],
       },
-      { level: "None", users: CONTROL_PLANE, resources: [{ group: "coordination.k8s.io", resources: ["leases"] }] },
-      { level: "None", users: CONTROL_PLANE, verbs: ["get", "list", "watch"] },
+      // Before the rule for the control plane: whoever comes with its identity leaves a trace of every Secret it reads.
       {
         level: "Metadata",
         resources: [
@@ -27,6 +26,8 @@ export function auditPolicy(): string {
           { group: "authentication.k8s.io", resources: ["tokenreviews"] },
         ],
       },
+      { level: "None", users: CONTROL_PLANE, resources: [{ group: "coordination.k8s.io", resources: ["leases"] }] },
+      { level: "None", users: CONTROL_PLANE, verbs: ["get", "list", "watch"] },
       { level: "Request", verbs: ["create", "update", "patch", "delete", "deletecollection"] },
       { level: "Metadata" },
     ],

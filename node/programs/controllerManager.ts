@@ -1,4 +1,4 @@
-import { paths, ports, users } from "../layout";
+import { directories, paths, ports, users } from "../layout";
 import { servingFlags } from "./tls";
 import { binary, commandLine, Flags, hardening, renderUnit } from "../render/unit";
 
@@ -59,7 +59,12 @@ export function controllerManagerUnit(options: ControllerManagerOptions): string
       Restart: "always",
       RestartSec: 2,
       LimitNOFILE: 65536,
-      ...hardening,
+      ...hardening({
+        code: [directories.releases],
+        reads: [directories.kubernetes],
+        hidden: ["/etc/etcd"],
+        loopbackOnly: true,
+      }),
     },
     Install: { WantedBy: "multi-user.target" },
   });

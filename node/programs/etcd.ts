@@ -31,7 +31,6 @@ export function etcdFlags({ member, members, clusterToken }: EtcdOptions): Flags
     "advertise-client-urls": clientUrl(member.address),
     "listen-peer-urls": peerUrl(member.address),
     "initial-advertise-peer-urls": peerUrl(member.address),
-    "listen-metrics-urls": `http://127.0.0.1:${ports.etcdMetrics}`,
     "initial-cluster": members.map((m) => `${m.name}=${peerUrl(m.address)}`),
     "initial-cluster-state": "new",
     "initial-cluster-token": clusterToken,
@@ -45,6 +44,8 @@ export function etcdFlags({ member, members, clusterToken }: EtcdOptions): Flags
     "peer-trusted-ca-file": paths.etcdCa,
     "peer-cert-file": paths.etcdPeer.certificate,
     "peer-key-file": paths.etcdPeer.key,
+    // Of the authority's client certificates only peers' name a host, and all of them this one: others' do not open this port.
+    "peer-cert-allowed-hostname": "localhost",
     // Every etcd client here is Go's TLS, which speaks 1.3.
     "tls-min-version": "TLS1.3",
     // The gateway would call the server with the server's certificate, which is for serving alone.
@@ -87,7 +88,7 @@ export function etcdUnit(options: EtcdOptions): string {
       IOSchedulingPriority: 0,
       StateDirectory: "etcd",
       StateDirectoryMode: "0700",
-      ...hardening,
+      ...hardening({ code: [directories.releases], writes: [directories.etcdData], notifies: true }),
     },
     Install: { WantedBy: "multi-user.target" },
   });

@@ -1,4 +1,4 @@
-import { HEALTH_HOST, HEALTH_PATH, paths, ports, users } from "../layout";
+import { directories, HEALTH_HOST, HEALTH_PATH, paths, ports, users } from "../layout";
 import { hardening, renderUnit } from "../render/unit";
 
 /**
@@ -75,10 +75,13 @@ export function healthProxyUnit(): string {
       Restart: "always",
       RestartSec: 1,
       RuntimeDirectory: "health-proxy",
-      ...hardening,
-      // Port 80.
-      CapabilityBoundingSet: "CAP_NET_BIND_SERVICE",
-      AmbientCapabilities: "CAP_NET_BIND_SERVICE",
+      ...hardening({
+        code: ["/usr/sbin/nginx", "/usr/lib"],
+        reads: [directories.kubernetes],
+        hidden: ["/etc/etcd"],
+        // Port 80.
+        capability: "CAP_NET_BIND_SERVICE",
+      }),
     },
     Install: { WantedBy: "multi-user.target" },
   });

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { paths, ports, users } from "../layout";
+import { directories, paths, ports, users } from "../layout";
 import { servingFlags } from "./tls";
 import { binary, commandLine, Flags, hardening, renderUnit } from "../render/unit";
 
@@ -44,7 +44,12 @@ export function schedulerUnit(): string {
       Restart: "always",
       RestartSec: 2,
       LimitNOFILE: 65536,
-      ...hardening,
+      ...hardening({
+        code: [directories.releases],
+        reads: [directories.kubernetes],
+        hidden: ["/etc/etcd"],
+        loopbackOnly: true,
+      }),
     },
     Install: { WantedBy: "multi-user.target" },
   });

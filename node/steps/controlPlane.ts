@@ -1,4 +1,5 @@
 import { HEALTH_HOST, HEALTH_PATH, paths, ports, units, users } from "../layout";
+import { admissionConfig } from "../programs/admission";
 import { ApiserverOptions, apiserverUnit } from "../programs/apiserver";
 import { auditPolicy } from "../programs/audit";
 import { ControllerManagerOptions, controllerManagerUnit } from "../programs/controllerManager";
@@ -38,6 +39,7 @@ export function controlPlaneStep(o: ControlPlaneStepOptions): Step {
       publicFile(paths.healthProxyConfig, healthProxyConfig()),
       publicFile(paths.sysctls, SYSCTLS),
       publicFile(paths.schedulerConfig, schedulerConfig()),
+      publicFile(paths.admissionConfig, admissionConfig()),
       publicFile(paths.auditPolicy, auditPolicy()),
       publicFile(paths.ca, o.ca),
       publicFile(paths.apiserverEtcdCa, o.etcdCa),
@@ -110,6 +112,7 @@ const apiserver: StepUnit = {
   reads: [
     binary("kube-apiserver"),
     unitPath(units.apiserver),
+    paths.admissionConfig,
     paths.auditPolicy,
     paths.encryptionConfig,
     paths.ca,

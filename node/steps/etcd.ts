@@ -29,7 +29,7 @@ export function etcdStep(o: EtcdStepOptions): Step {
       [
         {
           name: units.etcd,
-          check: `curl --fail --silent --show-error --max-time 5 http://127.0.0.1:${ports.etcdMetrics}/readyz`,
+          check: `curl --fail --silent --show-error --max-time 5 --cacert ${paths.etcdCa} --cert ${paths.etcdOperator.certificate} --key ${paths.etcdOperator.key} https://127.0.0.1:${ports.etcdClient}/readyz`,
           // The other machines may still be booting.
           timeoutSeconds: 300,
           reads: [

@@ -55,6 +55,8 @@ test("kube-apiserver has every flag that the source documents ask for", () => {
       "ServiceAccount",
       "DefaultStorageClass",
       "ResourceQuota",
+      "DenyServiceExternalIPs",
+      "EventRateLimit",
     ],
     "etcd-servers": ["https://10.240.0.11:2379", "https://10.240.0.10:2379", "https://10.240.0.12:2379"],
     "encryption-provider-config": paths.encryptionConfig,
@@ -108,7 +110,6 @@ test("etcd asks clients and peers for certificates and knows all members", () =>
     "client-cert-auth": true,
     "peer-client-cert-auth": true,
     "listen-client-urls": ["https://10.240.0.11:2379", "https://127.0.0.1:2379"],
-    "listen-metrics-urls": "http://127.0.0.1:2381",
     "initial-cluster": [
       "controller-0=https://10.240.0.10:2380",
       "controller-1=https://10.240.0.11:2380",
@@ -125,16 +126,18 @@ test("the health proxy checks the API server's certificate and shows its own", (
   expect(config).toMatch(/location = \/healthz \{[^}]*\}\s*proxy_pass https:\/\/127\.0\.0\.1:6443\/readyz;/);
 });
 
-test("the audit policy keeps what Secrets and tokens hold out of the log", () => {
+test("the audit policy keeps what Secrets and tokens hold out of the log, and who read them in it", () => {
   const { rules } = parse(auditPolicy()) as {
-    rules: { level: string; resources?: { resources: string[] }[]; verbs?: string[] }[];
+    rules: { level: string; resources?: { resources: string[] }[]; verbs?: string[]; users?: string[] }[];
   };
   const bodies = rules.findIndex((rule) => rule.level === "Request");
   const secrets = rules.findIndex(
     (rule) => rule.level === "Metadata" && rule.resources?.some((r) => r.resources.includes("secrets")),
   );
+  const controlPlane = rules.findIndex((rule) => rule.level === "None" && rule.users !== undefined);
   expect(secrets).toBeGreaterThanOrEqual(0);
   expect(secrets).toBeLessThan(bodies);
+  expect(secrets).toBeLessThan(controlPlane);
 });
 
 test("the encryption key is 32 bytes, the same for the same seed, another for another", () => {
