@@ -14,6 +14,7 @@ export interface RequestOptions {
   body?: unknown;
   /** Without the client certificate. */
   anonymous?: boolean;
+  headers?: Record<string, string>;
 }
 
 interface Kubeconfig {
@@ -38,7 +39,10 @@ export class Api {
   }
 
   /** Rejects when there is no answer within 10 s or the server's certificate is not the authority's. */
-  request(path: string, { method = "GET", body, anonymous = false }: RequestOptions = {}): Promise<Answer> {
+  request(
+    path: string,
+    { method = "GET", body, anonymous = false, headers = {} }: RequestOptions = {},
+  ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const request = https.request(
         `${this.server}${path}`,
@@ -48,7 +52,7 @@ export class Api {
           ...(anonymous ? {} : this.client),
           agent: false,
           timeout: 10_000,
-          headers: body === undefined ? {} : { "Content-Type": "application/json" },
+          headers: { ...headers, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
         },
         (response) => {
           const names = (response.socket as TLSSocket).getPeerCertificate().subjectaltname ?? "";

@@ -1,21 +1,12 @@
 import { readFileSync } from "fs";
 import { join } from "path";
 import { stateDirectory } from "../../tasks/directories";
-import { Ssh } from "../../tasks/ssh";
 import { directories, users } from "../../node/layout";
-import { StackOutputs } from "../../outputs";
-import { make, made, stackOutputs } from "./support";
+import { onAll } from "../../verify/check";
+import { make, made, useContext } from "./support";
 
-let outputs: StackOutputs;
-let ssh: Ssh;
-beforeAll(async () => {
-  outputs = await stackOutputs();
-  ssh = new Ssh(outputs);
-});
-afterAll(() => ssh.close());
-
-const everywhere = (command: string) =>
-  Promise.all(outputs.controllers.map(async (c) => (await ssh.run(c, command)).stdout));
+const context = useContext();
+const everywhere = async (command: string) => (await onAll(context(), command)).map(({ stdout }) => stdout);
 
 test("each private key is readable for one user alone, and every file of the control plane has an owner", async () => {
   const owners: string[] = Object.values(users);
@@ -57,7 +48,9 @@ test("no private key stands in plain in the stack's state", () => {
 });
 
 test("make ssh runs a command on a machine, and names the machines when there is no such", async () => {
-  expect((await made("ssh", { NODE: "controller-1", CMD: "hostname" })).trim()).toBe(outputs.controllers[1]!.instance);
+  expect((await made("ssh", { NODE: "controller-1", CMD: "hostname" })).trim()).toBe(
+    context().outputs.controllers[1]!.instance,
+  );
   const { code, stderr } = await make("ssh", { NODE: "controller-9" });
   expect(code).not.toBe(0);
   expect(stderr).toContain("controller-0, controller-1, controller-2");

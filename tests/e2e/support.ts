@@ -1,5 +1,8 @@
 import { join } from "path";
 import { StackOutputs } from "../../outputs";
+import { Ssh } from "../../tasks/ssh";
+import { Api } from "../../verify/api";
+import { Context } from "../../verify/check";
 import { LOCAL_API } from "../../tasks/local";
 import { capture, Finished } from "../../tasks/process";
 import { openStack, readOutputs } from "../../tasks/stack";
@@ -39,6 +42,17 @@ export function pulumi(...args: string[]): Promise<Finished> {
 export const kubectl = (args: string) => made("kubectl", { ARGS: args });
 
 export const stackOutputs = (): Promise<StackOutputs> => readOutputs(openStack(STACK));
+
+/** The running stack as the checks of verify/ see it, for the tests of one file. */
+export function useContext(): () => Context {
+  let context: Context;
+  beforeAll(async () => {
+    const outputs = await stackOutputs();
+    context = { outputs, api: new Api(outputs.kubeconfig), ssh: new Ssh(outputs) };
+  });
+  afterAll(() => context.ssh.close());
+  return () => context;
+}
 
 /** A call of the local cloud's Compute Engine API, as gcloud would make it, once its operation is done. */
 export async function compute<T>(method: string, path: string, body?: unknown): Promise<T> {

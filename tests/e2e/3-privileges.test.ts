@@ -1,0 +1,110 @@
+import { readFileSync } from "fs";
+import { join } from "path";
+import { directories, ports, units } from "../../node/layout";
+import { on, onAll } from "../../verify/check";
+import { checkout, useContext } from "./support";
+
+const context = useContext();
+const names = Object.values(units);
+/** A command for each unit, on every controller; PID is the unit's main process. */
+const ofEach = async (command: string) => {
+  const loop = `for UNIT in ${names.join(" ")}; do PID=$(systemctl show --property=MainPID --value $UNIT); ${command}; done`;
+  return (await onAll(context(), loop)).map(({ stdout }) => stdout.trim().split("\n"));
+};
+
+test("each unit's exposure is what docs/hardening.md says, and at most 2.5", async () => {
+  const text = readFileSync(join(checkout, "docs/hardening.md"), "utf8");
+  const documented = names.map(
+    (unit) => new RegExp(`^\\| \`${unit.split(".")[0]}\` \\| ([0-9.]+) \\|`, "m").exec(text)?.[1],
+  );
+  for (const found of await ofEach(
+    "systemd-analyze security --no-pager $UNIT | sed -n 's/.*exposure level for .*: \\([0-9.]*\\) .*/\\1/p'",
+  )) {
+    expect(found).toEqual(documented);
+    for (const exposure of found) expect(Number(exposure)).toBeLessThanOrEqual(2.5);
+  }
+});
+
+test("no process has a capability but nginx's for port 80, and none can get one", async () => {
+  const status =
+    'sudo awk \'/^(CapEff|CapBnd|NoNewPrivs|Seccomp):/ { printf "%s ", $2 }; END { print "" }\' /proc/$PID/status';
+  const none = "0000000000000000";
+  const bind = "0000000000000400";
+  for (const found of await ofEach(status)) {
+    expect(found.map((line) => line.trim())).toEqual(
+      names.map((unit) => (unit === units.healthProxy ? `${bind} ${bind} 1 2` : `${none} ${none} 1 2`)),
+    );
+  }
+});
+
+test("a unit finds its own directory in /var/lib and /var/log, and no other", async () => {
+  for (const found of await ofEach('sudo sh -c "cd /proc/$PID/root/var && echo lib/* log/*"')) {
+    expect(found).toEqual([
+      "lib/etcd log/*",
+      "lib/kubernetes log/kubernetes",
+      ...Array<string>(3).fill("lib/kubernetes log/*"),
+    ]);
+  }
+});
+
+test("the control plane does not see etcd's certificates, nor etcd what is the control plane's", async () => {
+  for (const found of await ofEach(`sudo ls /proc/$PID/root${directories.etcdPki} 2>/dev/null | wc -l`)) {
+    expect(found.map(Number)).toEqual([7, 0, 0, 0, 0]);
+  }
+});
+
+test("in a unit nothing can be executed but its program: no shell", async () => {
+  for (const found of await ofEach("sudo nsenter --target $PID --mount /bin/sh -c 'echo a shell' 2>&1 || true")) {
+    expect(found).toEqual(names.map(() => expect.stringMatching(/Permission denied$/) as string));
+  }
+});
+
+/** Where each program listens; ADDRESS is the machine's. */
+const LISTENERS = [
+  ["tcp", `ADDRESS:${ports.etcdClient}`, "etcd"],
+  ["tcp", `127.0.0.1:${ports.etcdClient}`, "etcd"],
+  ["tcp", `ADDRESS:${ports.etcdPeer}`, "etcd"],
+  ["tcp", `0.0.0.0:${ports.api}`, "kube-apiserver"],
+  ["tcp", `127.0.0.1:${ports.controllerManager}`, "kube-controller-manager"],
+  ["tcp", `127.0.0.1:${ports.scheduler}`, "kube-scheduler"],
+  ["tcp", `0.0.0.0:${ports.health}`, "nginx"],
+  ["tcp", "0.0.0.0:22", "sshd"],
+  ["tcp", "[::]:22", "sshd"],
+];
+
+/** The kernel keeps so much of a program's name. */
+const comm = (program: string) => program.slice(0, 15);
+
+test("nothing else listens, over TCP or UDP", async () => {
+  await Promise.all(
+    context().outputs.controllers.map(async (controller) => {
+      const found = (
+        await on(context(), controller, "sudo ss --no-header --listening --tcp --udp --numeric --processes")
+      )
+        .trim()
+        .split("\n")
+        .map((line) => {
+          const [protocol, , , , local] = line.split(/\s+/);
+          return [protocol, local, /"(.*?)"/.exec(line)?.[1]];
+        });
+      const expected = LISTENERS.map(([protocol, local, program]) => [
+        protocol,
+        local!.replace("ADDRESS", controller.internalIp),
+        comm(program!),
+      ]);
+      expect(found.sort()).toEqual(expected.sort());
+    }),
+  );
+});
+
+test("kube-controller-manager and kube-scheduler talk to 127.0.0.1 alone, and their units allow nothing else", async () => {
+  for (const program of ["kube-controller-manager", "kube-scheduler"]) {
+    const peers = `sudo ss --no-header --tcp --numeric --processes state established | grep -F '"${comm(program)}"' | awk '{ sub(/:[0-9]+$/, "", $4); print $4 }' | sort -u`;
+    const allowed = `systemctl show --property=IPAddressDeny,IPAddressAllow ${program}`;
+    for (const { stdout } of await onAll(context(), peers)) expect(stdout).toBe("127.0.0.1\n");
+    for (const { stdout } of await onAll(context(), allowed)) {
+      const words = stdout.trim().split(/[\s=]/).sort();
+      expect(words).toEqual(["0.0.0.0/0", "127.0.0.0/8", "::/0", "::1/128", "IPAddressAllow", "IPAddressDeny"]);
+    }
+  }
+});

@@ -1,0 +1,57 @@
+import { randomBytes } from "crypto";
+import { KeyPairPaths } from "../../../node/layout";
+import { kubeconfig } from "../../../node/programs/kubeconfig";
+import { Api, RequestOptions } from "../../../verify/api";
+import { Context, on } from "../../../verify/check";
+
+/** Somebody as the API sees him: where to ask, and what to show. */
+export interface Caller {
+  api: Api;
+  options: RequestOptions;
+}
+
+/** Who holds what is at `credential` on a controller: a certificate with its key, or a kubeconfig. */
+export async function holderOf(context: Context, credential: KeyPairPaths | string): Promise<Caller> {
+  const read = (path: string) => on(context, context.outputs.controllers[0]!, `sudo cat ${path}`);
+  const { endpoint, caCertificate } = context.outputs;
+  if (typeof credential === "string") {
+    // Its server is the controller's own.
+    const text = (await read(credential)).replace(/server: .*/, `server: ${endpoint}`);
+    return { api: new Api(text), options: {} };
+  }
+  const [certificate, key] = await Promise.all([read(credential.certificate), read(credential.key)]);
+  const text = kubeconfig({ server: endpoint, ca: caCertificate, cluster: "c", user: "u", certificate, key });
+  return { api: new Api(text), options: {} };
+}
+
+const bearer = ({ api }: Context, token: string): Caller => ({
+  api,
+  options: { anonymous: true, headers: { Authorization: `Bearer ${token}` } },
+});
+
+/** A service account of kube-system, by a token as kube-controller-manager asks for it. */
+export async function serviceAccount(context: Context, name: string): Promise<Caller> {
+  const path = `/api/v1/namespaces/kube-system/serviceaccounts/${name}/token`;
+  const body = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: 600 } };
+  const { status } = await context.api.json<{ status: { token: string } }>(path, { method: "POST", body });
+  return bearer(context, status.token);
+}
+
+/** Does `work` as a machine that has nothing but a bootstrap token. */
+export async function withBootstrapToken(context: Context, work: (caller: Caller) => Promise<void>): Promise<void> {
+  const [id, secret] = [randomBytes(3).toString("hex"), randomBytes(8).toString("hex")];
+  const secrets = "/api/v1/namespaces/kube-system/secrets";
+  const body = {
+    apiVersion: "v1",
+    kind: "Secret",
+    type: "bootstrap.kubernetes.io/token",
+    metadata: { name: `bootstrap-token-${id}` },
+    stringData: { "token-id": id, "token-secret": secret, "usage-bootstrap-authentication": "true" },
+  };
+  await context.api.json(secrets, { method: "POST", body });
+  try {
+    await work(bearer(context, `${id}.${secret}`));
+  } finally {
+    await context.api.json(`${secrets}/bootstrap-token-${id}`, { method: "DELETE" });
+  }
+}
