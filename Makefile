@@ -44,7 +44,7 @@ lint: node_modules ## ESLint, Prettier and the compiler
 bench: node_modules ## times and ratios, as a table: make bench [ONLY=floor,up] [RUNS=3]
 	node --import tsx bench/cli.ts $(ARGS)
 
-# Scripts are skipped: they would look for prebuilt binaries, and nothing here needs one.
+# Scripts are skipped: they would look for prebuilt binaries, and nothing here needs one. Of two makes at once, one installs.
+INSTALL = npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
 node_modules: package-lock.json
-	npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
-	touch node_modules
+	$(if $(shell command -v flock),flock $<) sh -c '[ $@ -nt $< ] || { $(INSTALL) && touch $@; }'
