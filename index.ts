@@ -14,7 +14,7 @@ import { ADMIN_USER, KUBELET_CLIENT_USER } from "./node/identities";
 import { encryptionKey as deriveEncryptionKey } from "./node/programs/encryption";
 import { kubeconfig as renderKubeconfig } from "./node/programs/kubeconfig";
 import { prefetch } from "./node/steps/releases";
-import { ProgramOutputs } from "./outputs";
+import { CONTRACT_VERSION, ProgramOutputs } from "./outputs";
 
 const settings = readSettings();
 const { name: clusterName, region, zones, clusterDomain, apiServiceIp, podCidr, serviceCidr } = settings;
@@ -126,6 +126,7 @@ new KubeletRbac("kubelet-rbac", {
 });
 
 const outputs: ProgramOutputs = {
+  contractVersion: pulumi.output(CONTRACT_VERSION),
   endpoint: frontDoor.endpoint,
   publicIp: frontDoor.publicIp,
   kubeconfig: kubeconfigFor(frontDoor.endpoint),

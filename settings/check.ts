@@ -1,5 +1,6 @@
 import { addressAt, overlap, parseRange } from "./cidr";
 import { nearest } from "./nearest";
+import type { Problem } from "./problems";
 import { KNOWN_REGIONS, zonesOf } from "./regions";
 import type { RawSettings } from "./schema";
 
@@ -21,14 +22,6 @@ const SPECIAL = {
   "169.254.0.0/16": "link-local addresses",
   "224.0.0.0/4": "multicast",
 };
-
-export interface Problem {
-  key: string;
-  /** The value as the user wrote it; undefined for one that is missing. */
-  value?: string;
-  /** What is wrong and the way out, to be read after key and value. */
-  message: string;
-}
 
 type Add = (key: keyof RawSettings | "gcp:region", value: string | undefined, message: string) => void;
 

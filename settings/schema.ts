@@ -8,11 +8,11 @@ export const ETCD_MINORS = ["3.7"];
 export const CONTROLLER_COUNTS = [1, 3, 5] as const;
 export type ControllerCount = (typeof CONTROLLER_COUNTS)[number];
 
-const text = (pattern: RegExp, message: string) =>
+export const text = (pattern: RegExp, message: string) =>
   z.string({ error: message }).regex(pattern, { error: message, abort: true });
 
 /** A value that came as text, since that is how the engine hands settings over. */
-const whole = (least: number, most: number, unit: string) =>
+export const whole = (least: number, most: number, unit: string) =>
   z
     .string()
     .regex(/^-?\d+$/, { error: `is no whole number; use ${least} to ${most} ${unit}`, abort: true })

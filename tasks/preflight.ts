@@ -1,4 +1,5 @@
-import { parseSettings, Settings, SettingsError } from "../config";
+import { parseSettings, Settings } from "../config";
+import { SettingsError } from "../settings/problems";
 import { TaskError } from "./error";
 import { readProjectSettings, readStackSettings } from "./settingsFiles";
 

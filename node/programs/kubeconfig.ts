@@ -7,6 +7,8 @@ export interface KubeconfigOptions {
   ca: string;
   cluster: string;
   user: string;
+  /** Where kubectl works when it is not told; "default" unless given. */
+  namespace?: string;
   /** PEM, embedded: a kubeconfig is one file that works wherever it is put. */
   certificate: string;
   key: string;
@@ -27,7 +29,7 @@ export function kubeconfig(o: KubeconfigOptions): string {
           user: { "client-certificate-data": base64(o.certificate), "client-key-data": base64(o.key) },
         },
       ],
-      contexts: [{ name: context, context: { cluster: o.cluster, user: o.user } }],
+      contexts: [{ name: context, context: { cluster: o.cluster, user: o.user, namespace: o.namespace } }],
       "current-context": context,
     },
     { lineWidth: 0 },

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import ipaddr from "ipaddr.js";
-import { parseSettings, SettingsError } from "../../config";
+import { parseSettings } from "../../config";
+import { SettingsError } from "../../settings/problems";
 import { schema } from "../../settings/schema";
 import { project, rawSettings } from "./settings";
 

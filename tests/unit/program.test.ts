@@ -149,6 +149,7 @@ describe("three controllers", () => {
     expect(Object.keys(outputs).sort()).toEqual([
       "caCertificate",
       "clusterDnsIp",
+      "contractVersion",
       "controllers",
       "endpoint",
       "kubeconfig",

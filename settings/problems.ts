@@ -1,0 +1,78 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { nearest } from "./nearest";
+
+export interface Problem {
+  key: string;
+  /** The value as the user wrote it; undefined for one that is missing. */
+  value?: string;
+  /** What is wrong and the way out, to be read after key and value. */
+  message: string;
+}
+
+/** Everything wrong with a stack's settings, in one error. */
+export class SettingsError extends pulumi.RunError {
+  constructor(
+    stack: string,
+    readonly problems: Problem[],
+    project = "hardway",
+  ) {
+    const lines = problems.map(({ key, value, message }) => {
+      const qualified = key.includes(":") ? key : `${project}:${key}`;
+      return `  ${qualified} ${value === undefined ? "" : `${JSON.stringify(value)} `}${message}`;
+    });
+    const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
+    super(
+      `${count} in the settings of stack ${stack} (Pulumi.${stack}.yaml); nothing was changed:\n${lines.join("\n")}`,
+    );
+  }
+}
+
+/** The project's settings of the stack that is being run: text by name, lists and maps as JSON. */
+export function rawSettings(): Record<string, string> {
+  const prefix = `${pulumi.getProject()}:`;
+  return Object.fromEntries(
+    Object.entries(pulumi.runtime.allConfig())
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), value]),
+  );
+}
+
+/**
+ * Each setting for itself, so that what is right can still be checked together. Adds to `problems` what is wrong, what is
+ * missing and what no rule is for.
+ */
+export function checkEach<Shape extends z.ZodRawShape>(
+  raw: Record<string, string>,
+  { shape }: z.ZodObject<Shape>,
+  project: string,
+  problems: Problem[],
+): Partial<z.infer<z.ZodObject<Shape>>> {
+  const known = Object.keys(shape);
+  for (const key of Object.keys(raw).filter((name) => !known.includes(name))) {
+    const near = nearest(key, known);
+    problems.push({
+      key,
+      message: `is no setting of this program; ${near ? `did you mean ${project}:${near}?` : "remove it"}`,
+    });
+  }
+  const right: Record<string, unknown> = {};
+  for (const [key, rule] of Object.entries(shape)) {
+    const value = raw[key];
+    if (value === undefined) {
+      problems.push({ key, message: "is missing; its default is in Pulumi.yaml" });
+      continue;
+    }
+    const parsed = z.safeParse(rule, value);
+    if (parsed.success) right[key] = parsed.data;
+    for (const { path, message } of parsed.error?.issues ?? []) {
+      problems.push({ key, value: valueAt(value, path[0]), message });
+    }
+  }
+  return right as Partial<z.infer<z.ZodObject<Shape>>>;
+}
+
+/** The element that is wrong, or the whole value where that is no list. */
+function valueAt(text: string, index: PropertyKey | undefined): string {
+  return typeof index !== "number" ? text : String((JSON.parse(text) as unknown[])[index]);
+}
