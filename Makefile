@@ -3,10 +3,10 @@ STACK ?= local
 TASK = node --import tsx tasks/cli.ts
 
 .DEFAULT_GOAL := help
-.PHONY: help up verify preview down kubectl ssh test test-unit lint bench clean
+.PHONY: help up verify preview drift down touched comment drift-issue kubectl ssh test test-unit lint bench clean
 .SILENT:
 
-export ARGS CMD NODE ONLY RUNS YES
+export ARGS BASE CMD NODE ONLY PLANS RUNS YES
 
 help: ## this list
 	@echo "make TARGET [STACK=local]"
@@ -21,6 +21,9 @@ verify: node_modules ## check the running STACK, as a table
 preview: node_modules ## what up would change; needs no cloud for a STACK that does not exist yet
 	$(TASK) preview $(STACK)
 
+drift: node_modules ## whether the cloud of STACK is still what its settings and state say
+	$(TASK) drift $(STACK)
+
 down: node_modules ## destroy STACK; for local, stop the local cloud too
 	$(TASK) down $(STACK)
 
@@ -30,16 +33,26 @@ kubectl: node_modules ## kubectl for STACK: make kubectl ARGS="get --raw /readyz
 ssh: node_modules ## a shell on a machine: make ssh NODE=controller-0 [CMD="uptime"]
 	$(TASK) ssh $(STACK)
 
+touched: node_modules ## the environments that a change touches: make touched BASE=origin/main
+	$(TASK) touched
+
+comment: node_modules ## for workflows: the plans in PLANS, as the pull request's comment
+	$(TASK) comment
+
+drift-issue: node_modules ## for workflows: the reports in PLANS, as an issue
+	$(TASK) drift-issue
+
 test: node_modules ## every test, unit and end to end
 	node --import tsx tests/run.ts
 
 test-unit: node_modules ## the unit tests with lint and types: no root, no Go, under a minute
 	node --import tsx tests/run.ts unit
 
-lint: node_modules ## ESLint, Prettier and the compiler
+lint: node_modules ## ESLint, Prettier, the compiler and the workflows
 	npx --no-install eslint .
 	npx --no-install prettier --check --log-level warn .
 	npx --no-install tsc --noEmit
+	node --import tsx tasks/ci/lint.ts
 
 bench: node_modules ## times and ratios, as a table: make bench [ONLY=floor,up] [RUNS=3]
 	node --import tsx bench/cli.ts $(ARGS)

@@ -1,4 +1,8 @@
+import { comment } from "./ci/comment";
+import { driftIssue } from "./ci/driftIssue";
+import { touched } from "./ci/touched";
 import { down } from "./down";
+import { drift } from "./drift";
 import { TaskError } from "./error";
 import { kubectl } from "./kubectl";
 import { preview } from "./preview";
@@ -13,8 +17,11 @@ const USAGE = `usage: npx tsx tasks/cli.ts TASK [STACK]      (the Makefile's tar
   preview  what up would do, as pulumi preview --diff
   verify   check the running stack, print a table
   down     destroy the stack
+  drift    whether the stack's cloud is still what its settings and state say
   kubectl  run kubectl with ARGS from the environment
-  ssh      a shell on NODE, or CMD there, both from the environment`;
+  ssh      a shell on NODE, or CMD there, both from the environment
+  touched  the environments that the commits since BASE touch
+  comment, drift-issue  for workflows: the plans in PLANS as a comment, as an issue`;
 
 async function main([task = "--help", stack = "local"]: string[]): Promise<number> {
   switch (task) {
@@ -26,6 +33,14 @@ async function main([task = "--help", stack = "local"]: string[]): Promise<numbe
       return verify(stack);
     case "down":
       return down(stack);
+    case "drift":
+      return drift(stack);
+    case "touched":
+      return touched(process.env.BASE ?? "");
+    case "comment":
+      return comment(process.env.PLANS ?? "plans");
+    case "drift-issue":
+      return driftIssue(process.env.PLANS ?? "plans");
     case "kubectl":
       return kubectl(stack, process.env.ARGS ?? "");
     case "ssh":
