@@ -26,8 +26,8 @@ export interface Step {
   files: MachineFile[];
   /** Shell commands run after the files are there, before the units start. */
   prepare: string[];
-  /** Started one list after the other; the units of one list side by side. */
-  units: StepUnit[][];
+  /** Started side by side; what waits for what is told by the units themselves (After). */
+  units: StepUnit[];
 }
 
 /** The shell command that carries out a step given on its standard input; its user may use sudo. */
@@ -49,7 +49,7 @@ export function renderStep(step: Step, secrets: MachineFile[]): string {
     "put_secrets",
     ...step.prepare,
     ...(step.units.length > 0 ? ["systemctl daemon-reload"] : []),
-    ...step.units.flatMap((wave) => sideBySide(wave.map(renderStart))),
+    ...sideBySide(step.units.map(renderStart)),
     "}",
     "main; exit\n",
   ];

@@ -47,7 +47,7 @@ export function controlPlaneStep(o: ControlPlaneStepOptions): Step {
       publicFile(paths.serviceAccountPublicKey, o.serviceAccountPublicKey),
     ],
     prepare: [`apply_sysctls ${paths.sysctls}`, "install_package nginx-light /usr/sbin/nginx"],
-    units: [[apiserver], [controllerManager, scheduler, healthProxy]],
+    units: [apiserver, controllerManager, scheduler, healthProxy],
   };
 }
 
@@ -105,10 +105,14 @@ export function controlPlaneSecrets(s: ControlPlaneSecrets): MachineFile[] {
 const CURL = "curl --fail --silent --show-error --max-time 5";
 const curlTls = `${CURL} --cacert ${paths.ca}`;
 
+const APISERVER_SECONDS = 180;
+/** The others start once the API server does: a machine whose API server does not come up says so first. */
+const OTHERS_SECONDS = APISERVER_SECONDS + 60;
+
 const apiserver: StepUnit = {
   name: units.apiserver,
   check: `${curlTls} --cert ${paths.healthClient.certificate} --key ${paths.healthClient.key} https://127.0.0.1:${ports.api}/readyz`,
-  timeoutSeconds: 180,
+  timeoutSeconds: APISERVER_SECONDS,
   reads: [
     binary("kube-apiserver"),
     unitPath(units.apiserver),
@@ -127,7 +131,7 @@ const apiserver: StepUnit = {
 const controllerManager: StepUnit = {
   name: units.controllerManager,
   check: `${curlTls} https://127.0.0.1:${ports.controllerManager}/healthz`,
-  timeoutSeconds: 60,
+  timeoutSeconds: OTHERS_SECONDS,
   reads: [
     binary("kube-controller-manager"),
     unitPath(units.controllerManager),
@@ -143,7 +147,7 @@ const controllerManager: StepUnit = {
 const scheduler: StepUnit = {
   name: units.scheduler,
   check: `${curlTls} https://127.0.0.1:${ports.scheduler}/healthz`,
-  timeoutSeconds: 60,
+  timeoutSeconds: OTHERS_SECONDS,
   reads: [
     binary("kube-scheduler"),
     unitPath(units.scheduler),
@@ -158,6 +162,6 @@ const scheduler: StepUnit = {
 const healthProxy: StepUnit = {
   name: units.healthProxy,
   check: `${CURL} --header Host:${HEALTH_HOST} http://127.0.0.1:${ports.health}${HEALTH_PATH}`,
-  timeoutSeconds: 60,
+  timeoutSeconds: OTHERS_SECONDS,
   reads: [unitPath(units.healthProxy), paths.healthProxyConfig, paths.ca, ...keyPairPaths(paths.healthClient)],
 };

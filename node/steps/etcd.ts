@@ -26,21 +26,13 @@ export function etcdStep(o: EtcdStepOptions): Step {
     ],
     prepare: [],
     units: [
-      [
-        {
-          name: units.etcd,
-          check: `curl --fail --silent --show-error --max-time 5 --cacert ${paths.etcdCa} --cert ${paths.etcdOperator.certificate} --key ${paths.etcdOperator.key} https://127.0.0.1:${ports.etcdClient}/readyz`,
-          // The other machines may still be booting.
-          timeoutSeconds: 300,
-          reads: [
-            binary("etcd"),
-            unit,
-            paths.etcdCa,
-            ...keyPairPaths(paths.etcdServer),
-            ...keyPairPaths(paths.etcdPeer),
-          ],
-        },
-      ],
+      {
+        name: units.etcd,
+        check: `curl --fail --silent --show-error --max-time 5 --cacert ${paths.etcdCa} --cert ${paths.etcdOperator.certificate} --key ${paths.etcdOperator.key} https://127.0.0.1:${ports.etcdClient}/readyz`,
+        // The other machines may still be booting.
+        timeoutSeconds: 300,
+        reads: [binary("etcd"), unit, paths.etcdCa, ...keyPairPaths(paths.etcdServer), ...keyPairPaths(paths.etcdPeer)],
+      },
     ],
   };
 }

@@ -224,7 +224,7 @@ describe("steps", () => {
   test("every file that a unit reads is written by a step", () => {
     const written = new Set([...Object.values(steps).flatMap((s) => s.files), ...secrets].map((f) => f.path));
     const read = Object.values(steps)
-      .flatMap((s) => s.units.flat())
+      .flatMap((s) => s.units)
       .flatMap((u) => u.reads)
       .filter((path) => !path.startsWith("/usr/local/bin/"));
     expect(read.filter((path) => !written.has(path))).toEqual([]);

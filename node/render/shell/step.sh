@@ -53,7 +53,8 @@ start() {
   fi
   deadline=$((SECONDS + seconds))
   until settled "$unit" && "$check" >/dev/null 2>"$work/check-$unit"; do
-    if [ "$SECONDS" -ge "$deadline" ]; then
+    [ ! -d "$work/failed" ] || exit 1 # another unit, mostly the cause of this one's trouble
+    if [ "$SECONDS" -ge "$deadline" ] && mkdir "$work/failed"; then
       {
         echo "hardway: $unit on $(hostname) is not healthy after $seconds s; its check said: $(tail -n 1 "$work/check-$unit" 2>/dev/null)"
         systemctl status --no-pager --lines 0 "$unit" || true
