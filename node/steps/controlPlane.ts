@@ -128,36 +128,26 @@ const apiserver: StepUnit = {
   ],
 };
 
-const controllerManager: StepUnit = {
-  name: units.controllerManager,
-  check: `${curlTls} https://127.0.0.1:${ports.controllerManager}/healthz`,
+/** One of the two that serve nothing but their own health, on loopback, and know the API by a kubeconfig. */
+const controller = (program: string, unit: string, port: number, reads: string[]): StepUnit => ({
+  name: unit,
+  check: `${curlTls} https://127.0.0.1:${port}/healthz`,
   timeoutSeconds: OTHERS_SECONDS,
-  reads: [
-    binary("kube-controller-manager"),
-    unitPath(units.controllerManager),
-    paths.controllerManagerKubeconfig,
-    paths.ca,
-    paths.caKey,
-    paths.frontProxyCa,
-    paths.serviceAccountKeyForController,
-    ...keyPairPaths(paths.controllerManager),
-  ],
-};
+  reads: [binary(program), unitPath(unit), paths.ca, paths.frontProxyCa, ...reads],
+});
 
-const scheduler: StepUnit = {
-  name: units.scheduler,
-  check: `${curlTls} https://127.0.0.1:${ports.scheduler}/healthz`,
-  timeoutSeconds: OTHERS_SECONDS,
-  reads: [
-    binary("kube-scheduler"),
-    unitPath(units.scheduler),
-    paths.schedulerConfig,
-    paths.schedulerKubeconfig,
-    paths.ca,
-    paths.frontProxyCa,
-    ...keyPairPaths(paths.scheduler),
-  ],
-};
+const controllerManager = controller("kube-controller-manager", units.controllerManager, ports.controllerManager, [
+  paths.controllerManagerKubeconfig,
+  paths.caKey,
+  paths.serviceAccountKeyForController,
+  ...keyPairPaths(paths.controllerManager),
+]);
+
+const scheduler = controller("kube-scheduler", units.scheduler, ports.scheduler, [
+  paths.schedulerConfig,
+  paths.schedulerKubeconfig,
+  ...keyPairPaths(paths.scheduler),
+]);
 
 const healthProxy: StepUnit = {
   name: units.healthProxy,
