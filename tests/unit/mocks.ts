@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { MARK } from "../schemas/check";
+import { Conformance } from "./schemas/conformance";
 
 export interface Registered {
   type: string;
@@ -41,22 +43,27 @@ function computed({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Reco
   }
 }
 
-/** Records every registration; an invoke that is not known fails the test. */
+/** Records every registration, and holds it against the provider's schema; an invoke that is not known fails the test. */
 export class Mocks implements pulumi.runtime.Mocks {
   readonly registered: Registered[] = [];
+  readonly conformance = new Conformance();
 
   newResource(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
     const inputs = args.inputs as Record<string, unknown>;
     this.registered.push({ type: args.type, name: args.name, inputs });
-    return { id: `${args.name}-id`, state: { ...inputs, ...computed(args) } };
+    const id = `${args.name}-id`;
+    if (args.custom) return { id, state: this.conformance.resource(args.name, args.type, inputs, computed(args)) };
+    this.conformance.given(args.name, inputs);
+    return { id, state: inputs };
   }
 
-  call(args: pulumi.runtime.MockCallArgs): pulumi.runtime.MockCallResult {
-    if (args.token === "gcp:compute/getInstanceGuestAttributes:getInstanceGuestAttributes") {
-      const { name } = args.inputs as { name: string };
-      return { queryValues: [{ namespace: "hostkeys", key: "ecdsa-sha2-nistp256", value: `HOSTKEY-${name}` }] };
+  call({ token, inputs }: pulumi.runtime.MockCallArgs): pulumi.runtime.MockCallResult {
+    if (token === "gcp:compute/getInstanceGuestAttributes:getInstanceGuestAttributes") {
+      const { name } = inputs as { name: string };
+      const queryValues = [{ namespace: "hostkeys", key: "ecdsa-sha2-nistp256", value: `HOSTKEY-${name}` }];
+      return this.conformance.call(token, inputs as object, { queryValues });
     }
-    throw new Error(`the program called ${args.token}, which these tests do not know`);
+    throw new Error(`the program called ${token}, which these tests do not know`);
   }
 
   of(type: string): Registered[] {
@@ -70,12 +77,9 @@ export class Mocks implements pulumi.runtime.Mocks {
   }
 }
 
-/** How the engine marks a secret on the wire. */
-const SECRET = "4dabf18193072939515e22adb298388d";
-
 /** The value of what must be a secret; throws when it is none. */
 export function secretValue(input: unknown): unknown {
-  if (typeof input !== "object" || input === null || !(SECRET in input))
+  if (typeof input !== "object" || input === null || !(MARK in input))
     throw new Error(`${JSON.stringify(input)} is no secret`);
   return (input as { value?: unknown } & object).value;
 }

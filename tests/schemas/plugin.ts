@@ -1,0 +1,16 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { toolEnv } from "../../local/tools";
+import { pluginVersion } from "../../local/tools/pinned";
+import { Schema } from "./schema";
+
+/** The schema that the built plugin of `@pulumi/NAME` gives about itself. */
+export async function pluginSchema(name: string): Promise<Schema> {
+  const plugin = `${name}@${pluginVersion(name)}`;
+  const env = { ...process.env, ...toolEnv() };
+  const { stdout } = await promisify(execFile)("pulumi", ["package", "get-schema", plugin], {
+    env,
+    maxBuffer: 64 << 20,
+  });
+  return JSON.parse(stdout) as Schema;
+}
