@@ -18,8 +18,8 @@ export async function preview(name: string, options: string[] = []): Promise<num
   await ensureEngine();
   const reason = await whyMissing(stack);
   if (reason === undefined) return pulumi(stack, "preview", "--diff", ...options);
-  console.log(`Stack ${name} is not there (${reason}).`);
-  console.log("This is the plan for a new one, made without a cloud, credentials or network.\n");
+  console.log(`Stack ${name} cannot be opened: ${reason}`);
+  console.log("This is the plan of a stack that does not exist yet, made without credentials or network.\n");
   return previewNew(stack, options);
 }
 
