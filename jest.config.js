@@ -1,5 +1,11 @@
 const transform = { "^.+\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2022" } }] };
-const common = { transform, testEnvironment: "node", moduleFileExtensions: ["ts", "js", "json"], roots: ["<rootDir>"] };
+const common = {
+  transform,
+  testEnvironment: "node",
+  moduleFileExtensions: ["ts", "js", "json"],
+  roots: ["<rootDir>"],
+  setupFilesAfterEnv: ["<rootDir>/tests/setup.js"],
+};
 
 /** @type {import("jest").Config} */
 module.exports = {
@@ -16,7 +22,6 @@ module.exports = {
       ...common,
       displayName: "e2e",
       testMatch: ["<rootDir>/tests/e2e/**/*.test.ts"],
-      setupFilesAfterEnv: ["<rootDir>/tests/e2e/setup.js"],
     },
   ],
 };
