@@ -45,14 +45,20 @@ export class Ssh {
     ];
   }
 
-  /** Runs a shell command on a controller, as the SSH user (who may use sudo). */
-  async run(controller: ControllerOutput, command: string, timeoutMs = 60_000): Promise<Finished> {
+  /** Runs a shell command on a controller, as the SSH user (who may use sudo); `input` is its standard input. */
+  async run(controller: ControllerOutput, command: string, timeoutMs = 60_000, input?: string): Promise<Finished> {
     await this.connect(controller);
-    return this.ssh(controller, ["-o", "BatchMode=yes"], command, timeoutMs);
+    return this.ssh(controller, ["-o", "BatchMode=yes"], command, timeoutMs, input);
   }
 
-  private ssh(controller: ControllerOutput, options: string[], command: string, timeoutMs: number): Promise<Finished> {
-    return capture("ssh", [...options, ...this.args(controller), command], { timeoutMs });
+  private ssh(
+    controller: ControllerOutput,
+    options: string[],
+    command: string,
+    timeoutMs: number,
+    input?: string,
+  ): Promise<Finished> {
+    return capture("ssh", [...options, ...this.args(controller), command], { timeoutMs, input });
   }
 
   /** One connection a controller, made by the first who asks, for all commands: many logins at once are refused by sshd. */

@@ -1,6 +1,3 @@
-import { readFileSync } from "fs";
-import { join } from "path";
-import { stateDirectory } from "../../tasks/directories";
 import { directories, users } from "../../node/layout";
 import { onAll } from "../../verify/check";
 import { make, made, useContext } from "./support";
@@ -38,13 +35,6 @@ test("each unit runs as a user of its own", async () => {
   for (const listing of await everywhere(`systemctl show --property=User --value ${units}`)) {
     expect(listing.split("\n").filter(Boolean)).toEqual(Object.values(users));
   }
-});
-
-test("no private key stands in plain in the stack's state", () => {
-  const state = readFileSync(join(stateDirectory("pulumi"), ".pulumi/stacks/hardway/local.json"), "utf8");
-  expect(state).not.toMatch(/BEGIN (EC |OPENSSH |)PRIVATE KEY/);
-  expect(state).not.toContain("client-key-data");
-  expect(state).toContain("BEGIN CERTIFICATE");
 });
 
 test("make ssh runs a command on a machine, and names the machines when there is no such", async () => {

@@ -1,0 +1,59 @@
+import { createPrivateKey } from "crypto";
+
+/** Long enough (96 bits of base64) that none is found by chance. */
+const LENGTH = 16;
+const STRIDE = 6;
+
+/**
+ * Overlapping pieces of a text: wherever it is broken once, as PEM breaks its lines, one of them stays whole.
+ * True for 41 characters and more, which is what 32 bytes make.
+ */
+function pieces(text: string): string[] {
+  const last = text.length - LENGTH;
+  const starts = Array.from({ length: Math.ceil(last / STRIDE) }, (_, i) => i * STRIDE);
+  return [...starts, last].map((start) => text.slice(start, start + LENGTH));
+}
+
+/** Base64 of the bytes wherever they stand in something longer: the characters that depend on nothing else. */
+function base64(bytes: Buffer): string[] {
+  return [0, 1, 2].map((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64");
+    return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
+  });
+}
+
+const base64Of = (texts: string[]) => texts.flatMap((text) => base64(Buffer.from(text)).map((t) => t.slice(0, LENGTH)));
+
+function hex(bytes: Buffer): string[] {
+  const plain = bytes.toString("hex");
+  const colons = plain.replace(/..(?!$)/g, "$&:");
+  return [plain, plain.toUpperCase(), colons, colons.toUpperCase()].flatMap(pieces);
+}
+
+/**
+ * What to look for when looking for a secret of 32 bytes or more: pieces of it as text where it is one, in base64, in
+ * base64 of that (a key in PEM, in a kubeconfig, in a step's standard input), as it stands in URLs, and in hex.
+ */
+export function needles(secret: Buffer): string[] {
+  const text = secret.toString("latin1");
+  const once = [...(/^[ -~]+$/.test(text) ? pieces(text) : []), ...base64(secret).flatMap(pieces)];
+  const twice = base64Of(once);
+  const inUrls = once.flatMap((piece) => [encodeURIComponent(piece), piece.replaceAll("+", "-").replaceAll("/", "_")]);
+  const inHex = [...hex(secret), ...once.flatMap((piece) => hex(Buffer.from(piece)).slice(0, 1))];
+  return [...new Set([...once, ...twice, ...base64Of(twice), ...inUrls, ...inHex])];
+}
+
+/** The secret part of each private key in a text of PEM blocks; their public part stands in certificates, too. */
+export function privateKeys(text: string): Buffer[] {
+  const blocks = text.matchAll(/-----BEGIN ([A-Z ]*)PRIVATE KEY-----([^-]+)-----END [A-Z ]*-----/g);
+  return [...blocks].map(([pem, kind, body]) => {
+    if (kind === "OPENSSH ") return ed25519Seed(Buffer.from(body!, "base64"));
+    return Buffer.from(createPrivateKey(pem).export({ format: "jwk" }).d!, "base64url");
+  });
+}
+
+/** OpenSSH's own format ends with the length of seed and public key, both, and a comment. */
+function ed25519Seed(key: Buffer): Buffer {
+  const length = key.lastIndexOf(Buffer.from([0, 0, 0, 64]));
+  return key.subarray(length + 4, length + 36);
+}
