@@ -18,7 +18,7 @@ export interface EtcdOptions {
 const clientUrl = (address: string) => `https://${address}:${ports.etcdClient}`;
 const peerUrl = (address: string) => `https://${address}:${ports.etcdPeer}`;
 
-/** Client URLs, the local member's first: kube-apiserver prefers it, and goes on with the others. */
+/** Client URLs, the local member's first; kube-apiserver asks all of them in turn, and leaves out who is known to be gone. */
 export function etcdServers(members: Member[], local: Member): string[] {
   return [local, ...members.filter((m) => m.name !== local.name)].map((m) => clientUrl(m.address));
 }
