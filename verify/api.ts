@@ -24,18 +24,36 @@ interface Kubeconfig {
 
 const decode = (base64: string) => Buffer.from(base64, "base64").toString();
 
+/** Where the API is, and what a client shows it. PEM. */
+export interface Access {
+  server: string;
+  ca: string;
+  client: { cert: string; key: string };
+}
+
+export function readKubeconfig(kubeconfig: string): Access {
+  const { clusters, users } = parse(kubeconfig) as Kubeconfig;
+  const { cluster } = clusters[0];
+  const { user } = users[0];
+  return {
+    server: cluster.server,
+    ca: decode(cluster["certificate-authority-data"]),
+    client: { cert: decode(user["client-certificate-data"]), key: decode(user["client-key-data"]) },
+  };
+}
+
+/** The names in the certificate that the server showed on a connection. */
+export function serverNames(socket: TLSSocket): string[] {
+  const names = socket.getPeerCertificate().subjectaltname ?? "";
+  return [...names.matchAll(/DNS:([^,]+)/g)].map((match) => match[1]!);
+}
+
 /** The Kubernetes API as a kubeconfig describes it. Each request is a connection of its own, so the load balancer chooses anew. */
 export class Api {
-  private readonly server: string;
-  private readonly ca: string;
-  private readonly client: { cert: string; key: string };
+  private readonly access: Access;
 
   constructor(kubeconfig: string) {
-    const { clusters, users } = parse(kubeconfig) as Kubeconfig;
-    this.server = clusters[0].cluster.server;
-    this.ca = decode(clusters[0].cluster["certificate-authority-data"]);
-    const { user } = users[0];
-    this.client = { cert: decode(user["client-certificate-data"]), key: decode(user["client-key-data"]) };
+    this.access = readKubeconfig(kubeconfig);
   }
 
   /** Rejects when there is no answer within 10 s or the server's certificate is not the authority's. */
@@ -43,32 +61,27 @@ export class Api {
     path: string,
     { method = "GET", body, anonymous = false, headers = {} }: RequestOptions = {},
   ): Promise<Answer> {
+    const { server, ca, client } = this.access;
     return new Promise((resolve, reject) => {
       const request = https.request(
-        `${this.server}${path}`,
+        `${server}${path}`,
         {
           method,
-          ca: this.ca,
-          ...(anonymous ? {} : this.client),
+          ca,
+          ...(anonymous ? {} : client),
           agent: false,
           timeout: 10_000,
           headers: { ...headers, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
         },
         (response) => {
-          const names = (response.socket as TLSSocket).getPeerCertificate().subjectaltname ?? "";
+          const names = serverNames(response.socket as TLSSocket);
           let text = "";
           response.on("data", (chunk: Buffer) => (text += chunk.toString()));
           response.on("error", reject);
-          response.on("end", () =>
-            resolve({
-              status: response.statusCode ?? 0,
-              body: text,
-              serverNames: [...names.matchAll(/DNS:([^,]+)/g)].map((match) => match[1]!),
-            }),
-          );
+          response.on("end", () => resolve({ status: response.statusCode ?? 0, body: text, serverNames: names }));
         },
       );
-      request.on("timeout", () => request.destroy(new Error(`${this.server}${path}: no answer within 10 s`)));
+      request.on("timeout", () => request.destroy(new Error(`${server}${path}: no answer within 10 s`)));
       request.on("error", reject);
       request.end(body === undefined ? undefined : JSON.stringify(body));
     });
