@@ -43,9 +43,18 @@ function computed({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Reco
   }
 }
 
+type Monitor = NonNullable<ReturnType<typeof pulumi.runtime.getMonitor>>;
+interface Request {
+  getName(): string;
+  getDependenciesList(): string[];
+  /** URN::ID */
+  getProvider(): string;
+}
+
 /** Records every registration, and holds it against the provider's schema; an invoke that is not known fails the test. */
 export class Mocks implements pulumi.runtime.Mocks {
   readonly registered: Registered[] = [];
+  private readonly dependencies = new Map<string, string[]>();
   readonly conformance = new Conformance();
 
   newResource(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
@@ -55,6 +64,28 @@ export class Mocks implements pulumi.runtime.Mocks {
     if (args.custom) return { id, state: this.conformance.resource(args.name, args.type, inputs, computed(args)) };
     this.conformance.given(args.name, inputs);
     return { id, state: inputs };
+  }
+
+  /** Notes what each resource has to wait for, as the engine is told. */
+  listen(monitor: Monitor): void {
+    const register = monitor.registerResource.bind(monitor) as (request: Request, callback: unknown) => unknown;
+    const registerResource = (request: Request, callback: unknown) => {
+      const urns = [...request.getDependenciesList(), request.getProvider().replace(/::[^:]*$/, "")];
+      this.dependencies.set(
+        request.getName(),
+        urns.filter(Boolean).map((urn) => urn.split("::").pop()!),
+      );
+      return register(request, callback);
+    };
+    Object.assign(monitor, { registerResource });
+  }
+
+  /** Names of all that a resource waits for, directly or not. */
+  waitsFor(name: string, found = new Set<string>()): Set<string> {
+    for (const other of this.dependencies.get(name) ?? []) {
+      if (!found.has(other)) this.waitsFor(other, found.add(other));
+    }
+    return found;
   }
 
   call({ token, inputs }: pulumi.runtime.MockCallArgs): pulumi.runtime.MockCallResult {

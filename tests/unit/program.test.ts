@@ -6,6 +6,42 @@ import { run } from "./run";
 const LEAVES_PER_CONTROLLER = 12;
 const AUTHORITIES = 3;
 
+/** How many of each type there are. */
+const counts = ({ registered }: Mocks) =>
+  Object.fromEntries(registered.map(({ type }) => [type, registered.filter((r) => r.type === type).length]));
+
+function expectedCounts(controllers: number): Record<string, number> {
+  const leaves = LEAVES_PER_CONTROLLER * controllers + 1;
+  return {
+    "gcp:compute/network:Network": 1,
+    "gcp:compute/subnetwork:Subnetwork": 1,
+    "gcp:compute/firewall:Firewall": 4,
+    "gcp:compute/instance:Instance": controllers,
+    "gcp:compute/address:Address": 1,
+    "gcp:compute/httpHealthCheck:HttpHealthCheck": 1,
+    "gcp:compute/targetPool:TargetPool": 1,
+    "gcp:compute/forwardingRule:ForwardingRule": 1,
+    // The leaves', the authorities', the service accounts', the encryption seed and the SSH key.
+    "tls:index/privateKey:PrivateKey": leaves + AUTHORITIES + 3,
+    "tls:index/certRequest:CertRequest": leaves,
+    "tls:index/locallySignedCert:LocallySignedCert": leaves,
+    "tls:index/selfSignedCert:SelfSignedCert": AUTHORITIES,
+    "command:remote:Command": 2 * controllers,
+    "pulumi:providers:kubernetes": 1,
+    "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole": 1,
+    "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding": 2,
+    "pulumi:pulumi:Stack": 1,
+    "hardway:index:Authority": AUTHORITIES,
+    "hardway:index:ControlPlane": controllers,
+    "hardway:index:ControlPlaneCertificates": controllers,
+    "hardway:index:Controllers": 1,
+    "hardway:index:EtcdMember": controllers,
+    "hardway:index:FrontDoor": 1,
+    "hardway:index:KubeletRbac": 1,
+    "hardway:index:Network": 1,
+  };
+}
+
 describe("three controllers", () => {
   let mocks: Mocks;
   let outputs: ProgramOutputs;
@@ -88,12 +124,8 @@ describe("three controllers", () => {
   });
 
   test("every leaf has a key of its own; no key has two roles", () => {
-    const leaves = mocks.of("tls:index/locallySignedCert:LocallySignedCert");
-    expect(leaves).toHaveLength(3 * LEAVES_PER_CONTROLLER + 1);
     const requests = mocks.of("tls:index/certRequest:CertRequest");
-    expect(new Set(requests.map((r) => JSON.stringify(r.inputs.privateKeyPem))).size).toBe(leaves.length);
-    // The leaves', the authorities', the service accounts', the encryption seed and the SSH key.
-    expect(mocks.of("tls:index/privateKey:PrivateKey")).toHaveLength(leaves.length + AUTHORITIES + 3);
+    expect(new Set(requests.map((r) => JSON.stringify(r.inputs.privateKeyPem))).size).toBe(requests.length);
   });
 
   test("the API server's certificate names all its addresses, and no name ends in a dot", () => {
@@ -145,6 +177,15 @@ describe("three controllers", () => {
     }
   });
 
+  test("etcd members start side by side, control planes wait for all members, RBAC for all control planes", () => {
+    const steps = (of: string) => [0, 1, 2].map((n) => `${of}-controller-${n}-step`);
+    const waitedFor = (name: string) => [...mocks.waitsFor(name)].filter((other) => /-step$/.test(other)).sort();
+    for (const member of steps("etcd")) expect(waitedFor(member)).toEqual([]);
+    for (const step of steps("control-plane")) expect(waitedFor(step)).toEqual(steps("etcd"));
+    for (const object of mocks.registered.filter((r) => r.type.startsWith("kubernetes:")))
+      expect(waitedFor(object.name)).toEqual([...steps("control-plane"), ...steps("etcd")]);
+  });
+
   test("outputs have their documented names", () => {
     expect(Object.keys(outputs).sort()).toEqual([
       "caCertificate",
@@ -167,29 +208,21 @@ describe("three controllers", () => {
     expect(await pulumi.isSecret(outputs[name] as pulumi.Output<unknown>)).toBe(true);
   });
 
-  test("every component's type is of the program's own namespace", () => {
-    const types = new Set(mocks.registered.map((r) => r.type).filter((t) => t.startsWith("hardway:")));
-    expect([...types].sort()).toEqual([
-      "hardway:index:Authority",
-      "hardway:index:ControlPlane",
-      "hardway:index:ControlPlaneCertificates",
-      "hardway:index:Controllers",
-      "hardway:index:EtcdMember",
-      "hardway:index:FrontDoor",
-      "hardway:index:KubeletRbac",
-      "hardway:index:Network",
-    ]);
+  test("there are just so many of each type, and no component but the program's own", () => {
+    expect(counts(mocks)).toEqual(expectedCounts(3));
   });
 });
 
-test.each([1, 5])("%i controllers: as many machines, members and control planes", async (n) => {
-  const { mocks } = await run({ controllers: n });
-  expect(mocks.of("gcp:compute/instance:Instance")).toHaveLength(n);
-  expect(mocks.of("hardway:index:EtcdMember")).toHaveLength(n);
-  expect(mocks.of("hardway:index:ControlPlane")).toHaveLength(n);
-  expect(mocks.of("command:remote:Command")).toHaveLength(2 * n);
-  expect(mocks.of("tls:index/locallySignedCert:LocallySignedCert")).toHaveLength(n * LEAVES_PER_CONTROLLER + 1);
-});
+test.each([1, 5])(
+  "%i controllers: as many machines, members and control planes, and just as much of all else",
+  async (n) => {
+    const { mocks } = await run({ controllers: n });
+    expect(counts(mocks)).toEqual(expectedCounts(n));
+    expect(mocks.of("gcp:compute/instance:Instance").map((i) => i.inputs.name)).toEqual(
+      Array.from({ length: n }, (_, i) => `hardway-test-controller-${i}`),
+    );
+  },
+);
 
 test("the name setting is the first part of every cloud resource's name, so two stacks share a project", async () => {
   const { mocks } = await run({ name: "blue" });

@@ -11,6 +11,7 @@ import { rawSettings } from "./settings";
 export async function run(changes: Record<string, unknown> = {}): Promise<{ mocks: Mocks; outputs: ProgramOutputs }> {
   const mocks = new Mocks();
   await pulumi.runtime.setMocks(mocks, "hardway", "test", true);
+  mocks.listen(pulumi.runtime.getMonitor()!);
   const config = Object.entries(rawSettings(changes)).map(([key, value]) => [`hardway:${key}`, value]);
   pulumi.runtime.setAllConfig({ ...Object.fromEntries(config), "gcp:region": "europe-west1" } as Record<
     string,
