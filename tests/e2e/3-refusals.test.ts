@@ -1,0 +1,72 @@
+import { Ssh } from "../../tasks/ssh";
+import { made, make, pulumi, stackOutputs } from "./support";
+
+/** What the running stack refuses, and that it goes on as if nothing had been asked. */
+
+const given = (settings: Record<string, string>) =>
+  Object.entries(settings).flatMap(([name, value]) => ["--config", `hardway:${name}=${value}`]);
+
+/** When each unit of the control plane was started, on every machine. */
+async function starts(): Promise<string[]> {
+  const outputs = await stackOutputs();
+  const ssh = new Ssh(outputs);
+  const units = "etcd kube-apiserver kube-controller-manager kube-scheduler nginx";
+  const show = `systemctl show --property=ActiveEnterTimestampMonotonic ${units}; ls -l /usr/local/bin`;
+  try {
+    return await Promise.all(outputs.controllers.map(async (c) => (await ssh.run(c, show)).stdout));
+  } finally {
+    await ssh.close();
+  }
+}
+
+/** An update with `settings` fails and says `expected` of every machine. It has changed nothing, and nothing is left to do. */
+async function expectRefusal(settings: Record<string, string>, expected: RegExp): Promise<void> {
+  const before = await starts();
+  const { code, stdout } = await pulumi("up", "--yes", "--skip-preview", ...given(settings));
+  const diagnostics = stdout.slice(stdout.indexOf("Diagnostics:"));
+  expect(code).not.toBe(0);
+  expect(diagnostics.match(new RegExp(expected, "g"))).toHaveLength(3);
+  expect(diagnostics).not.toMatch(/^ +at /m);
+  expect(await starts()).toEqual(before);
+  expect(await made("up")).toMatch(/12 of 12 checks ok/);
+  expect(await starts()).toEqual(before);
+}
+
+test("a version that the mirror lacks: one error a machine, and the control plane goes on as it was", async () => {
+  const settings = { kubernetesVersion: "1.36.99" };
+  await expectRefusal(settings, /hardway: download failed: \S+: .*404; .* kubernetesVersion and kubernetesMirror\n/);
+}, 300_000);
+
+test("a mirror where nobody listens: the same", async () => {
+  const settings = { kubernetesVersion: "1.36.99", kubernetesMirror: "http://203.0.113.3:81/kubernetes" };
+  await expectRefusal(
+    settings,
+    /hardway: download failed: \S+: .*Failed to connect.* kubernetesVersion and kubernetesMirror\n/,
+  );
+}, 300_000);
+
+test("wrong settings, given to the engine itself: one error lists them, without a stack trace", async () => {
+  const wrong = { controllers: "three", zones: "a", certificateDays: "0", serviceCidr: "10.32.0.0/30", zoness: "[]" };
+  const { code, stdout, stderr } = await pulumi("preview", ...given({ ...wrong, kubernetesVersion: "1.35.0" }));
+  expect(code).not.toBe(0);
+  expect(stderr).toBe("");
+  const [, diagnostics] = stdout.split("Diagnostics:") as [string, string];
+  expect(diagnostics.match(/^ +hardway:\w+/gm)!.map((line) => line.trim())).toEqual([
+    "hardway:zoness",
+    "hardway:controllers",
+    "hardway:zones",
+    "hardway:kubernetesVersion",
+    "hardway:certificateDays",
+    "hardway:serviceCidr",
+  ]);
+  expect(diagnostics).not.toMatch(/^ +at /m);
+});
+
+test("two make up at once: one waits for the other and says so, and both find nothing to do", async () => {
+  const both = await Promise.all([make("up"), make("up")]);
+  for (const { code, stdout } of both) {
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Resources:\s+\d+ unchanged\n/);
+  }
+  expect(both.filter(({ stdout }) => /^waiting for another make \(pid \d+\)/m.test(stdout))).toHaveLength(1);
+}, 300_000);
