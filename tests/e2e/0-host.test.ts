@@ -7,12 +7,16 @@ import { API_PORT } from "../../local/cloud/addresses";
 import { stop } from "../../local/cloud/cli/stop";
 import { edgeCommand } from "../../local/cloud/fabric/index";
 import { EDGE } from "../../local/cloud/fabric/names";
+import { namespaces } from "../../local/cloud/fabric/namespaces";
 import { capture, output } from "../../tasks/process";
 import { checkout, make } from "./support";
 
 /** What of this host is in the way of a local cloud, told by make up before it makes anything. Needs no local cloud to run. */
 
 const scratch = mkdtempSync(join(tmpdir(), "hardway-host-"));
+beforeAll(() => {
+  if (namespaces().length > 0) throw new Error("A local cloud is running on this host: stop it first (`make down`).");
+});
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /** A make up that is refused: what it printed on standard error, in a directory for state where it left nothing. */
