@@ -3,7 +3,7 @@ STACK ?= local
 TASK = node --import tsx tasks/cli.ts
 
 .DEFAULT_GOAL := help
-.PHONY: help up verify preview drift down touched comment drift-issue kubectl ssh test test-unit lint bench clean
+.PHONY: help up verify preview drift down graph cost touched comment drift-issue kubectl ssh test test-unit lint bench clean
 .SILENT:
 
 export ARGS BASE CMD NODE ONLY PLANS RUNS YES
@@ -32,6 +32,12 @@ kubectl: node_modules ## kubectl for STACK: make kubectl ARGS="get --raw /readyz
 
 ssh: node_modules ## a shell on a machine: make ssh NODE=controller-0 [CMD="uptime"]
 	$(TASK) ssh $(STACK)
+
+graph: node_modules ## draw docs/graph.svg, the resources of a stack, from the program itself
+	node --import tsx docs/graph/cli.ts
+
+cost: node_modules ## put what each environment costs a month into README.md, from its settings and docs/prices.ts
+	node --import tsx docs/cost.ts
 
 touched: node_modules ## the environments that a change touches: make touched BASE=origin/main
 	$(TASK) touched

@@ -1,3 +1,4 @@
+import { drawing, text } from "../docs/svg";
 import { names, rows } from "./rows";
 import { median, Samples } from "./samples";
 
@@ -33,10 +34,7 @@ export function chart(samples: Samples, subtitle: string): string {
   }));
   const scale = (WIDTH - LABEL - FIGURE) / Math.max(...bars.map(({ seconds }) => seconds));
   const height = TOP + bars.length * STEP + 16;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" ` +
-      `font-family="sans-serif" font-size="13" fill="#1f2328">`,
-    `  <rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
+  return drawing(WIDTH, height, [
     text(16, 24, "start", `Seconds, ${subtitle}`, ' font-weight="bold"'),
     ...bars.flatMap(({ name, what, seconds }, i) => {
       const y = TOP + i * STEP;
@@ -48,8 +46,7 @@ export function chart(samples: Samples, subtitle: string): string {
         text(LABEL + width + 6, y + 14, "start", seconds.toFixed(1) + multiple(name, samples)),
       ];
     }),
-    "</svg>\n",
-  ].join("\n");
+  ]);
 }
 
 /** How many times the floor, for what is compared with it. */
@@ -57,9 +54,4 @@ function multiple(name: string, samples: Samples): string {
   const floor = samples[names.floor] ?? [];
   if (name === names.floor || !COMPARED.has(name) || floor.length === 0) return "";
   return ` (${(median(samples[name]!) / median(floor)).toFixed(1)}× the floor)`;
-}
-
-function text(x: number, y: number, anchor: string, content: string, attributes = ""): string {
-  const escaped = content.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`);
-  return `  <text x="${x.toFixed(1)}" y="${y}" text-anchor="${anchor}"${attributes}>${escaped}</text>`;
 }

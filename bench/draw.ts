@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "fs";
 import { join } from "path";
+import { withMarked } from "../docs/marked";
 import { projectDirectory } from "../tasks/directories";
 import { chart } from "./chart";
 import { lastResults, Results } from "./results";
@@ -8,8 +9,6 @@ import { render } from "./table";
 
 /** Puts the last results into docs/: the chart, and the table in the page beside it. */
 
-const TABLE = /(<!-- table -->\n)[^]*?(<!-- \/table -->)/;
-
 const conditions = ({ date, cores, samples }: Results) => {
   const runs = samples[names.floor]!.length;
   return `${date}, ${cores} cores, ${runs === 1 ? "one run" : `median of ${runs} runs`}`;
@@ -17,9 +16,7 @@ const conditions = ({ date, cores, samples }: Results) => {
 
 /** The page with its table replaced. Throws when the page has no place for one. */
 export function withTable(page: string, results: Results): string {
-  if (!TABLE.test(page)) throw new Error("the page has no <!-- table --> with <!-- /table --> after it");
-  const table = `\`\`\`\n${conditions(results)}\n${render(results.samples)}\n\`\`\`\n`;
-  return page.replace(TABLE, (_all, before: string, after: string) => `${before}${table}${after}`);
+  return withMarked(page, "table", `\`\`\`\n${conditions(results)}\n${render(results.samples)}\n\`\`\`\n`);
 }
 
 if (require.main === module) {

@@ -3,6 +3,7 @@ import { join } from "path";
 import { isCollection, isMap, isScalar, parseDocument } from "yaml";
 import { ETCD_MINORS, KUBERNETES_MINORS, RawSettings } from "../settings/schema";
 import { projectDirectory } from "../tasks/directories";
+import { withMarked } from "./marked";
 
 /** Puts the table of settings into docs/settings.md: `npx tsx docs/draw.ts`. Descriptions and defaults are Pulumi.yaml's. */
 
@@ -75,13 +76,8 @@ export const about: Record<keyof RawSettings, About> = {
   maxMutatingRequestsInflight: { values: "1 to 1000000", change: API },
 };
 
-const TABLE = /(<!-- table -->\n)[^]*?(<!-- \/table -->)/;
-
 /** The page with the table of Pulumi.yaml's settings in it; `projectFile` is that file's text. */
-export function withSettings(page: string, projectFile: string): string {
-  if (!TABLE.test(page)) throw new Error("the page has no <!-- table --> with <!-- /table --> after it");
-  return page.replace(TABLE, (_all, before: string, after: string) => `${before}${table(projectFile)}${after}`);
-}
+export const withSettings = (page: string, projectFile: string) => withMarked(page, "table", table(projectFile));
 
 /** A row for each setting, under the comments that group them. */
 function table(projectFile: string): string {
