@@ -145,7 +145,8 @@ const outputs: ProgramOutputs = {
   podCidr: pulumi.output(podCidr),
   serviceCidr: pulumi.output(serviceCidr),
   clusterDnsIp: pulumi.output(settings.clusterDnsIp),
-  kubernetesVersion: pulumi.output(settings.kubernetesVersion),
+  // Of what serves: a version that did not come up is not told.
+  kubernetesVersion: readyEndpoint.apply(() => settings.kubernetesVersion),
   ssh: pulumi.secret(
     pulumi.output({
       user: settings.sshUser,

@@ -40,7 +40,7 @@ export const about: Record<keyof RawSettings, About> = {
     change: "Wider, with the same first address: in place. Anything else: **new cluster**, at the same address",
   },
   podCidr: {
-    values: "Shares no address with the others",
+    values: "/8 to /24; shares no address with the others",
     change: "**Restarts** kube-controller-manager; nodes keep the ranges they have",
   },
   serviceCidr: {

@@ -8,6 +8,10 @@ import type { RawSettings } from "./schema";
 export const FIRST_CONTROLLER_ADDRESS = 10;
 /** The cluster's DNS Service has the service range's address number 10. */
 export const DNS_ADDRESS = 10;
+/** Bits of a node's part of the Pods' range: kube-controller-manager's default. */
+const NODE_PREFIX = 24;
+/** kube-controller-manager hands out at most 2^16 such parts. */
+const MOST_NODE_BITS = 16;
 /** The largest service range that kube-apiserver takes. */
 const WIDEST_SERVICE_PREFIX = 12;
 /** The smallest that holds the DNS Service's address. */
@@ -35,6 +39,7 @@ export function checkTogether(s: Partial<RawSettings>, region: string | undefine
   checkRanges(s, add);
   checkSubnet(s, add);
   checkServices(s, add);
+  checkPods(s, add);
   checkAccess(s, add);
   checkZones(s, region, add);
   checkLifetimes(s, add);
@@ -92,6 +97,21 @@ function checkServices({ serviceCidr }: Some, add: Add) {
   }
   if (prefix < WIDEST_SERVICE_PREFIX) {
     add("serviceCidr", serviceCidr, `is too large for kube-apiserver; use /${WIDEST_SERVICE_PREFIX} or smaller`);
+  }
+}
+
+function checkPods({ podCidr }: Some, add: Add) {
+  if (podCidr === undefined) return;
+  const { prefix } = parseRange(podCidr);
+  if (prefix > NODE_PREFIX) {
+    add("podCidr", podCidr, `is too small: each node takes a /${NODE_PREFIX} of it; use /${NODE_PREFIX} or larger`);
+  }
+  if (prefix < NODE_PREFIX - MOST_NODE_BITS) {
+    add(
+      "podCidr",
+      podCidr,
+      `is too large for kube-controller-manager; use /${NODE_PREFIX - MOST_NODE_BITS} or smaller`,
+    );
   }
 }
 

@@ -62,6 +62,8 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ["a range of multicast", { podCidr: "224.0.0.0/16" }, /podCidr 224.* multicast; use a private range/],
   ["a subnet too small", { controllers: 5, subnetCidr: "10.240.0.0/28" }, /subnetCidr .* too small.*\/27/],
   ["a service range too small", { serviceCidr: "10.32.0.0/29" }, /serviceCidr .* too small.*\/28/],
+  ["a Pods' range too small", { podCidr: "10.200.0.0/25" }, /podCidr .* too small.*\/24/],
+  ["a Pods' range too large", { podCidr: "64.0.0.0/7" }, /podCidr .* too large.*\/8/],
   ["a service range too large", { serviceCidr: "32.0.0.0/8" }, /serviceCidr .* too large.*\/12/],
   ["an unsupported version", { kubernetesVersion: "1.21.0" }, /kubernetesVersion 1\.21\.0 is not supported.*1\.36/],
   ["a version with a v", { etcdVersion: "v3.7.3" }, /etcdVersion v3\.7\.3 .*without a v/],
