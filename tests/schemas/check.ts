@@ -1,7 +1,10 @@
 import { nearest } from "../../settings/nearest";
 import { ObjectType, Property, referred, Types } from "./schema";
 
-/** Everything in an object that is not as its type has it, one line each, beginning with `where`. */
+/**
+ * Everything in an object that is not as its type has it, one line each, beginning with `where`. Null is there and of any
+ * type: so providers say that an output has no value.
+ */
 export function checkObject(where: string, value: object, type: ObjectType, types: Types): string[] {
   const { properties = {}, required = [] } = type;
   const given = Object.entries(value).filter(([, v]) => v !== undefined);
@@ -18,6 +21,7 @@ export function checkObject(where: string, value: object, type: ObjectType, type
 }
 
 function checkProperty(where: string, value: unknown, property: Property, types: Types): string[] {
+  if (value === null) return [];
   const { type, items, additionalProperties, oneOf } = property;
   const wrong = (expected: string) => [`${where} is ${JSON.stringify(value)}, not ${expected}`];
   const among = (values: unknown[]) =>
@@ -66,6 +70,14 @@ export function plain(value: unknown): unknown {
     return plain(plaintext === undefined ? inner : JSON.parse(plaintext));
   }
   return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, plain(v)]));
+}
+
+/** Inputs as a provider sees them: null is not given. */
+export function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isObject(value)) return value;
+  const given = Object.entries(value).filter(([, v]) => v !== null);
+  return Object.fromEntries(given.map(([key, v]) => [key, withoutNulls(v)]));
 }
 
 /** A provider gets JSON for what is no string. */

@@ -1,4 +1,4 @@
-import { checkObject, plain, providerInputs } from "../../schemas/check";
+import { checkObject, plain, providerInputs, withoutNulls } from "../../schemas/check";
 import { NpmPackage } from "../../schemas/npm";
 import { inputsOf, ObjectType, outputsOf, Types } from "../../schemas/schema";
 import { unsetIn, withUnset } from "./unset";
@@ -54,7 +54,7 @@ export class Conformance {
   }
 
   private inputs(where: string, inputs: object, type: ObjectType, types: Types): void {
-    this.problems.push(...checkObject(where, plain(inputs) as object, type, types));
+    this.problems.push(...checkObject(where, withoutNulls(plain(inputs)) as object, type, types));
     this.given(where, inputs);
   }
 
