@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { readOutputs } from "./outputs";
 import { checkTogether, controllerAddresses, DNS_ADDRESS } from "./settings/check";
 import { addressAt } from "./settings/cidr";
 import { checkEach, Problem, rawSettings, SettingsError } from "./settings/problems";
 import { zonesOf } from "./settings/regions";
+import { checkAgainstRunning } from "./settings/running";
 import { NAME, NO_NAME, RawSettings, schema } from "./settings/schema";
 
 /** A stack's settings, checked, with what follows from them. Descriptions and defaults: `config` in Pulumi.yaml. */
@@ -54,8 +56,13 @@ export function parseSettings(raw: Record<string, string>, context: Context): Se
   };
 }
 
-/** The settings of the stack that is being run. */
-export function readSettings(): Settings {
+/** The settings of the stack that is being run; none that it cannot follow where it is up already. */
+export async function readSettings(): Promise<Settings> {
   const region = new pulumi.Config("gcp").get("region");
-  return parseSettings(rawSettings(), { project: pulumi.getProject(), stack: pulumi.getStack(), region });
+  const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
+  const settings = parseSettings(rawSettings(), { project, stack, region });
+  const running = await readOutputs(`${pulumi.getOrganization()}/${project}/${stack}`);
+  const problems = checkAgainstRunning(settings, running);
+  if (problems.length > 0) throw new SettingsError(stack, problems);
+  return settings;
 }

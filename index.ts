@@ -16,143 +16,146 @@ import { kubeconfig as renderKubeconfig } from "./node/programs/kubeconfig";
 import { prefetch } from "./node/steps/releases";
 import { CONTRACT_VERSION, ProgramOutputs } from "./outputs";
 
-const settings = readSettings();
-const { name: clusterName, region, zones, clusterDomain, apiServiceIp, podCidr, serviceCidr } = settings;
-const { authorityDays, certificateDays, renewBeforeDays } = settings;
-const lifetimes = { authorityDays, certificateDays, renewBeforeDays };
-const etcdRelease = { mirror: settings.etcdMirror, version: settings.etcdVersion };
-const kubernetesRelease = { mirror: settings.kubernetesMirror, version: settings.kubernetesVersion };
+export = async (): Promise<ProgramOutputs> => {
+  const settings = await readSettings();
+  const { name: clusterName, region, zones, clusterDomain, apiServiceIp, podCidr, serviceCidr } = settings;
+  const { authorityDays, certificateDays, renewBeforeDays } = settings;
+  const lifetimes = { authorityDays, certificateDays, renewBeforeDays };
+  const etcdRelease = { mirror: settings.etcdMirror, version: settings.etcdVersion };
+  const kubernetesRelease = { mirror: settings.kubernetesMirror, version: settings.kubernetesVersion };
 
-// Machines, and the way to them
-const network = new Network("network", {
-  clusterName,
-  region,
-  subnetCidr: settings.subnetCidr,
-  administratorCidrs: settings.administratorCidrs,
-  apiClientCidrs: settings.apiClientCidrs,
-});
-const controllers = new Controllers("controllers", {
-  clusterName,
-  network,
-  addresses: settings.controllerAddresses,
-  zones,
-  machineType: settings.machineType,
-  image: settings.image,
-  diskSizeGb: settings.diskSizeGb,
-  diskType: settings.diskType,
-  sshUser: settings.sshUser,
-  startupScript: prefetch(etcdRelease, kubernetesRelease),
-});
-const frontDoor = new FrontDoor("front-door", { clusterName, region, controllers: controllers.all });
+  // Machines, and the way to them
+  const network = new Network("network", {
+    clusterName,
+    region,
+    subnetCidr: settings.subnetCidr,
+    administratorCidrs: settings.administratorCidrs,
+    apiClientCidrs: settings.apiClientCidrs,
+  });
+  const controllers = new Controllers("controllers", {
+    clusterName,
+    network,
+    addresses: settings.controllerAddresses,
+    zones,
+    machineType: settings.machineType,
+    image: settings.image,
+    diskSizeGb: settings.diskSizeGb,
+    diskType: settings.diskType,
+    sshUser: settings.sshUser,
+    startupScript: prefetch(etcdRelease, kubernetesRelease),
+  });
+  const frontDoor = new FrontDoor("front-door", { clusterName, region, controllers: controllers.all });
 
-// Authorities, and the keys that all controllers share
-const authority = (name: string, commonName: string) => new Authority(name, { commonName, lifetimes });
-const kubernetesAuthority = authority("kubernetes-ca", "kubernetes-ca");
-const etcdAuthority = authority("etcd-ca", "etcd-ca");
-const frontProxyAuthority = authority("front-proxy-ca", "front-proxy-ca");
-const serviceAccountKey = new tls.PrivateKey("service-account-key", { algorithm: "ECDSA", ecdsaCurve: "P256" });
-const encryptionSeed = new tls.PrivateKey("encryption-seed", { algorithm: "ED25519" });
-const encryptionKey = encryptionSeed.privateKeyPemPkcs8.apply(deriveEncryptionKey);
+  // Authorities, and the keys that all controllers share
+  const authority = (name: string, commonName: string) => new Authority(name, { commonName, lifetimes });
+  const kubernetesAuthority = authority("kubernetes-ca", "kubernetes-ca");
+  const etcdAuthority = authority("etcd-ca", "etcd-ca");
+  const frontProxyAuthority = authority("front-proxy-ca", "front-proxy-ca");
+  const serviceAccountKey = new tls.PrivateKey("service-account-key", { algorithm: "ECDSA", ecdsaCurve: "P256" });
+  const encryptionSeed = new tls.PrivateKey("encryption-seed", { algorithm: "ED25519" });
+  const encryptionKey = encryptionSeed.privateKeyPemPkcs8.apply(deriveEncryptionKey);
 
-// etcd, then the control plane on it
-const members = controllers.all.map((c) => ({ name: c.name, address: c.internalIp }));
-const etcd = controllers.all.map(
-  (machine) =>
-    new EtcdMember(`etcd-${machine.name}`, {
-      machine,
-      members,
-      clusterName,
-      authority: etcdAuthority,
-      lifetimes,
-      release: etcdRelease,
-    }),
-);
-const controlPlanes = controllers.all.map(
-  (machine) =>
-    new ControlPlane(`control-plane-${machine.name}`, {
-      machine,
-      clusterName,
-      authority: kubernetesAuthority,
-      etcdAuthority,
-      frontProxyAuthority,
-      lifetimes,
-      etcd,
-      members,
-      publicIp: frontDoor.publicIp,
-      serviceAccountKey: serviceAccountKey.privateKeyPemPkcs8,
-      serviceAccountPublicKey: serviceAccountKey.publicKeyPem,
-      encryptionKey,
-      release: kubernetesRelease,
-      apiServiceIp,
-      clusterDomain,
-      podCidr,
-      serviceCidr,
-      apiserver: {
-        nodePortRange: settings.nodePortRange,
-        eventTtl: settings.eventTtl,
-        auditMaxAgeDays: settings.auditMaxAgeDays,
-        auditMaxBackups: settings.auditMaxBackups,
-        auditMaxSizeMb: settings.auditMaxSizeMb,
-        maxRequestsInflight: settings.maxRequestsInflight,
-        maxMutatingRequestsInflight: settings.maxMutatingRequestsInflight,
-      },
-    }),
-);
-
-// The API's first user, and its first objects
-const admin = certificate("admin", {
-  authority: kubernetesAuthority,
-  commonName: ADMIN_USER,
-  organization: "system:masters",
-  usages: ["client_auth"],
-  lifetimes,
-});
-const kubeconfigFor = (server: pulumi.Output<string>) =>
-  pulumi.secret(
-    pulumi
-      .all([server, kubernetesAuthority.certificate, admin])
-      .apply(([url, ca, pem]) => renderKubeconfig({ server: url, ca, cluster: clusterName, user: ADMIN_USER, ...pem })),
+  // etcd, then the control plane on it
+  const members = controllers.all.map((c) => ({ name: c.name, address: c.internalIp }));
+  const etcd = controllers.all.map(
+    (machine) =>
+      new EtcdMember(`etcd-${machine.name}`, {
+        machine,
+        members,
+        clusterName,
+        authority: etcdAuthority,
+        lifetimes,
+        release: etcdRelease,
+      }),
   );
-const readyEndpoint = whenReady(
-  frontDoor.endpoint,
-  kubernetesAuthority.certificate,
-  admin,
-  controlPlanes.map((c) => c.step),
-);
-new KubeletRbac("kubelet-rbac", {
-  kubeconfig: kubeconfigFor(readyEndpoint),
-  clusterName,
-  kubeletClientUser: KUBELET_CLIENT_USER,
-});
+  const controlPlanes = controllers.all.map(
+    (machine) =>
+      new ControlPlane(`control-plane-${machine.name}`, {
+        machine,
+        clusterName,
+        authority: kubernetesAuthority,
+        etcdAuthority,
+        frontProxyAuthority,
+        lifetimes,
+        etcd,
+        members,
+        publicIp: frontDoor.publicIp,
+        serviceAccountKey: serviceAccountKey.privateKeyPemPkcs8,
+        serviceAccountPublicKey: serviceAccountKey.publicKeyPem,
+        encryptionKey,
+        release: kubernetesRelease,
+        apiServiceIp,
+        clusterDomain,
+        podCidr,
+        serviceCidr,
+        apiserver: {
+          nodePortRange: settings.nodePortRange,
+          eventTtl: settings.eventTtl,
+          auditMaxAgeDays: settings.auditMaxAgeDays,
+          auditMaxBackups: settings.auditMaxBackups,
+          auditMaxSizeMb: settings.auditMaxSizeMb,
+          maxRequestsInflight: settings.maxRequestsInflight,
+          maxMutatingRequestsInflight: settings.maxMutatingRequestsInflight,
+        },
+      }),
+  );
 
-const outputs: ProgramOutputs = {
-  contractVersion: pulumi.output(CONTRACT_VERSION),
-  endpoint: frontDoor.endpoint,
-  publicIp: frontDoor.publicIp,
-  kubeconfig: kubeconfigFor(frontDoor.endpoint),
-  caCertificate: kubernetesAuthority.certificate,
-  controllers: pulumi.output(
-    controllers.all.map(({ name, zone, internalIp, externalIp, instance }) => ({
-      name,
-      instance: instance.name,
-      zone,
-      internalIp,
-      externalIp,
-    })),
-  ),
-  network: network.network.name,
-  subnetwork: network.subnetwork.name,
-  podCidr: pulumi.output(podCidr),
-  serviceCidr: pulumi.output(serviceCidr),
-  clusterDnsIp: pulumi.output(settings.clusterDnsIp),
-  // Of what serves: a version that did not come up is not told.
-  kubernetesVersion: readyEndpoint.apply(() => settings.kubernetesVersion),
-  ssh: pulumi.secret(
-    pulumi.output({
-      user: settings.sshUser,
-      privateKey: controllers.sshPrivateKey,
-      hostKeys: Object.fromEntries(controllers.all.map((c) => [c.name, c.connection.hostKey])),
-    }),
-  ),
+  // The API's first user, and its first objects
+  const admin = certificate("admin", {
+    authority: kubernetesAuthority,
+    commonName: ADMIN_USER,
+    organization: "system:masters",
+    usages: ["client_auth"],
+    lifetimes,
+  });
+  const kubeconfigFor = (server: pulumi.Output<string>) =>
+    pulumi.secret(
+      pulumi
+        .all([server, kubernetesAuthority.certificate, admin])
+        .apply(([url, ca, pem]) =>
+          renderKubeconfig({ server: url, ca, cluster: clusterName, user: ADMIN_USER, ...pem }),
+        ),
+    );
+  const readyEndpoint = whenReady(
+    frontDoor.endpoint,
+    kubernetesAuthority.certificate,
+    admin,
+    controlPlanes.map((c) => c.step),
+  );
+  new KubeletRbac("kubelet-rbac", {
+    kubeconfig: kubeconfigFor(readyEndpoint),
+    clusterName,
+    kubeletClientUser: KUBELET_CLIENT_USER,
+  });
+
+  return {
+    contractVersion: pulumi.output(CONTRACT_VERSION),
+    endpoint: frontDoor.endpoint,
+    publicIp: frontDoor.publicIp,
+    kubeconfig: kubeconfigFor(frontDoor.endpoint),
+    caCertificate: kubernetesAuthority.certificate,
+    controllers: pulumi.output(
+      controllers.all.map(({ name, zone, internalIp, externalIp, instance }) => ({
+        name,
+        instance: instance.name,
+        zone,
+        internalIp,
+        externalIp,
+      })),
+    ),
+    network: network.network.name,
+    subnetwork: network.subnetwork.name,
+    podCidr: pulumi.output(podCidr),
+    serviceCidr: pulumi.output(serviceCidr),
+    clusterDnsIp: pulumi.output(settings.clusterDnsIp),
+    // Of what serves: a version that did not come up is not told.
+    kubernetesVersion: readyEndpoint.apply(() => settings.kubernetesVersion),
+    ssh: pulumi.secret(
+      pulumi.output({
+        user: settings.sshUser,
+        privateKey: controllers.sshPrivateKey,
+        hostKeys: Object.fromEntries(controllers.all.map((c) => [c.name, c.connection.hostKey])),
+      }),
+    ),
+  };
 };
-export = outputs;

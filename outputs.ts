@@ -82,19 +82,23 @@ export async function outputsOf(stack: string, setting: string): Promise<Program
   return Object.fromEntries(names.map((name) => [name, reference.requireOutput(name)])) as ProgramOutputs;
 }
 
-/** Whatever outputs the stack has. Asked by a function first: a resource that cannot be read ends the program at once, with the engine's words. */
-async function found(stack: string, setting: string): Promise<Record<string, unknown>> {
-  const answer = (await pulumi.runtime
-    .invoke("pulumi:pulumi:readStackOutputs", { name: stack })
-    .catch((error: Error) => {
-      const reason = error.message.replace(/^invocation of \S+ returned an error: /, "");
-      throw new pulumi.RunError(
-        `${setting} ${stack}: the stack cannot be read: ${reason}. ` +
-          "`pulumi stack ls --all` lists the stacks of the backend; the name is ORGANIZATION/PROJECT/STACK",
-      );
-    })) as { outputs: Record<string, unknown> };
+/** What a stack's last update put out, secrets in plain; nothing when it is not up. `stack` is its full name. */
+export async function readOutputs(stack: string): Promise<Record<string, unknown>> {
+  const answer = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: stack })) as {
+    outputs: Record<string, unknown>;
+  };
   return answer.outputs;
 }
+
+/** Asked by a function first: a resource that cannot be read ends the program at once, with the engine's words. */
+const found = (stack: string, setting: string) =>
+  readOutputs(stack).catch((error: Error) => {
+    const reason = error.message.replace(/^invocation of \S+ returned an error: /, "");
+    throw new pulumi.RunError(
+      `${setting} ${stack}: the stack cannot be read: ${reason}. ` +
+        "`pulumi stack ls --all` lists the stacks of the backend; the name is ORGANIZATION/PROJECT/STACK",
+    );
+  });
 
 /** What is wrong with a stack's outputs, or undefined when they are those of this contract. */
 function contractProblem(outputs: Record<string, unknown>): string | undefined {

@@ -20,7 +20,7 @@ const nameOf = (resource: pulumi.Resource) => (resource as Named).__name;
 /** Runs the program under the unit tests' mocks, with the settings' defaults, and writes down what it registers. */
 export async function record(): Promise<Recorded[]> {
   const found: Promise<Recorded>[] = [];
-  await pulumi.runtime.setMocks(new Mocks(), "hardway", "graph", true);
+  await pulumi.runtime.setMocks(new Mocks(), "hardway", "graph", true, "organization");
   const settings = Object.entries(rawSettings()).map(([key, value]) => [`hardway:${key}`, value]);
   pulumi.runtime.setAllConfig({ ...Object.fromEntries(settings), "gcp:region": "us-central1" } as Record<
     string,
@@ -33,7 +33,8 @@ export async function record(): Promise<Recorded[]> {
       found.push(sources([props, dependsOn]).then((uses) => ({ name, type, parent, uses })));
       return undefined;
     });
-    await import("../../index");
+    const { default: program } = (await import("../../index")) as unknown as { default: () => Promise<unknown> };
+    await program();
   });
   await pulumi.runtime.disconnect();
   return Promise.all(found);

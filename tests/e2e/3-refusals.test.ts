@@ -62,6 +62,18 @@ test("wrong settings, given to the engine itself: one error lists them, without 
   expect(diagnostics).not.toMatch(/^ +at /m);
 });
 
+test("what a running cluster cannot follow is refused, with what runs", async () => {
+  const other = { controllers: "5", zones: '["us-central1-f"]', serviceCidr: "10.96.0.0/16" };
+  const { code, stdout } = await pulumi("up", "--yes", "--skip-preview", ...given(other));
+  expect(code).not.toBe(0);
+  const [, diagnostics] = stdout.split("Diagnostics:") as [string, string];
+  expect(diagnostics).toMatch(/controllers "5" is not the 3 of the running cluster/);
+  expect(diagnostics).toMatch(/zones "us-central1-f" is not where controller-0 runs, us-central1-a/);
+  expect(diagnostics).toMatch(/serviceCidr "10\.96\.0\.0\/16" is not the 10\.32\.0\.0\/24/);
+  expect(diagnostics).not.toMatch(/^ +at /m);
+  expect(await pulumi("preview", "--expect-no-changes")).toMatchObject({ code: 0 });
+});
+
 test("two make up at once: one waits for the other and says so, and both find nothing to do", async () => {
   const both = await Promise.all([make("up"), make("up")]);
   for (const { code, stdout } of both) {

@@ -10,7 +10,7 @@ import { rawSettings } from "./settings";
  */
 export async function run(changes: Record<string, unknown> = {}): Promise<{ mocks: Mocks; outputs: ProgramOutputs }> {
   const mocks = new Mocks();
-  await pulumi.runtime.setMocks(mocks, "hardway", "test", true);
+  await pulumi.runtime.setMocks(mocks, "hardway", "test", true, "organization");
   mocks.listen(pulumi.runtime.getMonitor()!);
   const config = Object.entries(rawSettings(changes)).map(([key, value]) => [`hardway:${key}`, value]);
   pulumi.runtime.setAllConfig({ ...Object.fromEntries(config), "gcp:region": "europe-west1" } as Record<
@@ -22,7 +22,8 @@ export async function run(changes: Record<string, unknown> = {}): Promise<{ mock
     await jest.isolateModulesAsync(async () => {
       for (const name of ["command", "gcp", "kubernetes", "tls"].map((provider) => `@pulumi/${provider}`))
         jest.doMock(name, () => watched(jest.requireActual(name), (...made) => mocks.conformance.args(...made)));
-      outputs = ((await import("../../index")) as unknown as { default: ProgramOutputs }).default;
+      const { default: program } = await import("../../index");
+      outputs = await program();
     });
   });
   await pulumi.runtime.disconnect();
