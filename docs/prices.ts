@@ -1,5 +1,5 @@
 /**
- * Google's list prices in USD, by region. Sources: cloud.google.com/compute/all-pricing (machines, disks) and
+ * Google's list prices in USD, by region. They are published on cloud.google.com/compute/all-pricing (machines, disks) and
  * cloud.google.com/vpc/network-pricing (addresses, forwarding rules).
  */
 export interface Prices {
@@ -13,7 +13,7 @@ export interface Prices {
   forwardingRules: number;
 }
 
-/** When these were compared with what Google publishes. */
+/** When these were written down, from memory of those pages and copies of them: compare before you rely on them. */
 export const PRICES_OF = "2026-11-21";
 
 export const prices: Record<string, Prices> = {
