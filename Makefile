@@ -3,10 +3,10 @@ STACK ?= local
 TASK = node --import tsx tasks/cli.ts
 
 .DEFAULT_GOAL := help
-.PHONY: help up verify preview drift down graph cost touched comment drift-issue kubectl ssh test test-unit lint bench clean
+.PHONY: help up verify preview drift down tenant tenant-down graph cost touched comment drift-issue kubectl ssh test test-unit lint bench clean
 .SILENT:
 
-export ARGS BASE CMD NODE ONLY PLANS RUNS YES
+export ARGS BASE CMD NODE ONLY PERSON PLANS RUNS YES
 
 help: ## this list
 	@echo "make TARGET [STACK=local]"
@@ -27,7 +27,13 @@ drift: node_modules ## whether the cloud of STACK is still what its settings and
 down: node_modules ## destroy STACK; for local, stop the local cloud too
 	$(TASK) down $(STACK)
 
-kubectl: node_modules ## kubectl for STACK: make kubectl ARGS="get --raw /readyz"
+tenant: node_modules ## a team's namespace on the running STACK, by a program of its own: examples/tenant
+	$(TASK) tenant $(STACK)
+
+tenant-down: node_modules ## destroy that; STACK stays
+	$(TASK) tenant-down $(STACK)
+
+kubectl: node_modules ## kubectl for STACK: make kubectl ARGS="get --raw /readyz" [PERSON=alice, of its tenant]
 	$(TASK) kubectl $(STACK)
 
 ssh: node_modules ## a shell on a machine: make ssh NODE=controller-0 [CMD="uptime"]

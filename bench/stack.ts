@@ -34,7 +34,7 @@ export async function makeStack(scratch: string, controllers: Size): Promise<Sta
     PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
   };
   delete environment.PULUMI_CONFIG_PASSPHRASE;
-  const stack = { name: NAME, local: true, environment, directory };
+  const stack: Stack = { name: NAME, program: "hardway", local: true, environment, directory };
   await createStack(stack);
   return stack;
 }

@@ -7,6 +7,7 @@ import { TaskError } from "./error";
 import { kubectl } from "./kubectl";
 import { preview } from "./preview";
 import { shell } from "./shell";
+import { tenant, tenantDown } from "./tenant";
 import { ToolFailed } from "./tools";
 import { up } from "./up";
 import { verify } from "./verify";
@@ -18,7 +19,8 @@ const USAGE = `usage: npx tsx tasks/cli.ts TASK [STACK]      (the Makefile's tar
   verify   check the running stack, print a table
   down     destroy the stack
   drift    whether the stack's cloud is still what its settings and state say
-  kubectl  run kubectl with ARGS from the environment
+  tenant   bring examples/tenant up on the stack; tenant-down destroys it
+  kubectl  run kubectl with ARGS from the environment, as an administrator or as PERSON of the tenant
   ssh      a shell on NODE, or CMD there, both from the environment
   touched  the environments that the commits since BASE touch
   comment, drift-issue  for workflows: the plans in PLANS as a comment, as an issue`;
@@ -41,8 +43,12 @@ async function main([task = "--help", stack = "local"]: string[]): Promise<numbe
       return comment(process.env.PLANS ?? "plans");
     case "drift-issue":
       return driftIssue(process.env.PLANS ?? "plans");
+    case "tenant":
+      return tenant(stack);
+    case "tenant-down":
+      return tenantDown(stack);
     case "kubectl":
-      return kubectl(stack, process.env.ARGS ?? "");
+      return kubectl(stack, process.env.ARGS ?? "", process.env.PERSON || undefined);
     case "ssh":
       return shell(stack, process.env.NODE ?? "", process.env.CMD || undefined);
     case "--help":

@@ -1,6 +1,7 @@
 import { consent } from "./consent";
 import { forgetStack, inLocalCloud, localStacks } from "./local";
 import { isLocal, openStack, pulumi, pulumiCapture, Stack, unlockAfterKill, whyMissing } from "./stack";
+import { forgetTenant } from "./tenant";
 import { ensureEngine, startCloud, stopCloud } from "./tools";
 
 /** Destroys the stack; with the local cloud's last one, that cloud too. Resolves with the exit code. */
@@ -31,6 +32,7 @@ async function downLocal(name: string): Promise<number> {
 
 async function destroy(stack: Stack): Promise<void> {
   await unlockAfterKill(stack);
+  await forgetTenant(stack.name);
   await startCloud();
   const code = await pulumi(stack, "destroy", "--yes", "--skip-preview");
   if (code !== 0) console.log(`pulumi destroy ended with ${code}; removing what is left with the local cloud.`);

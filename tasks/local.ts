@@ -4,8 +4,9 @@ import { join } from "path";
 import { API_ADDRESS, API_PORT } from "../local/cloud/addresses";
 import { toolProblems } from "../local/tools";
 import { acquireLock } from "../local/tools/lock";
-import { projectDirectory, stateDirectory } from "./directories";
+import { stateDirectory } from "./directories";
 import { TaskError } from "./error";
+import { Program, programDirectory } from "./programs";
 
 /** A stack whose gcp:computeCustomEndpoint begins with this lives in the local cloud. */
 export const LOCAL_API = `http://${API_ADDRESS}:${API_PORT}/`;
@@ -29,16 +30,18 @@ function passphraseFile(): string {
 const SALT = /^encryptionsalt:.*$/m;
 const MADE = /^(encryptionsalt|encryptedkey|secretsprovider):/m;
 
+const parent: Record<Program, string> = { hardway: "stacks", tenant: "tenants" };
+
 /**
  * A project directory for a stack, outside the checkout: the engine writes an encryption salt beside a stack's settings
  * when it makes the stack, and that has no place in the checkout of a stack that comes and goes.
  */
-export function stackDirectory(name: string): string {
-  const directory = stateDirectory("stacks", name);
-  copyFileSync(join(projectDirectory, "Pulumi.yaml"), join(directory, "Pulumi.yaml"));
+export function stackDirectory(name: string, program: Program = "hardway"): string {
+  const directory = stateDirectory(parent[program], name);
+  copyFileSync(join(programDirectory(program), "Pulumi.yaml"), join(directory, "Pulumi.yaml"));
   const path = stackFile(name, directory);
   const salt = existsSync(path) ? SALT.exec(readFileSync(path, "utf8"))?.[0] : undefined;
-  const settings = readFileSync(stackFile(name, projectDirectory), "utf8");
+  const settings = readFileSync(stackFile(name, programDirectory(program)), "utf8");
   const text = SALT.test(settings) || salt === undefined ? settings : `${settings.trimEnd()}\n${salt}\n`;
   writeFileSync(path, text, { mode: 0o600 });
   return directory;
@@ -47,17 +50,17 @@ export function stackDirectory(name: string): string {
 export const stackFile = (name: string, directory: string) => join(directory, `Pulumi.${name}.yaml`);
 
 /** Forgets what the local cloud's stack `name` left on this machine; the stack itself must be gone. */
-export function forgetStack(name: string): void {
-  rmSync(stateDirectory("stacks", name), { recursive: true, force: true });
+export function forgetStack(name: string, program: Program = "hardway"): void {
+  rmSync(stateDirectory(parent[program], name), { recursive: true, force: true });
 }
 
-/** Names of the stacks that exist in the local cloud: the engine has written how it encrypts what is secret of them. */
-export function localStacks(): string[] {
+/** Names of a program's stacks that exist in the local cloud: the engine has written how it encrypts what is secret of them. */
+export function localStacks(program: Program = "hardway"): string[] {
   const isMade = (name: string) => {
-    const path = stackFile(name, stateDirectory("stacks", name));
+    const path = stackFile(name, stateDirectory(parent[program], name));
     return existsSync(path) && MADE.test(readFileSync(path, "utf8"));
   };
-  return readdirSync(stateDirectory("stacks")).filter(isMade);
+  return readdirSync(stateDirectory(parent[program])).filter(isMade);
 }
 
 const NEEDS_ROOT =

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "fs";
-import { join } from "path";
+import { join, relative } from "path";
 import { parse } from "yaml";
 import { projectDirectory } from "./directories";
 import { TaskError } from "./error";
 import { stackFile } from "./local";
+import { Program, programDirectory } from "./programs";
 
 export interface ProjectSettings {
   name: string;
@@ -19,15 +20,16 @@ export interface StackSettings {
 export const readProjectSettings = () => read(join(projectDirectory, "Pulumi.yaml")) as ProjectSettings;
 
 /** Names of the stacks there are settings for. */
-export const stackNames = () =>
-  readdirSync(projectDirectory).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+export const stackNames = (directory = projectDirectory) =>
+  readdirSync(directory).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
 
 /** A stack's settings as they are written. Throws a TaskError that lists the stacks there are settings for when it has none. */
-export function readStackSettings(stack: string): StackSettings {
-  const path = stackFile(stack, projectDirectory);
+export function readStackSettings(stack: string, program: Program = "hardway"): StackSettings {
+  const directory = programDirectory(program);
+  const path = stackFile(stack, directory);
   if (!existsSync(path)) {
     throw new TaskError(
-      `STACK=${stack}: there is no Pulumi.${stack}.yaml; write one, or use one of ${stackNames().join(", ")}`,
+      `STACK=${stack}: there is no ${relative(projectDirectory, path)}; write one, or use one of ${stackNames(directory).join(", ")}`,
     );
   }
   const settings = read(path) as Partial<StackSettings> | null;

@@ -3,16 +3,17 @@ import { join } from "path";
 import { hasHostLink } from "../local/cloud/cli/client";
 import { toolEnv } from "../local/tools";
 import { StackOutputs } from "../outputs";
-import { projectDirectory } from "./directories";
 import { orTaskError, TaskError } from "./error";
 import { LOCAL_API, localEnvironment, stackDirectory, stackFile } from "./local";
 import { endOrphans } from "./orphans";
 import { attached, capture, Finished, output } from "./process";
+import { Program, programDirectory } from "./programs";
 import { readStackSettings } from "./settingsFiles";
 
 /** A stack, and what the engine has to be told to work on it. */
 export interface Stack {
   name: string;
+  program: Program;
   /** Whether its cloud is the one on this machine. */
   local: boolean;
   environment: NodeJS.ProcessEnv;
@@ -26,18 +27,28 @@ export function isLocal(name: string): boolean {
   return typeof endpoint === "string" && endpoint.startsWith(LOCAL_API);
 }
 
-/** Throws a TaskError when there are no settings for the stack. */
-export function openStack(name: string): Stack {
+/**
+ * The control plane `name`, or what another program has built on it under the same name. Throws a TaskError when there are
+ * no settings for the stack.
+ */
+export function openStack(name: string, program: Program = "hardway"): Stack {
   const local = isLocal(name);
+  readStackSettings(name, program);
   const environment = { ...process.env, ...orTaskError(toolEnv) };
   return local
-    ? { name, local, environment: { ...environment, ...localEnvironment() }, directory: stackDirectory(name) }
-    : { name, local, environment, directory: projectDirectory };
+    ? {
+        name,
+        program,
+        local,
+        environment: { ...environment, ...localEnvironment() },
+        directory: stackDirectory(name, program),
+      }
+    : { name, program, local, environment, directory: programDirectory(program) };
 }
 
 const settingsOf = (stack: Stack) =>
-  stack.directory === projectDirectory ? [] : ["--config-file", stackFile(stack.name, stack.directory)];
-const where = (stack: Stack, cwd = projectDirectory) => ({ cwd, env: stack.environment });
+  stack.directory === programDirectory(stack.program) ? [] : ["--config-file", stackFile(stack.name, stack.directory)];
+const where = (stack: Stack, cwd = programDirectory(stack.program)) => ({ cwd, env: stack.environment });
 
 /** Runs `pulumi up`, `preview`, `destroy` or `refresh` on this terminal. Resolves with its exit code. */
 export function pulumi(stack: Stack, ...args: string[]): Promise<number> {
@@ -72,9 +83,8 @@ function isLocked(stack: Stack): boolean {
   const [, directory] = /^file:\/\/(.*)$/.exec(stack.environment.PULUMI_BACKEND_URL ?? "") ?? [];
   if (directory === undefined) return false;
   const locks = join(directory, ".pulumi", "locks");
-  return (
-    existsSync(locks) && readdirSync(locks, { recursive: true }).some((file) => String(file).includes(`${stack.name}/`))
-  );
+  const own = `/${stack.program}/${stack.name}/`;
+  return existsSync(locks) && readdirSync(locks, { recursive: true }).some((file) => `/${String(file)}`.includes(own));
 }
 
 /** Makes the stack in its backend. */
@@ -86,7 +96,7 @@ export async function createStack(stack: Stack): Promise<void> {
   );
 }
 
-/** The stack's outputs, secrets in plain. Throws a TaskError when the stack is not up. */
+/** The outputs of a control plane, secrets in plain. Throws a TaskError when the stack is not up. */
 export async function readOutputs(stack: Stack): Promise<StackOutputs> {
   // Its addresses exist on this machine alone: asked now, they would be looked for outside.
   if (stack.local && !hasHostLink()) {
@@ -94,11 +104,18 @@ export async function readOutputs(stack: Stack): Promise<StackOutputs> {
       `STACK=${stack.name} is not up (the local cloud is not running); run: make up STACK=${stack.name}`,
     );
   }
-  const { code, stdout, stderr } = await pulumiCapture(stack, "stack", "output", "--json", "--show-secrets");
-  const outputs = (code === 0 ? JSON.parse(stdout) : {}) as Partial<StackOutputs>;
+  const { outputs, reason } = await whateverOutputs<StackOutputs>(stack);
   if (outputs.kubeconfig === undefined || outputs.ssh === undefined) {
-    const reason = stderr.trim().replace(/^error: /, "");
     throw new TaskError(`STACK=${stack.name} is not up${reason && ` (${reason})`}; run: make up STACK=${stack.name}`);
   }
   return outputs as StackOutputs;
+}
+
+/** The outputs that any stack has, none of one that is not there; the reason is the engine's. */
+export async function whateverOutputs<T>(stack: Stack): Promise<{ outputs: Partial<T>; reason: string }> {
+  const { code, stdout, stderr } = await pulumiCapture(stack, "stack", "output", "--json", "--show-secrets");
+  return {
+    outputs: (code === 0 ? JSON.parse(stdout) : {}) as Partial<T>,
+    reason: stderr.trim().replace(/^error: /, ""),
+  };
 }

@@ -3,8 +3,9 @@ import { StackOutputs } from "../../outputs";
 import { Ssh } from "../../tasks/ssh";
 import { Api } from "../../verify/api";
 import { Context } from "../../verify/check";
-import { LOCAL_API } from "../../tasks/local";
+import { LOCAL_API, stackFile } from "../../tasks/local";
 import { capture, Finished } from "../../tasks/process";
+import { Program, programDirectory } from "../../tasks/programs";
 import { openStack, readOutputs } from "../../tasks/stack";
 
 export const checkout = join(__dirname, "../..");
@@ -31,12 +32,17 @@ export async function made(target: string, variables?: Record<string, string>, t
   return stdout;
 }
 
-/** The engine on the stack, outside make. */
-export function pulumi(...args: string[]): Promise<Finished> {
-  const stack = openStack(STACK);
-  const settings = ["--stack", STACK, "--config-file", join(stack.directory, `Pulumi.${STACK}.yaml`)];
-  return capture("pulumi", [...args, "--non-interactive", ...settings], { cwd: checkout, env: stack.environment });
+/** The engine on a program's stack, outside make. */
+export function engine(program: Program, ...args: string[]): Promise<Finished> {
+  const stack = openStack(STACK, program);
+  const settings = ["--stack", STACK, "--config-file", stackFile(STACK, stack.directory)];
+  return capture("pulumi", [...args, "--non-interactive", ...settings], {
+    cwd: programDirectory(program),
+    env: stack.environment,
+  });
 }
+
+export const pulumi = (...args: string[]) => engine("hardway", ...args);
 
 /** kubectl through the front door; fails with what it said. */
 export const kubectl = (args: string) => made("kubectl", { ARGS: args });

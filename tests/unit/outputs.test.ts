@@ -2,31 +2,10 @@ import { readFileSync } from "fs";
 import { join } from "path";
 import * as pulumi from "@pulumi/pulumi";
 import { CONTRACT_VERSION, outputsOf, ProgramOutputs } from "../../outputs";
-import { Mocks } from "./mocks";
+import { Backend } from "./backend";
 import { run } from "./run";
 
 const STACK = "organization/hardway/dev";
-
-/** Another program's stacks, by their full name. */
-class Backend extends Mocks {
-  constructor(private readonly stacks: Record<string, Record<string, unknown>>) {
-    super();
-  }
-
-  override newResource(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
-    if (args.type !== "pulumi:pulumi:StackReference") return super.newResource(args);
-    const outputs = this.stacks[args.id!];
-    return { id: args.id, state: { name: args.id, outputs, secretOutputNames: ["kubeconfig", "ssh"] } };
-  }
-
-  override call(args: pulumi.runtime.MockCallArgs): pulumi.runtime.MockCallResult {
-    if (args.token !== "pulumi:pulumi:readStackOutputs") return super.call(args);
-    const { name } = args.inputs as { name: string };
-    // The SDK takes the message from where gRPC puts it.
-    if (this.stacks[name] === undefined) throw Object.assign(new Error(), { details: `unknown stack "${name}"` });
-    return { name, outputs: this.stacks[name] };
-  }
-}
 
 /** The outputs that index.ts makes, as a backend keeps them. */
 let made: Record<string, unknown>;

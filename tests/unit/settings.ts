@@ -6,13 +6,31 @@ export interface ProjectFile {
   config: Record<string, { default: unknown; description: string }>;
 }
 
-export const project = parse(readFileSync(join(__dirname, "../../Pulumi.yaml"), "utf8")) as ProjectFile;
+const read = (directory: string) =>
+  parse(readFileSync(join(__dirname, "../..", directory, "Pulumi.yaml"), "utf8")) as ProjectFile;
+export const project = read("");
+const tenant = read("examples/tenant");
 
-/** Settings as the engine hands them over: Pulumi.yaml's defaults and what is required, as text. */
-export function rawSettings(changes: Record<string, unknown> = {}): Record<string, string> {
-  const defaults = Object.fromEntries(Object.entries(project.config).map(([key, { default: value }]) => [key, value]));
-  const all = { ...defaults, administratorCidrs: ["198.51.100.0/24"], ...changes };
+/** Settings as the engine hands them over: a Pulumi.yaml's defaults and what is set, as text. */
+function asText({ config }: ProjectFile, set: Record<string, unknown>): Record<string, string> {
+  const defaults = Object.entries(config).map(([key, setting]) => [key, setting.default] as const);
   return Object.fromEntries(
-    Object.entries(all).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+    Object.entries({ ...Object.fromEntries(defaults), ...set }).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
   );
 }
+
+/** With what is required. */
+export const rawSettings = (changes: Record<string, unknown> = {}) =>
+  asText(project, { administratorCidrs: ["198.51.100.0/24"], ...changes });
+
+/** With what is required, and two people. */
+export const tenantSettings = (changes: Record<string, unknown> = {}) =>
+  asText(tenant, {
+    controlPlane: "organization/hardway/dev",
+    team: "blue",
+    people: { alice: "edit", bob: "view" },
+    ...changes,
+  });

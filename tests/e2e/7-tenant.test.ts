@@ -1,0 +1,155 @@
+import { X509Certificate } from "crypto";
+import { parse } from "yaml";
+import { StackOutputs } from "../../outputs";
+import { output } from "../../tasks/process";
+import { openStack, whateverOutputs } from "../../tasks/stack";
+import { Api } from "../../verify/api";
+import { engine, kubectl, made, make, STACK, stackOutputs } from "./support";
+import { body, container, own, pod, post, rights } from "./tenant/rights";
+import { withStandIn } from "./tenant/standIn";
+
+/** examples/tenant on the running control plane: Pulumi.local.yaml makes alice (edit) and bob (view) of the team blue. */
+
+const tenant = (...args: string[]) => engine("tenant", ...args);
+const up = (...settings: string[]) =>
+  tenant("up", "--yes", "--skip-preview", ...settings.flatMap((setting) => ["--config", setting]));
+
+type Outputs = Record<"namespace" | "kubeconfig-alice" | "kubeconfig-bob", string>;
+const outputs = async () => (await whateverOutputs<Outputs>(openStack(STACK, "tenant"))).outputs as Outputs;
+const as = async (person: "alice" | "bob") => new Api((await outputs())[`kubeconfig-${person}`]);
+
+/** What a kubeconfig shows to the API server. */
+function client(kubeconfig: string): { key: string; certificate: X509Certificate } {
+  const { users } = parse(kubeconfig) as { users: [{ user: Record<string, string> }] };
+  const text = (name: string) => Buffer.from(users[0].user[name]!, "base64").toString();
+  return { key: text("client-key-data"), certificate: new X509Certificate(text("client-certificate-data")) };
+}
+
+/** Names of the backend's stacks, in full: asked outside any project. */
+async function stacks(): Promise<string[]> {
+  const listed = await output("pulumi", ["stack", "ls", "--all", "--json"], {
+    cwd: "/",
+    env: openStack(STACK).environment,
+  });
+  return (JSON.parse(listed) as { name: string }[]).map(({ name }) => name).sort();
+}
+
+const requests = () => kubectl("get certificatesigningrequests -o name");
+
+test("make tenant makes a team's namespace, and a second one changes nothing", async () => {
+  await made("tenant");
+  expect((await outputs()).namespace).toBe("blue");
+  expect(await requests()).toBe("");
+  expect(await made("tenant")).toMatch(/Resources:\s+\d+ unchanged\n/);
+  expect(await tenant("preview", "--expect-no-changes")).toMatchObject({ code: 0 });
+  expect(await tenant("refresh", "--yes", "--skip-preview", "--expect-no-changes")).toMatchObject({ code: 0 });
+});
+
+test("it stands beside the control plane's stack, of which it changes nothing", async () => {
+  expect(await stacks()).toEqual([`organization/hardway/${STACK}`, `organization/tenant/${STACK}`]);
+  expect(await engine("hardway", "preview", "--expect-no-changes")).toMatchObject({ code: 0 });
+});
+
+test.each(rights)("%s", async (_, person, status, [path, options]) => {
+  const answer = await (await as(person)).request(path, options);
+  expect({ status: answer.status, body: status === 403 ? answer.body : "" }).toMatchObject({
+    status,
+    body: status === 403 ? (expect.stringContaining(`User \\"tenant:blue:${person}\\"`) as string) : "",
+  });
+});
+
+test("a container that names no limits gets the team's", async () => {
+  const [path, options] = post(`${own}/pods`, body("Pod", "v1", { spec: pod() }));
+  const made = await (await as("alice")).json<{ spec: { containers: [{ resources: object }] } }>(path, options);
+  const limits = { cpu: "250m", memory: "256Mi" };
+  expect(made.spec.containers[0].resources).toEqual({ limits, requests: limits });
+});
+
+test.each([
+  ["more than the quota", pod({ resources: { limits: { cpu: "5", memory: "1Gi" } } }), "exceeded quota: team"],
+  ["a Pod that may become root", { containers: [container] }, 'violates PodSecurity \\"restricted'],
+])("refused: %s", async (_, spec, reason) => {
+  const [path, options] = post(`${own}/pods`, body("Pod", "v1", { spec }));
+  expect(await (await as("alice")).request(path, options)).toMatchObject({
+    status: 403,
+    body: expect.stringContaining(reason) as string,
+  });
+});
+
+test("make kubectl PERSON=alice works in the team's namespace, and names the people there are", async () => {
+  expect(await made("kubectl", { PERSON: "alice", ARGS: "config view --minify -o jsonpath={..namespace}" })).toBe(
+    "blue",
+  );
+  const { code, stderr } = await make("kubectl", { PERSON: "mallory", ARGS: "get pods" });
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("has alice, bob") as string });
+});
+
+test("who leaves the team has no rights from then on; the others keep their certificates", async () => {
+  const before = await outputs();
+  const bob = new Api(before["kubeconfig-bob"]);
+  expect(await up('tenant:people={"alice":"edit"}')).toMatchObject({ code: 0 });
+  expect((await bob.request(`${own}/pods`)).status).toBe(403);
+  expect(await outputs()).toEqual({ namespace: "blue", "kubeconfig-alice": before["kubeconfig-alice"] });
+});
+
+test("a certificate is renewed for the same key, and no request for it stays", async () => {
+  const before = client((await outputs())["kubeconfig-alice"]);
+  expect(await up("tenant:certificateDays=20")).toMatchObject({ code: 0 });
+  const after = client((await outputs())["kubeconfig-alice"]);
+  expect(after.key).toBe(before.key);
+  expect(after.certificate.serialNumber).not.toBe(before.certificate.serialNumber);
+  expect(Date.parse(after.certificate.validTo)).toBeLessThan(Date.parse(before.certificate.validTo));
+  expect((await (await as("alice")).request(`${own}/pods`)).status).toBe(200);
+  expect(await requests()).toBe("");
+});
+
+test("a certificate for longer than the cluster signs: the settings of both stacks are named", async () => {
+  const { code, stdout } = await up("tenant:certificateDays=3650");
+  expect(code).not.toBe(0);
+  expect(stdout).toMatch(
+    /tenant:certificateDays 3650: the cluster signs for 36\d\.\d days at most; .*hardway:certificateDays/,
+  );
+  expect(await requests()).toBe("");
+});
+
+test("a control plane that does not exist is named with its setting", async () => {
+  const { code, stdout } = await tenant("preview", "--config", "tenant:controlPlane=organization/hardway/nope");
+  expect(code).not.toBe(0);
+  expect(stdout).toContain("tenant:controlPlane organization/hardway/nope: the stack cannot be read: unknown stack");
+});
+
+const signedOut = (kubeconfig: string) => kubeconfig.replace(/(client-(certificate|key)-data): .*/g, '$1: ""');
+const ofAnother = (kubeconfig: string) =>
+  kubeconfig.replace(/(certificate-authority-data): .*/, `$1: ${btoa(client(kubeconfig).certificate.toString())}`);
+
+test.each<[string, (real: StackOutputs) => object, RegExp]>([
+  [
+    "with a kubeconfig that its API server does not accept",
+    ({ kubeconfig }) => ({ kubeconfig: signedOut(kubeconfig) }),
+    /its output kubeconfig does not work: .*\(HTTP 401\)\. .*Run pulumi up on that stack; nothing was changed/,
+  ],
+  [
+    "with a kubeconfig for another authority's API server",
+    ({ kubeconfig }) => ({ kubeconfig: ofAnother(kubeconfig) }),
+    /its output kubeconfig does not work: .*Run pulumi up on that stack; nothing was changed/,
+  ],
+  ["that lacks an output", () => ({ endpoint: undefined }), /lacks the outputs endpoint; run pulumi up on it/],
+  ["of the next version", () => ({ contractVersion: 2 }), /of version 2 of the contract.*: update this program/],
+  ["that is not up", (real) => Object.fromEntries(Object.keys(real).map((name) => [name, undefined])), /it is not up/],
+])("a control plane %s is refused", async (_, changes, reason) => {
+  const real = { ...(await stackOutputs()), ssh: {} } as StackOutputs;
+  const { code, stdout } = await withStandIn({ ...real, ...changes(real) }, (name) =>
+    up(`tenant:controlPlane=${name}`),
+  );
+  expect(code).not.toBe(0);
+  expect(stdout).toMatch(/tenant:controlPlane organization\/hardway\/stand-in: /);
+  expect(stdout).toMatch(reason);
+});
+
+test("make tenant-down leaves no namespace, request or stack; the control plane stays", async () => {
+  await made("tenant-down");
+  expect(await requests()).toBe("");
+  expect(await kubectl("get namespaces -o name")).not.toContain("blue");
+  expect(await stacks()).toEqual([`organization/hardway/${STACK}`]);
+  await made("tenant-down");
+});

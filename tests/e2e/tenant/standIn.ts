@@ -1,0 +1,26 @@
+import { copyFileSync, mkdtempSync, rmSync } from "fs";
+import { tmpdir } from "os";
+import { join } from "path";
+import { output } from "../../../tasks/process";
+import { openStack } from "../../../tasks/stack";
+import { checkout, STACK } from "../support";
+
+/** While a stack of the control plane's project with these outputs is there, which nothing stands behind. */
+export async function withStandIn<T>(outputs: object, work: (name: string) => Promise<T>): Promise<T> {
+  const cwd = mkdtempSync(join(tmpdir(), "hardway-e2e-"));
+  const { environment: env } = openStack(STACK);
+  const pulumi = (args: string[], input?: string) =>
+    output("pulumi", ["stack", ...args, "--non-interactive"], { cwd, env, input });
+  try {
+    copyFileSync(join(checkout, "Pulumi.yaml"), join(cwd, "Pulumi.yaml"));
+    await pulumi(["init", "stand-in"]);
+    const state = JSON.parse(await pulumi(["export"])) as { deployment: object };
+    const type = "pulumi:pulumi:Stack";
+    const stack = { urn: `urn:pulumi:stand-in::hardway::${type}::hardway-stand-in`, type, custom: false, outputs };
+    await pulumi(["import"], JSON.stringify({ ...state, deployment: { ...state.deployment, resources: [stack] } }));
+    return await work("organization/hardway/stand-in");
+  } finally {
+    await pulumi(["rm", "stand-in", "--yes", "--force"]);
+    rmSync(cwd, { recursive: true });
+  }
+}
