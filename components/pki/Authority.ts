@@ -19,7 +19,9 @@ export class Authority extends pulumi.ComponentResource {
   readonly keyPair: pulumi.Output<KeyPair>;
 
   constructor(name: string, args: AuthorityArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("Authority"), name, args, opts);
+    const { commonName, lifetimes } = args;
+    // Not the leaves' lifetimes: a change of those is none of an authority's.
+    super(componentType("Authority"), name, { commonName, authorityDays: lifetimes.authorityDays }, opts);
 
     const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, { parent: this });
     const certificate = new tls.SelfSignedCert(
@@ -28,8 +30,8 @@ export class Authority extends pulumi.ComponentResource {
         privateKeyPem: key.privateKeyPemPkcs8,
         isCaCertificate: true,
         setSubjectKeyId: true,
-        subject: { commonName: args.commonName },
-        validityPeriodHours: hours(args.lifetimes.authorityDays),
+        subject: { commonName },
+        validityPeriodHours: hours(lifetimes.authorityDays),
         allowedUses: ["cert_signing", "crl_signing", "digital_signature"],
       },
       { parent: this },
