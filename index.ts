@@ -34,6 +34,7 @@ export = async (): Promise<ProgramOutputs> => {
   });
   const controllers = new Controllers("controllers", {
     clusterName,
+    region,
     network,
     addresses: settings.controllerAddresses,
     zones,

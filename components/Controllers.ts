@@ -8,6 +8,7 @@ import { componentType } from "./type";
 export interface ControllersArgs {
   /** First part of every resource's name in the cloud. */
   clusterName: string;
+  region: string;
   network: Network;
   /** Fixed internal addresses; as many controllers as there are. */
   addresses: string[];
@@ -48,7 +49,7 @@ export interface Controller {
  */
 const DIAL_ERROR_LIMIT = 40;
 
-/** The machines: one instance a controller with a fixed internal address, and the key pair for reaching them. */
+/** The machines: one instance a controller, with fixed addresses inside and outside, and the key pair for reaching them. */
 export class Controllers extends pulumi.ComponentResource {
   readonly all: Controller[];
   readonly sshPrivateKey: pulumi.Output<string>;
@@ -64,6 +65,12 @@ export class Controllers extends pulumi.ComponentResource {
     this.all = args.addresses.map((internalIp, i) => {
       const controller = `controller-${i}`;
       const zone = args.zones[i % args.zones.length]!;
+      // One of its own: an ephemeral one would be another after a stop, as for a new machine type.
+      const address = new gcp.compute.Address(
+        `${name}-${i}-address`,
+        { name: `${args.clusterName}-${controller}`, region: args.region },
+        { parent: this },
+      );
       const instance = new gcp.compute.Instance(
         `${name}-${i}`,
         {
@@ -75,7 +82,9 @@ export class Controllers extends pulumi.ComponentResource {
           canIpForward: true,
           allowStoppingForUpdate: true,
           bootDisk: { initializeParams: { image: args.image, size: args.diskSizeGb, type: args.diskType } },
-          networkInterfaces: [{ subnetwork: network.subnetwork.id, networkIp: internalIp, accessConfigs: [{}] }],
+          networkInterfaces: [
+            { subnetwork: network.subnetwork.id, networkIp: internalIp, accessConfigs: [{ natIp: address.address }] },
+          ],
           metadata: {
             "ssh-keys": authorizedKey,
             // Only this stack's key: not the project's, nor those of OS Login.
@@ -88,15 +97,14 @@ export class Controllers extends pulumi.ComponentResource {
         },
         { parent: this, ignoreChanges: ['metadata["startup-script"]'] },
       );
-      const externalIp = instance.networkInterfaces.apply((n) => n[0]?.accessConfigs?.[0]?.natIp ?? "");
       const connection = {
-        host: externalIp,
+        host: address.address,
         user: args.sshUser,
         privateKey: this.sshPrivateKey,
         hostKey: hostKey(instance),
         dialErrorLimit: DIAL_ERROR_LIMIT,
       };
-      return { name: controller, zone, internalIp, externalIp, instance, connection };
+      return { name: controller, zone, internalIp, externalIp: address.address, instance, connection };
     });
 
     this.registerOutputs({ controllers: this.all.map((c) => c.name) });

@@ -10,8 +10,7 @@ export interface Registered {
 }
 
 /** What a resource has after it was made, beyond its inputs. PEM texts are made up; nobody parses them here. */
-function computed({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
-  const given = inputs as Record<string, unknown>;
+function computed({ type, name }: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
   switch (type) {
     case "tls:index/privateKey:PrivateKey":
       return {
@@ -27,16 +26,9 @@ function computed({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Reco
     case "tls:index/locallySignedCert:LocallySignedCert":
       return { certPem: `CERTIFICATE ${name}` };
     case "gcp:compute/address:Address":
-      return { address: "203.0.113.99" };
-    case "gcp:compute/instance:Instance": {
-      const n = Number(/\d+$/.exec(name)![0]);
-      const [nic] = given.networkInterfaces as [Record<string, unknown>];
-      return {
-        project: "p",
-        instanceId: String(n),
-        networkInterfaces: [{ ...nic, accessConfigs: [{ natIp: `203.0.113.${10 + n}` }] }],
-      };
-    }
+      return { address: `203.0.113.${name === "front-door-address" ? 99 : 10 + Number(/\d+/.exec(name)![0])}` };
+    case "gcp:compute/instance:Instance":
+      return { project: "p", instanceId: /\d+$/.exec(name)![0] };
     case "gcp:compute/targetPool:TargetPool":
       return { selfLink: "https://www.googleapis.com/compute/v1/projects/p/regions/r/targetPools/pool" };
     default:

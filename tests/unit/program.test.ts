@@ -17,7 +17,7 @@ function expectedCounts(controllers: number): Record<string, number> {
     "gcp:compute/subnetwork:Subnetwork": 1,
     "gcp:compute/firewall:Firewall": 4,
     "gcp:compute/instance:Instance": controllers,
-    "gcp:compute/address:Address": 1,
+    "gcp:compute/address:Address": controllers + 1,
     "gcp:compute/httpHealthCheck:HttpHealthCheck": 1,
     "gcp:compute/targetPool:TargetPool": 1,
     "gcp:compute/forwardingRule:ForwardingRule": 1,
@@ -53,6 +53,9 @@ describe("three controllers", () => {
       .map((r) => `${r.type.split(":")[2]} ${String(r.inputs.name)}`);
     expect(cloud.sort()).toEqual([
       "Address hardway-test",
+      "Address hardway-test-controller-0",
+      "Address hardway-test-controller-1",
+      "Address hardway-test-controller-2",
       "Firewall hardway-test-allow-api",
       "Firewall hardway-test-allow-health-check",
       "Firewall hardway-test-allow-internal",
@@ -70,10 +73,10 @@ describe("three controllers", () => {
 
   test("machines have fixed addresses, spread zones, one tag and no key in their metadata", () => {
     const instances = mocks.of("gcp:compute/instance:Instance");
-    expect(instances.map((i) => (i.inputs.networkInterfaces as { networkIp: string }[])[0]!.networkIp)).toEqual([
-      "10.240.0.10",
-      "10.240.0.11",
-      "10.240.0.12",
+    expect(instances.map((i) => (i.inputs.networkInterfaces as object[])[0])).toMatchObject([
+      { networkIp: "10.240.0.10", accessConfigs: [{ natIp: "203.0.113.10" }] },
+      { networkIp: "10.240.0.11", accessConfigs: [{ natIp: "203.0.113.11" }] },
+      { networkIp: "10.240.0.12", accessConfigs: [{ natIp: "203.0.113.12" }] },
     ]);
     expect(instances.map((i) => i.inputs.zone)).toEqual(["europe-west1-b", "europe-west1-c", "europe-west1-d"]);
     for (const { inputs } of instances) {
@@ -227,6 +230,6 @@ test.each([1, 5])(
 test("the name setting is the first part of every cloud resource's name, so two stacks share a project", async () => {
   const { mocks } = await run({ name: "blue" });
   const names = mocks.registered.filter((r) => r.type.startsWith("gcp:")).map((r) => String(r.inputs.name));
-  expect(names).toHaveLength(13);
+  expect(names).toHaveLength(16);
   for (const name of names) expect(name).toMatch(/^blue(-|$)/);
 });
