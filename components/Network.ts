@@ -24,8 +24,6 @@ export class Network extends pulumi.ComponentResource {
   readonly subnetwork: gcp.compute.Subnetwork;
   /** Network tag of the controllers: the rules apply to whatever carries it. */
   readonly controllerTag: string;
-  /** The rules a machine needs to be reached, for those who must wait for them. */
-  readonly firewalls: gcp.compute.Firewall[];
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("Network"), name, args, opts);
@@ -63,24 +61,22 @@ export class Network extends pulumi.ComponentResource {
         { parent: this },
       );
     const tcp = (...list: (number | string)[]) => ({ protocol: "tcp", ports: list.map(String) });
-    this.firewalls = [
-      allow("internal", "etcd and the API between controllers", {
-        sourceTags: [this.controllerTag],
-        allows: [tcp(`${ports.etcdClient}-${ports.etcdPeer}`, ports.api), { protocol: "icmp" }],
-      }),
-      allow("ssh", "SSH from the administrators' ranges", {
-        sourceRanges: args.administratorCidrs,
-        allows: [tcp(22)],
-      }),
-      allow("api", "The Kubernetes API from its clients' ranges", {
-        sourceRanges: args.apiClientCidrs,
-        allows: [tcp(ports.api)],
-      }),
-      allow("health-check", "Google's health checks of the front door's target pool", {
-        sourceRanges: HEALTH_CHECK_CIDRS,
-        allows: [tcp(ports.health)],
-      }),
-    ];
+    allow("internal", "etcd and the API between controllers", {
+      sourceTags: [this.controllerTag],
+      allows: [tcp(`${ports.etcdClient}-${ports.etcdPeer}`, ports.api), { protocol: "icmp" }],
+    });
+    allow("ssh", "SSH from the administrators' ranges", {
+      sourceRanges: args.administratorCidrs,
+      allows: [tcp(22)],
+    });
+    allow("api", "The Kubernetes API from its clients' ranges", {
+      sourceRanges: args.apiClientCidrs,
+      allows: [tcp(ports.api)],
+    });
+    allow("health-check", "Google's health checks of the front door's target pool", {
+      sourceRanges: HEALTH_CHECK_CIDRS,
+      allows: [tcp(ports.health)],
+    });
 
     this.registerOutputs({ network: this.network.name, subnetwork: this.subnetwork.name });
   }
