@@ -18,7 +18,7 @@ const ZONE = `${PROJECT}/zones/us-central1-a`;
 const REGION = `${PROJECT}/regions/us-central1`;
 
 const directory = mkdtempSync(join(process.env.HARDWAY_TEST_DIR ?? "/var/tmp", "hardway-daemon-"));
-/** A small file system of its own. */
+/** A small file system of its own: as large as a local cloud asks for before it starts, and a little. */
 const disk = join(directory, "hardway");
 const stateDir = join(disk, "cloud");
 
@@ -78,7 +78,7 @@ describe("the daemon", () => {
     if (namespaces().length > 0) throw new Error("A local cloud is running on this host: stop it first (`make down`).");
     before = await traces();
     mkdirSync(disk);
-    await exec(["mount", "-t", "tmpfs", "-o", "size=64m,mode=0700", "hardway-test", disk]);
+    await exec(["mount", "-t", "tmpfs", "-o", "size=1200m,mode=0700", "hardway-test", disk]);
     await cli("start");
     await change("POST", `${PROJECT}/global/networks`, network);
   });
