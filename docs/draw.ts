@@ -20,7 +20,7 @@ const API = "**Restarts** kube-apiserver";
 export const about: Record<keyof RawSettings, About> = {
   name: {
     values: "Up to 40 of a-z, 0-9 and -, a letter first, no - at the end",
-    change: "**New cluster**, at a new address",
+    change: "**Not possible**: the cloud's resources are called by it",
   },
   controllers: { change: "**Not possible**: etcd's members are those it started with" },
   machineType: { change: "All machines are stopped, changed and started, at the same time; nothing is lost" },

@@ -13,12 +13,20 @@ const WAY_OUT = "keep it, or bring up a second stack beside this one";
 
 /**
  * Settings that a running cluster cannot follow, given its stack's outputs (none of them when it is not up): a change would
- * leave it with fewer members than its majority, or with Services that nobody finds. A cluster of another name is a new one.
+ * leave it with fewer members than its majority, or with Services that nobody finds, or replaced half way: for another name
+ * each resource goes before its successor comes, and Google deletes none that another one uses.
  */
 export function checkAgainstRunning(settings: Planned, running: Partial<StackOutputs>): Problem[] {
   const { controllers, network, serviceCidr } = running;
-  if (network !== settings.name || controllers === undefined) return [];
+  if (network === undefined || controllers === undefined) return [];
   const problems: Problem[] = [];
+  if (network !== settings.name) {
+    problems.push({
+      key: "name",
+      value: settings.name,
+      message: `is not ${network}, which the running cluster's resources are called by: they cannot be replaced one by one; ${WAY_OUT}`,
+    });
+  }
   const count = settings.controllerAddresses.length;
   if (count !== controllers.length) {
     problems.push({

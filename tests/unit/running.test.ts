@@ -29,11 +29,8 @@ test("what a running cluster can follow is no problem, nor is anything when none
   expect(checkAgainstRunning({ ...planned, serviceCidr: "10.96.0.0/16" }, {})).toEqual([]);
 });
 
-test("a cluster of another name is a new one", () => {
-  expect(problems({ name: "blue", controllerAddresses: ["10.240.0.10"], serviceCidr: "10.96.0.0/16" })).toEqual([]);
-});
-
 test.each<[string, Partial<typeof planned>, RegExp]>([
+  ["another name", { name: "blue" }, /^name blue is not hardway-test, .* second stack/],
   [
     "fewer controllers",
     { controllerAddresses: ["10.240.0.10"] },
