@@ -48,8 +48,7 @@ export function renderStep(step: Step, secrets: MachineFile[]): string {
     ...step.files.map((f) => `put ${f.path} ${f.mode} ${f.owner} ${heredoc(f.content)}`),
     "put_secrets",
     ...step.prepare,
-    ...(step.units.length > 0 ? ["systemctl daemon-reload"] : []),
-    ...sideBySide(step.units.map(renderStart)),
+    ...renderUnits(step.units),
     "}",
     "main; exit\n",
   ];
@@ -73,9 +72,18 @@ function renderUsers(step: Step): string[] {
   ];
 }
 
-function renderStart(unit: StepUnit): string {
-  const check = `check_${unit.name.replace(/[^a-z]/g, "_")}`;
-  return `${check}() { ${unit.check}; }\nstart ${unit.name} ${unit.timeoutSeconds} ${check} ${unit.reads.join(" ")}`;
+function renderUnits(units: StepUnit[]): string[] {
+  if (units.length === 0) return [];
+  const check = (name: string) => `check_${name.replace(/[^a-z]/g, "_")}`;
+  return [
+    ...units.map((unit) => `${check(unit.name)}() { ${unit.check}; }`),
+    "systemctl daemon-reload",
+    `systemctl enable --quiet --no-reload ${units.map((unit) => unit.name).join(" ")}`,
+    ...units.map((unit) => `changed ${unit.name} ${unit.reads.join(" ")}`),
+    "SECONDS=0",
+    `restart_changed ${Math.max(...units.map((unit) => unit.timeoutSeconds))}`,
+    ...sideBySide(units.map(({ name, timeoutSeconds }) => `healthy ${name} ${timeoutSeconds} ${check(name)}`)),
+  ];
 }
 
 const DELIMITER = "HARDWAY-FILE";

@@ -40,21 +40,32 @@ settled() {
   [ "$(systemctl show --property=ActiveState,Job --value "$1" | tr -d '\n')" = active ]
 }
 
-# start UNIT SECONDS CHECK FILE...: (re)starts UNIT if what it reads changed since it was last healthy, then waits for CHECK
-start() {
-  local unit="$1" seconds="$2" check="$3" digest stamp="$STAMPS/$1.started-with" deadline
-  shift 3
-  digest=$(digest_of "$@")
-  systemctl enable --quiet --no-reload "$unit"
-  if ! systemctl is-active --quiet "$unit" || [ "$(cat "$stamp" 2>/dev/null)" != "$digest" ]; then
-    rm -f "$stamp"
-    systemctl reset-failed "$unit" 2>/dev/null || true
-    systemctl restart --no-block "$unit"
+# changed UNIT FILE...: notes UNIT for `restart_changed`, unless it runs with just what FILEs are now
+changed() {
+  local unit="$1"
+  shift
+  digest_of "$@" >"$work/reads-$unit"
+  if ! systemctl is-active --quiet "$unit" || ! cmp --silent "$work/reads-$unit" "$STAMPS/$unit.started-with"; then
+    restarts+=("$unit")
   fi
-  deadline=$((SECONDS + seconds))
+}
+restarts=()
+
+# restart_changed SECONDS: together, in the order that the units have among themselves; what comes of it, `healthy` sees
+restart_changed() {
+  [ "${#restarts[@]}" -gt 0 ] || return 0
+  local unit
+  for unit in "${restarts[@]}"; do rm -f "$STAMPS/$unit.started-with"; done
+  systemctl reset-failed "${restarts[@]}" 2>/dev/null || true
+  timeout "$1" systemctl restart "${restarts[@]}" 2>/dev/null || true
+}
+
+# healthy UNIT SECONDS CHECK: waits for CHECK, and notes with which files UNIT passed it
+healthy() {
+  local unit="$1" seconds="$2" check="$3"
   until settled "$unit" && "$check" >/dev/null 2>"$work/check-$unit"; do
     [ ! -d "$work/failed" ] || exit 1 # another unit, mostly the cause of this one's trouble
-    if [ "$SECONDS" -ge "$deadline" ] && mkdir "$work/failed"; then
+    if [ "$SECONDS" -ge "$seconds" ] && mkdir "$work/failed"; then
       {
         echo "hardway: $unit on $(hostname) is not healthy after $seconds s; its check said: $(tail -n 1 "$work/check-$unit" 2>/dev/null)"
         systemctl status --no-pager --lines 0 "$unit" || true
@@ -65,7 +76,7 @@ start() {
     fi
     sleep 0.2
   done
-  echo "$digest" >"$stamp.new" && mv -f "$stamp.new" "$stamp"
+  cp "$work/reads-$unit" "$STAMPS/$unit.new" && mv -f "$STAMPS/$unit.new" "$STAMPS/$unit.started-with"
 }
 
 # install_package NAME PROGRAM: the distribution's package NAME, unless PROGRAM is there
