@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { NO_RANGE, parseRange } from "./cidr";
+import { SYSTEM_USERS } from "./systemUsers";
 
 /** Kubernetes minor versions whose flags this program writes, and that are tested. */
 export const KUBERNETES_MINORS = ["1.36"];
@@ -76,8 +77,8 @@ export const schema = z.object({
     /^[a-z_][a-z0-9_-]{0,31}$/,
     "is no user name; use up to 32 of a-z, 0-9, _ and -, no digit first",
   ).refine(
-    (user) => user !== "root",
-    "cannot be used: Google's images refuse SSH as root; use another name, for example hardway",
+    (user) => !SYSTEM_USERS.has(user),
+    "cannot be used: machines have a user or group of that name already; use another one, for example hardway",
   ),
   administratorCidrs: list(range),
   apiClientCidrs: list(range),

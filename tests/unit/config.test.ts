@@ -89,6 +89,8 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ["renewing always", { renewBeforeDays: 365 }, /renewBeforeDays 365 must be less/],
   ["an unknown setting", { controlers: 3 }, /controlers .*did you mean hardway:controllers\?/],
   ["root as the SSH user", { sshUser: "root" }, /sshUser root cannot be used/],
+  ["a system group's name as the SSH user", { sshUser: "operator" }, /sshUser operator cannot be used.*group/],
+  ["a unit's user as the SSH user", { sshUser: "etcd" }, /sshUser etcd cannot be used/],
   ["a mirror without a scheme", { etcdMirror: "mirror.example/etcd" }, /etcdMirror .*is no http or https URL/],
   ["an event TTL of nothing", { eventTtl: "0s" }, /eventTtl 0s /],
   ["ports the wrong way round", { nodePortRange: "32767-30000" }, /nodePortRange /],

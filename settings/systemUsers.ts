@@ -1,0 +1,12 @@
+import { users } from "../node/layout";
+
+/**
+ * Users and groups that a machine has of its own: a user for SSH cannot be made under such a name. Source: Debian's
+ * base-passwd, and what systemd, OpenSSH and Google's images add; then those of this program's units.
+ */
+const SYSTEM = `
+  _apt _chrony adm audio avahi backup bin cdrom crontab daemon dialout dip disk fax floppy games gnats google-sudoers input irc kmem kvm list
+  lp mail man messagebus netdev news nobody nogroup operator plugdev polkitd proxy render root sasl sgx shadow src sshd staff sudo sync sys
+  syslog systemd-journal systemd-network systemd-resolve systemd-timesync tape tcpdump tty users utmp uucp uuidd video voice www-data`;
+
+export const SYSTEM_USERS = new Set<string>([...SYSTEM.trim().split(/\s+/), ...Object.values(users)]);
