@@ -31,7 +31,10 @@ export const about: Record<keyof RawSettings, About> = {
   },
   diskType: { change: "**New cluster**, at the same address" },
   zones: { change: "**Not possible**: a machine that moves comes back without its etcd member's data" },
-  sshUser: { values: "Any name that machines have no user or group of", change: "A new user is made; nothing restarts" },
+  sshUser: {
+    values: "Any name that machines have no user or group of",
+    change: "A new user is made; nothing restarts",
+  },
 
   administratorCidrs: { values: "Not 0.0.0.0/0", change: "Nothing restarts; a firewall rule is changed" },
   apiClientCidrs: { values: "0.0.0.0/0 for everybody", change: "Nothing restarts; a firewall rule is changed" },
