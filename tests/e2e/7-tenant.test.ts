@@ -25,13 +25,14 @@ function client(kubeconfig: string): { key: string; certificate: X509Certificate
   return { key: text("client-key-data"), certificate: new X509Certificate(text("client-certificate-data")) };
 }
 
-/** Names of the backend's stacks, in full: asked outside any project. */
+/** Full names of the backend's stacks called STACK, of whatever project; asked outside any. Others are somebody's own. */
 async function stacks(): Promise<string[]> {
   const listed = await output("pulumi", ["stack", "ls", "--all", "--json"], {
     cwd: "/",
     env: openStack(STACK).environment,
   });
-  return (JSON.parse(listed) as { name: string }[]).map(({ name }) => name).sort();
+  const names = (JSON.parse(listed) as { name: string }[]).map(({ name }) => name);
+  return names.filter((name) => name.endsWith(`/${STACK}`)).sort();
 }
 
 const requests = () => kubectl("get certificatesigningrequests -o name");
