@@ -40,10 +40,10 @@ ssh: node_modules ## a shell on a machine: make ssh NODE=controller-0 [CMD="upti
 	$(TASK) ssh $(STACK)
 
 graph: node_modules ## draw docs/graph.svg, the resources of a stack, from the program itself
-	node --import tsx docs/graph/cli.ts
+	node --import tsx tasks/docs/graph/cli.ts
 
-cost: node_modules ## put what each environment costs a month into README.md, from its settings and docs/prices.ts
-	node --import tsx docs/cost.ts
+cost: node_modules ## put what each environment costs a month into README.md, from its settings and tasks/docs/prices.ts
+	node --import tsx tasks/docs/cost.ts
 
 touched: node_modules ## the environments that a change touches: make touched BASE=origin/main
 	$(TASK) touched

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "fs";
 import { join } from "path";
 import { encryptionConfig } from "../node/programs/encryption";
 import { kubeconfig } from "../node/programs/kubeconfig";
-import { output } from "../tasks/process";
+import { output } from "../lib/process";
 import { MACHINES } from "./machines";
 
 /** Where the document's files are on this machine, by the names it gives them. */

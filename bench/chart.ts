@@ -1,4 +1,4 @@
-import { drawing, text } from "../docs/svg";
+import { drawing, text } from "../lib/svg";
 import { names, rows } from "./rows";
 import { median, Samples } from "./samples";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "os";
 import { join } from "path";
 import { EDGE, NETNS_DIR } from "../local/cloud/fabric/names";
 import { TaskError } from "../tasks/error";
-import { inLocalCloud, localStacks } from "../tasks/local";
+import { inLocalCloud, localStacks } from "../tasks/stack/local";
 import { startCloud, stopCloud } from "../tasks/tools";
 import { interruptible } from "./interrupt";
 

@@ -1,4 +1,4 @@
-import { LOCAL_API } from "../tasks/local";
+import { LOCAL_API } from "../tasks/stack/local";
 import { interrupt } from "./interrupt";
 
 export const REGION = "us-central1";

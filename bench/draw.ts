@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "fs";
 import { join } from "path";
-import { withMarked } from "../docs/marked";
-import { projectDirectory } from "../tasks/directories";
+import { withMarked } from "../lib/marked";
+import { projectDirectory } from "../lib/directories";
 import { chart } from "./chart";
 import { lastResults, Results } from "./results";
 import { names } from "./rows";

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync } from "fs";
-import { attached } from "../tasks/process";
+import { attached } from "../lib/process";
 import { interrupt } from "./interrupt";
 
 export interface QuietOptions {

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "fs";
 import { cpus } from "os";
 import { join } from "path";
 import { TaskError } from "../tasks/error";
-import { stateDirectory } from "../tasks/directories";
+import { stateDirectory } from "../lib/directories";
 import { rows } from "./rows";
 import { Samples } from "./samples";
 

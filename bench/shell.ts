@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "fs";
 import { join } from "path";
-import { capture, output } from "../tasks/process";
+import { capture, output } from "../lib/process";
 import { quietly } from "./quiet";
 
 const USER = "bench";

@@ -3,9 +3,9 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "fs";
 import { join } from "path";
 import { parse, stringify } from "yaml";
 import { toolEnv } from "../local/tools";
-import { projectDirectory } from "../tasks/directories";
-import { stackFile } from "../tasks/local";
-import { createStack, Stack } from "../tasks/stack";
+import { projectDirectory } from "../lib/directories";
+import { stackFile } from "../tasks/stack/local";
+import { createStack, Stack } from "../tasks/stack/stack";
 import { quietly } from "./quiet";
 import { Size } from "./rows";
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
-import { projectDirectory } from "../tasks/directories";
+import { projectDirectory } from "../lib/directories";
 import { down } from "../tasks/down";
 import { refuseIfInUse } from "./cloud";
 import { interruptible } from "./interrupt";

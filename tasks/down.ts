@@ -1,6 +1,6 @@
 import { consent } from "./consent";
-import { forgetStack, inLocalCloud, localStacks } from "./local";
-import { isLocal, openStack, pulumi, pulumiCapture, Stack, unlockAfterKill, whyMissing } from "./stack";
+import { forgetStack, inLocalCloud, localStacks } from "./stack/local";
+import { isLocal, openStack, pulumi, pulumiCapture, Stack, unlockAfterKill, whyMissing } from "./stack/stack";
 import { forgetTenant } from "./tenant";
 import { ensureEngine, startCloud, stopCloud } from "./tools";
 

@@ -1,6 +1,6 @@
 import { TaskError } from "./error";
 import { checkSettings } from "./preflight";
-import { openStack, pulumi, whyMissing } from "./stack";
+import { openStack, pulumi, whyMissing } from "./stack/stack";
 import { ensureEngine } from "./tools";
 
 /** Compares the stack's settings and state with its cloud, and changes neither. Exit code 1 when they differ. */

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
-import { attached } from "./process";
+import { attached } from "../lib/process";
 import { TaskError } from "./error";
-import { openStack, readOutputs, whateverOutputs } from "./stack";
+import { openStack, readOutputs, whateverOutputs } from "./stack/stack";
 
 /**
  * kubectl with the stack's admin kubeconfig, or with that of a person of the tenant on it, which is on disk for just as

@@ -1,7 +1,7 @@
 import { parseSettings, Settings } from "../config";
 import { SettingsError } from "../settings/problems";
 import { TaskError } from "./error";
-import { readProjectSettings, readStackSettings } from "./settingsFiles";
+import { readProjectSettings, readStackSettings } from "./stack/settingsFiles";
 
 /**
  * A stack's settings, checked as the program will, before anything is built or started. Throws a TaskError with every

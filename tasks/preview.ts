@@ -1,11 +1,11 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
-import { projectDirectory } from "./directories";
-import { stackFile } from "./local";
-import { output } from "./process";
+import { projectDirectory } from "../lib/directories";
+import { stackFile } from "./stack/local";
+import { output } from "../lib/process";
 import { checkSettings } from "./preflight";
-import { createStack, openStack, pulumi, Stack, whyMissing } from "./stack";
+import { createStack, openStack, pulumi, Stack, whyMissing } from "./stack/stack";
 import { ensureEngine } from "./tools";
 
 /** What stands for a cloud that is not asked: with a universe of its own, Google's provider does not even look who is calling. */

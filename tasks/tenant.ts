@@ -1,5 +1,5 @@
 import { consent } from "./consent";
-import { forgetStack, inLocalCloud, localStacks } from "./local";
+import { forgetStack, inLocalCloud, localStacks } from "./stack/local";
 import {
   createStack,
   isLocal,
@@ -10,7 +10,7 @@ import {
   Stack,
   unlockAfterKill,
   whyMissing,
-} from "./stack";
+} from "./stack/stack";
 import { ensureEngine } from "./tools";
 
 /** Brings up examples/tenant on the control plane `name`, which must be up. Resolves with the exit code. */

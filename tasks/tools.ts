@@ -1,6 +1,6 @@
 import { join } from "path";
-import { projectDirectory } from "./directories";
-import { attached } from "./process";
+import { projectDirectory } from "../lib/directories";
+import { attached } from "../lib/process";
 
 /** One of the project's own command line tools failed, and has said why itself. */
 export class ToolFailed extends Error {

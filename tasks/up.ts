@@ -1,7 +1,7 @@
 import { consent } from "./consent";
-import { checkMachine, inLocalCloud } from "./local";
+import { checkMachine, inLocalCloud } from "./stack/local";
 import { checkSettings } from "./preflight";
-import { createStack, isLocal, openStack, pulumi, Stack, unlockAfterKill, whyMissing } from "./stack";
+import { createStack, isLocal, openStack, pulumi, Stack, unlockAfterKill, whyMissing } from "./stack/stack";
 import { ensureAllTools, ensureEngine, ensureImage, startCloud } from "./tools";
 import { verify } from "./verify";
 

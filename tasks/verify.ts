@@ -1,5 +1,5 @@
 import { render, verify as runChecks } from "../verify/verify";
-import { openStack, readOutputs } from "./stack";
+import { openStack, readOutputs } from "./stack/stack";
 
 /** Runs the checks of `verify/` against a running stack and prints them as a table. Exit code 1 when one fails. */
 export async function verify(name: string): Promise<number> {

@@ -3,8 +3,8 @@ import { join } from "path";
 import { createInterface } from "readline";
 import { COMMON_FLAGS } from "../local/tools/build";
 import { toolPaths } from "../local/tools";
-import { projectDirectory } from "../tasks/directories";
-import { capture, output } from "../tasks/process";
+import { projectDirectory } from "../lib/directories";
+import { capture, output } from "../lib/process";
 
 /** What `go test -json` says, a line an event. */
 interface Event {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
-import { attached, capture } from "../tasks/process";
+import { attached, capture } from "../lib/process";
 import { Counts, goFormat, goTests } from "./go";
 
 /** Runs every test of the project, or those of `unit`, and ends with one line of counts. Exit code 1 when one failed. */

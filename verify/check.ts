@@ -1,5 +1,5 @@
 import { ControllerOutput, StackOutputs } from "../outputs";
-import { Ssh } from "../tasks/ssh";
+import { Ssh } from "../lib/ssh";
 import { Api } from "./api";
 
 export interface Context {

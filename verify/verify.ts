@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import { StackOutputs } from "../outputs";
-import { Ssh } from "../tasks/ssh";
+import { Ssh } from "../lib/ssh";
 import { Api } from "./api";
 import { Check, Context, Seen } from "./check";
 import { auditLogWritten } from "./checks/audit";
@@ -31,7 +31,7 @@ export const checks: Check[] = [
 
 /** Runs every check against a stack and returns what each saw; a check that cannot be carried out has failed. */
 export async function verify(outputs: StackOutputs): Promise<(Seen & { name: string })[]> {
-  const ssh = new Ssh(outputs);
+  const ssh = new Ssh(outputs.ssh);
   const context: Context = { outputs, api: new Api(outputs.kubeconfig), ssh };
   try {
     return await Promise.all(

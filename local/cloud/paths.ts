@@ -1,19 +1,15 @@
-/** Where the local cloud keeps things, by the XDG base directory rules. */
-import * as os from "node:os";
+/** Where the local cloud keeps things. */
 import * as path from "node:path";
-
-function base(variable: string, fallback: string): string {
-  return process.env[variable] || path.join(os.homedir(), fallback);
-}
+import { cacheHome, stateHome } from "../../lib/directories";
 
 /** State of one cloud: mode 0700. */
 export function stateDir(): string {
-  return path.join(base("XDG_STATE_HOME", ".local/state"), "hardway", "cloud");
+  return path.join(stateHome(), "cloud");
 }
 
 /** What the release mirror serves: `kubernetes/vX/bin/linux/ARCH/NAME` and `etcd/vX/…`. */
 export function mirrorDir(): string {
-  return path.join(base("XDG_CACHE_HOME", ".cache"), "hardway", "mirror");
+  return path.join(cacheHome(), "mirror");
 }
 
 export const files = {

@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { build, SCRATCH } from "./build";
 import { targetKey } from "./key";
-import { acquireLock } from "./lock";
+import { acquireLock } from "../../lib/lock";
 import { assertOfficial, builtHere } from "./mode";
 import { toolPaths, ToolPaths } from "./paths";
 import { buildProblems } from "./preflight";

@@ -1,5 +1,5 @@
-import * as os from "node:os";
 import * as path from "node:path";
+import { cacheHome } from "../../lib/directories";
 import { ENGINE_VERSION, KUBERNETES_VERSION } from "./versions";
 
 /** Where everything lies. All paths are absolute; nothing is created by asking. */
@@ -24,7 +24,7 @@ const ARCHITECTURES: Record<string, ToolPaths["arch"]> = { x64: "amd64", arm64: 
 export function toolPaths(env: NodeJS.ProcessEnv = process.env, cpu: string = process.arch): ToolPaths {
   const arch = ARCHITECTURES[cpu];
   if (!arch) throw new Error(`no tools for a ${cpu} machine: only amd64 and arm64 can be built`);
-  const cache = path.join(cacheHome(env), "hardway");
+  const cache = cacheHome(env);
   const mirror = path.join(cache, "mirror");
   return {
     cache,
@@ -39,10 +39,4 @@ export function toolPaths(env: NodeJS.ProcessEnv = process.env, cpu: string = pr
 /** Directory of one architecture's binaries, below the mirror. */
 export function kubernetesDir(arch: string): string {
   return `kubernetes/${KUBERNETES_VERSION}/bin/linux/${arch}`;
-}
-
-/** The XDG specification ignores a relative path. */
-function cacheHome(env: NodeJS.ProcessEnv): string {
-  const home = env.XDG_CACHE_HOME;
-  return home && path.isAbsolute(home) ? home : path.join(env.HOME || os.homedir(), ".cache");
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "fs";
 import { join } from "path";
 import { TextDocument } from "vscode-languageserver-textdocument";
-import { projectDirectory } from "../directories";
+import { projectDirectory } from "../../lib/directories";
 
 /** Checks workflows and actions with GitHub's own parser: `npx tsx tasks/ci/lint.ts [FILE…]`, all of .github without a file. */
 

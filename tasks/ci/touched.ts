@@ -1,8 +1,8 @@
 import { appendFileSync } from "fs";
-import { projectDirectory } from "../directories";
+import { projectDirectory } from "../../lib/directories";
 import { environments } from "../environments";
 import { TaskError } from "../error";
-import { capture } from "../process";
+import { capture } from "../../lib/process";
 
 /** What no stack's plan depends on. Anything else, and what is new, touches every environment. */
 const ELSEWHERE = [

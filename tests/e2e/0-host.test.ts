@@ -8,7 +8,7 @@ import { stop } from "../../local/cloud/cli/stop";
 import { edgeCommand } from "../../local/cloud/fabric/index";
 import { EDGE } from "../../local/cloud/fabric/names";
 import { namespaces } from "../../local/cloud/fabric/namespaces";
-import { capture, output } from "../../tasks/process";
+import { capture, output } from "../../lib/process";
 import { checkout, make } from "./support";
 
 /** What of this host is in the way of a local cloud, told by make up before it makes anything. Needs no local cloud to run. */

@@ -1,4 +1,4 @@
-import { Ssh } from "../../tasks/ssh";
+import { Ssh } from "../../lib/ssh";
 import { made, make, pulumi, stackOutputs } from "./support";
 
 /** What the running stack refuses, and that it goes on as if nothing had been asked. */
@@ -9,7 +9,7 @@ const given = (settings: Record<string, string>) =>
 /** When each unit of the control plane was started, on every machine. */
 async function starts(): Promise<string[]> {
   const outputs = await stackOutputs();
-  const ssh = new Ssh(outputs);
+  const ssh = new Ssh(outputs.ssh);
   const units = "etcd kube-apiserver kube-controller-manager kube-scheduler nginx";
   const show = `systemctl show --property=ActiveEnterTimestampMonotonic ${units}; ls -l /usr/local/bin`;
   try {

@@ -1,5 +1,5 @@
 import { ControllerOutput } from "../../outputs";
-import { Ssh } from "../../tasks/ssh";
+import { Ssh } from "../../lib/ssh";
 import { Outcome, underLoad } from "./load/load";
 import { losePower } from "./load/power";
 import { compute, make, until, useContext } from "./support";
@@ -8,7 +8,7 @@ const context = useContext();
 let ssh: Ssh;
 // Anew for each test: connections to a machine that lost its power are dead without knowing it.
 beforeEach(() => {
-  ssh = new Ssh(context().outputs);
+  ssh = new Ssh(context().outputs.ssh);
 });
 afterEach(() => ssh.close());
 

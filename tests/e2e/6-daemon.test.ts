@@ -1,6 +1,6 @@
 import { readFileSync } from "fs";
 import { join } from "path";
-import { stateDirectory } from "../../tasks/directories";
+import { stateDirectory } from "../../lib/directories";
 import { made } from "./support";
 
 const daemon = () => Number(readFileSync(join(stateDirectory("cloud"), "daemon.pid"), "utf8").split(" ")[0]);

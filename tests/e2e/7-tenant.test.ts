@@ -1,8 +1,8 @@
 import { X509Certificate } from "crypto";
 import { parse } from "yaml";
 import { StackOutputs } from "../../outputs";
-import { output } from "../../tasks/process";
-import { openStack, whateverOutputs } from "../../tasks/stack";
+import { output } from "../../lib/process";
+import { openStack, whateverOutputs } from "../../tasks/stack/stack";
 import { Api } from "../../verify/api";
 import { engine, kubectl, made, make, STACK, stackOutputs } from "./support";
 import { body, container, own, pod, post, rights } from "./tenant/rights";

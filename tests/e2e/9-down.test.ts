@@ -1,8 +1,8 @@
 import { spawn } from "child_process";
 import { existsSync, readFileSync } from "fs";
 import { join } from "path";
-import { stateDirectory } from "../../tasks/directories";
-import { output } from "../../tasks/process";
+import { stateDirectory } from "../../lib/directories";
+import { output } from "../../lib/process";
 import { checkout, made, make, until } from "./support";
 
 /** Lines of what a program prints that match. */

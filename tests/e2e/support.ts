@@ -1,12 +1,12 @@
 import { join } from "path";
 import { StackOutputs } from "../../outputs";
-import { Ssh } from "../../tasks/ssh";
+import { Ssh } from "../../lib/ssh";
 import { Api } from "../../verify/api";
 import { Context } from "../../verify/check";
-import { LOCAL_API, stackFile } from "../../tasks/local";
-import { capture, Finished } from "../../tasks/process";
-import { Program, programDirectory } from "../../tasks/programs";
-import { openStack, readOutputs } from "../../tasks/stack";
+import { LOCAL_API, stackFile } from "../../tasks/stack/local";
+import { capture, Finished } from "../../lib/process";
+import { Program, programDirectory } from "../../tasks/stack/programs";
+import { openStack, readOutputs } from "../../tasks/stack/stack";
 
 export const checkout = join(__dirname, "../..");
 export const STACK = "local";
@@ -54,7 +54,7 @@ export function useContext(): () => Context {
   let context: Context;
   beforeAll(async () => {
     const outputs = await stackOutputs();
-    context = { outputs, api: new Api(outputs.kubeconfig), ssh: new Ssh(outputs) };
+    context = { outputs, api: new Api(outputs.kubeconfig), ssh: new Ssh(outputs.ssh) };
   });
   afterAll(() => context.ssh.close());
   return () => context;

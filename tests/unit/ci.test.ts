@@ -25,7 +25,7 @@ describe("a change touches", () => {
     [["Pulumi.yaml"], stacks],
     [["package-lock.json"], stacks],
     [["somethingNew/file.ts"], stacks],
-    [["Pulumi.prod.yaml", "docs/cost.md"], ["prod"]],
+    [["Pulumi.prod.yaml", "docs/settings.md"], ["prod"]],
     [["Pulumi.local.yaml"], []],
     [["tests/unit/ci.test.ts", "local/cloud/addresses.ts", ".github/workflows/drift.yml", "Makefile"], []],
     [[], []],

@@ -1,6 +1,6 @@
 import { readFileSync } from "fs";
 import { join } from "path";
-import { cost, table, withCost } from "../../docs/cost";
+import { cost, table, withCost } from "../../tasks/docs/cost";
 import { run } from "./run";
 
 const small = {
@@ -39,7 +39,7 @@ test("the last row is the sum of those above", () => {
 });
 
 test.each([
-  [{ region: "europe-west1" }, "gcp:region europe-west1: docs/prices.ts has no price of it"],
+  [{ region: "europe-west1" }, "gcp:region europe-west1: tasks/docs/prices.ts has no price of it"],
   [{ machineType: "n9-mega" }, "hardway:machineType n9-mega"],
   [{ diskType: "pd-none" }, "hardway:diskType pd-none"],
 ])("%j has no price, and is not counted as nothing", (change, message) => {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "fs";
 import { basename, dirname, join } from "path";
 import { HEALTH_CHECK_CIDRS } from "../../components/Network";
-import { about, projectFile, withSettings } from "../../docs/draw";
+import { about, projectFile, withSettings } from "../../tasks/docs/settingsPage";
 import { HEALTH_HOST, paths, ports, units, users } from "../../node/layout";
 import { RawSettings, schema } from "../../settings/schema";
 import { Mocks } from "./mocks";
@@ -43,7 +43,7 @@ describe.each(pages)("%s", (page) => {
 });
 
 describe("docs/settings.md", () => {
-  test("is what `npx tsx docs/draw.ts` writes: every setting of Pulumi.yaml, with its description and default", () => {
+  test("is what `npx tsx tasks/docs/settingsPage.ts` writes: every setting of Pulumi.yaml, with its description and default", () => {
     const page = read("docs/settings.md");
     expect(page).toBe(withSettings(page, projectFile()));
   });

@@ -6,7 +6,7 @@ import { parseRange } from "../../settings/cidr";
 import { consent } from "../../tasks/consent";
 import { environments } from "../../tasks/environments";
 import { checkSettings as check } from "../../tasks/preflight";
-import { openStack } from "../../tasks/stack";
+import { openStack } from "../../tasks/stack/stack";
 
 const root = join(__dirname, "../..");
 const checkSettings = (stack: string) => check(stack)!;

@@ -1,8 +1,8 @@
 import { readFileSync } from "fs";
 import { join } from "path";
-import { draw } from "../../docs/graph/draw";
-import { group } from "../../docs/graph/groups";
-import { capture } from "../../tasks/process";
+import { draw } from "../../tasks/docs/graph/draw";
+import { group } from "../../tasks/docs/graph/groups";
+import { capture } from "../../lib/process";
 
 const root = join(__dirname, "../..");
 const member = (n: number) => [
@@ -25,7 +25,9 @@ const resources = [
 ];
 
 test("docs/graph.svg is what `make graph` draws from the program", async () => {
-  const { stdout } = await capture(process.execPath, ["--import", "tsx", "docs/graph/cli.ts", "-"], { cwd: root });
+  const { stdout } = await capture(process.execPath, ["--import", "tsx", "tasks/docs/graph/cli.ts", "-"], {
+    cwd: root,
+  });
   expect(stdout).toBe(readFileSync(join(root, "docs/graph.svg"), "utf8"));
 }, 60_000);
 

@@ -17,7 +17,7 @@ import { mirrorServer } from "../../local/cloud/mirror/server";
 import { directories } from "../../node/layout";
 import { renderStep } from "../../node/render/step";
 import { etcdRelease, kubernetesRelease } from "../../node/steps/releases";
-import { capture, output } from "../../tasks/process";
+import { capture, output } from "../../lib/process";
 
 /** Downloads as a machine makes them, by this host's bash and curl from a mirror on its loopback; only the directories are others. */
 

@@ -7,9 +7,9 @@ import { toolPaths } from "../../local/tools";
 import { findGo } from "../../local/tools/go";
 import { buildProblems } from "../../local/tools/preflight";
 import { allTargets } from "../../local/tools/targets";
-import { localStacks } from "../../tasks/local";
+import { localStacks } from "../../tasks/stack/local";
 import { checkSettings } from "../../tasks/preflight";
-import { openStack } from "../../tasks/stack";
+import { openStack } from "../../tasks/stack/stack";
 import { up } from "../../tasks/up";
 
 /** A checkout of its own, whose stacks the tests write. */

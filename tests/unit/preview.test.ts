@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "fs";
 import { join } from "path";
-import { projectDirectory } from "../../tasks/directories";
+import { projectDirectory } from "../../lib/directories";
 import { preview } from "../../tasks/preview";
-import * as stackTasks from "../../tasks/stack";
+import * as stackTasks from "../../tasks/stack/stack";
 
 jest.mock("../../tasks/tools", () => ({ ensureEngine: () => Promise.resolve() }));
 jest.mock("../../tasks/process", () => ({ output: () => Promise.resolve("") }));

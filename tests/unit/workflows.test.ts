@@ -4,7 +4,7 @@ import { join } from "path";
 import { parse } from "yaml";
 import { ENGINE_VERSION } from "../../local/tools";
 import { environments } from "../../tasks/environments";
-import { capture, Finished } from "../../tasks/process";
+import { capture, Finished } from "../../lib/process";
 
 interface Step {
   run?: string;

@@ -1,6 +1,6 @@
 /** Which addresses are taken, and which is next: external ones from one pool, internal ones from their subnetwork. */
 import { EXTERNAL_POOL } from "../addresses";
-import { cidrRange, toNumber, toText } from "../ipv4";
+import { cidrRange, toNumber, toText } from "../../../lib/ipv4";
 import { CloudState, Path } from "../state/model";
 import { ApiError } from "./errors";
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { EXTERNAL_POOL, EXTERNAL_RANGE } from "../addresses";
-import { toNumber } from "../ipv4";
+import { toNumber } from "../../../lib/ipv4";
 import { Address, CloudState, Path } from "../state/model";
 import { externalHolders, internalHolders, isUsable, takeExternal, takeInternal } from "./addressPool";
 import { Cloud } from "./cloud";

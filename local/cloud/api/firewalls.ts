@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { isIPv4, parseCidr } from "../ipv4";
+import { isIPv4, parseCidr } from "../../../lib/ipv4";
 import { Firewall } from "../state/model";
 import { Cloud } from "./cloud";
 import { ApiError, invalid, notEmulated, notFound, required } from "./errors";

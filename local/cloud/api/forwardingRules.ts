@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { portsOf } from "../engine/desired";
-import { isIPv4 } from "../ipv4";
+import { isIPv4 } from "../../../lib/ipv4";
 import { CloudState, ForwardingRule, Path } from "../state/model";
 import { externalHolders, takeExternal } from "./addressPool";
 import { Cloud } from "./cloud";

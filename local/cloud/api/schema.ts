@@ -1,6 +1,6 @@
 /** Request bodies: shapes by zod, complaints in Google's words. */
 import { z } from "zod";
-import { isIPv4, parseCidr } from "../ipv4";
+import { isIPv4, parseCidr } from "../../../lib/ipv4";
 import { ApiError, ErrorDetail, show } from "./errors";
 
 export const NAME_PATTERN = "(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)";

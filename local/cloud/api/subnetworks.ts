@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { EXTERNAL_RANGE, IDENTITY_RANGE } from "../addresses";
-import { cidrRange, contains, gatewayOf, overlap, parseCidr, prefixLength } from "../ipv4";
+import { cidrRange, contains, gatewayOf, overlap, parseCidr, prefixLength } from "../../../lib/ipv4";
 import { fingerprint } from "../state/fingerprint";
 import { CloudState, Path, SecondaryRange, Subnetwork } from "../state/model";
 import { Cloud } from "./cloud";

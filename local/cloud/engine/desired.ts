@@ -2,7 +2,7 @@
 import { identityAddress } from "../addresses";
 import { machineType } from "../catalog/machineTypes";
 import { FabricFirewall, FabricLoadBalancer, FabricMachine, FabricNetwork, FabricState } from "../fabric";
-import { gatewayOf } from "../ipv4";
+import { gatewayOf } from "../../../lib/ipv4";
 import { imageByName } from "../catalog/images";
 import { nameOf } from "../api/links";
 import { CloudState, Firewall, ForwardingRule, Instance, Path, TargetPool } from "../state/model";

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { FabricMachine } from "../fabric";
 import type { Disk } from "./disk";
 import { machineDirectory, machineName, NETNS_DIR } from "./names";
-import { childrenOf, commandName, identify, isAlive, waitFor, type ProcessIdentity } from "./processes";
+import { childrenOf, commandName, identify, isAlive, waitFor, type ProcessIdentity } from "../../../lib/processes";
 
 /**
  * Joins the disk's layers and runs nspawn, again when the machine restarts itself, which nspawn tells by its status. Mounts end

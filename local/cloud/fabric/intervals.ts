@@ -1,6 +1,6 @@
 /** Ranges for nftables' sets, which refuse elements that overlap. */
 
-import { parseCidr, toNumber, toText, type Range } from "../ipv4";
+import { parseCidr, toNumber, toText, type Range } from "../../../lib/ipv4";
 
 /** The same numbers as disjoint ranges in ascending order. */
 export function merge(ranges: readonly Range[]): Range[] {

@@ -10,7 +10,7 @@ import { hasLink } from "./links";
 import { idIn, machineName, machinesDirectory, networkName } from "./names";
 import { namespaceExists, namespaces } from "./namespaces";
 import type { Networks } from "./networks";
-import { isAlive, waitFor, type ProcessIdentity } from "./processes";
+import { isAlive, waitFor, type ProcessIdentity } from "../../../lib/processes";
 import { powerOff } from "./power";
 import { Serial, settled } from "./serial";
 import { balance, cut, rewire, unwire, wire } from "./wire";

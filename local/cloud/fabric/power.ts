@@ -1,7 +1,7 @@
 /** Asks a machine to stop by itself, as its power button does. */
 
 import { initOf } from "./container";
-import { isAlive, waitFor, type ProcessIdentity } from "./processes";
+import { isAlive, waitFor, type ProcessIdentity } from "../../../lib/processes";
 
 const CLEAN_STOP_MILLISECONDS = 20_000;
 const SIGNAL_AGAIN_MILLISECONDS = 1_000;

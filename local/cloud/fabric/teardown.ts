@@ -8,7 +8,7 @@ import { isPopulated, killCgroup, removeCgroups } from "./cgroups";
 import { deleteLink } from "./links";
 import { HOST_LINK, HOST_TABLE, machinesDirectory, NETNS_DIR, PREFIX } from "./names";
 import { ipBatch, mountPoints, namespaces, nftLoad, removeStaleNames } from "./namespaces";
-import { waitFor } from "./processes";
+import { waitFor } from "../../../lib/processes";
 import { run } from "./run";
 
 const KILL_MILLISECONDS = 10_000;

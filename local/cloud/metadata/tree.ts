@@ -2,7 +2,7 @@
 import { idOfProject } from "../api/ids";
 import { nameOf, parsePath } from "../api/links";
 import { macAddress } from "../fabric/names";
-import { cidrRange, gatewayOf, toText } from "../ipv4";
+import { cidrRange, gatewayOf, toText } from "../../../lib/ipv4";
 import { CloudState, Instance, MetadataItem, Path } from "../state/model";
 
 export type Leaf = string | number | string[];

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import type { FabricMachine, FabricState } from "../../../local/cloud/fabric";
 import { initOf } from "../../../local/cloud/fabric/container";
-import type { ProcessIdentity } from "../../../local/cloud/fabric/processes";
+import type { ProcessIdentity } from "../../../lib/processes";
 import { edgeCommand } from "../../../local/cloud/fabric/index";
 
 export class Worker {

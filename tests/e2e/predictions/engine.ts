@@ -3,10 +3,10 @@ import { tmpdir } from "os";
 import { basename, join } from "path";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
-import { stackFile } from "../../../tasks/local";
-import { capture } from "../../../tasks/process";
-import { StackSettings } from "../../../tasks/settingsFiles";
-import { openStack } from "../../../tasks/stack";
+import { stackFile } from "../../../tasks/stack/local";
+import { capture } from "../../../lib/process";
+import { StackSettings } from "../../../tasks/stack/settingsFiles";
+import { openStack } from "../../../tasks/stack/stack";
 import { checkout, STACK } from "../support";
 
 const NO_CHANGE = ["same", "read", "refresh"];

@@ -1,8 +1,8 @@
 import { existsSync } from "fs";
 import { directories } from "../../../node/layout";
 import { ControllerOutput } from "../../../outputs";
-import { output } from "../../../tasks/process";
-import { Ssh } from "../../../tasks/ssh";
+import { output } from "../../../lib/process";
+import { Ssh } from "../../../lib/ssh";
 import { needles } from "./needles";
 
 /** Looks for secrets in files; tells which was found where, and never shows one. */

@@ -1,8 +1,8 @@
 import { copyFileSync, mkdtempSync, rmSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
-import { output } from "../../../tasks/process";
-import { openStack } from "../../../tasks/stack";
+import { output } from "../../../lib/process";
+import { openStack } from "../../../tasks/stack/stack";
 import { checkout, STACK } from "../support";
 
 /** While a stack of the control plane's project with these outputs is there, which nothing stands behind. */

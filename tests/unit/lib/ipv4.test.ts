@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import * as ipv4 from "../../../local/cloud/ipv4";
+import * as ipv4 from "../../../lib/ipv4";
 import { isUsable } from "../../../local/cloud/api/addressPool";
 
 const number = fc.integer({ min: 0, max: 0xffffffff });

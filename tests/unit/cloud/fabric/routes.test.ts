@@ -1,6 +1,6 @@
 import { balancer, machine, network, state } from "./fixture";
-import { edgeRoutes, routeChanges, routerRoutes, routeText, ruleChanges } from "./routes";
-import { gatewayFor } from "./wire";
+import { edgeRoutes, routeChanges, routerRoutes, routeText, ruleChanges } from "../../../../local/cloud/fabric/routes";
+import { gatewayFor } from "../../../../local/cloud/fabric/wire";
 
 describe("the edge's routes", () => {
   it("lead to the network of every address in use", () => {

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from "fs";
 import { join } from "path";
 import { isCollection, isMap, isScalar, parseDocument } from "yaml";
-import { ETCD_MINORS, KUBERNETES_MINORS, RawSettings } from "../settings/schema";
-import { projectDirectory } from "../tasks/directories";
-import { withMarked } from "./marked";
+import { ETCD_MINORS, KUBERNETES_MINORS, RawSettings } from "../../settings/schema";
+import { projectDirectory } from "../../lib/directories";
+import { withMarked } from "../../lib/marked";
 
-/** Puts the table of settings into docs/settings.md: `npx tsx docs/draw.ts`. Descriptions and defaults are Pulumi.yaml's. */
+/** Puts the table of settings into docs/settings.md: `npx tsx tasks/docs/settingsPage.ts`. Descriptions and defaults are Pulumi.yaml's. */
 
 interface About {
   /** What it may be, where the description does not say it. */
@@ -91,7 +91,7 @@ function table(projectFile: string): string {
     if (!isScalar(key) || !isMap(value)) throw new Error("a setting of Pulumi.yaml is no map");
     const name = String(key.value);
     const known = about[name as keyof RawSettings];
-    if (known === undefined) throw new Error(`docs/draw.ts knows nothing about the setting ${name}`);
+    if (known === undefined) throw new Error(`tasks/docs/settingsPage.ts knows nothing about the setting ${name}`);
     // The first group's comment belongs to the map itself.
     const group = (i === 0 ? config.commentBefore : key.commentBefore)?.trim();
     const initial = value.get("default");

@@ -1,8 +1,8 @@
-import { nspawnArguments } from "./container";
+import { nspawnArguments } from "../../../../local/cloud/fabric/container";
 import { machine } from "./fixture";
-import { idIn, macAddress, machineMark, machineName, networkName } from "./names";
-import { identify, isAlive } from "./processes";
-import { balancedChanges } from "./wire";
+import { idIn, macAddress, machineMark, machineName, networkName } from "../../../../local/cloud/fabric/names";
+import { identify, isAlive } from "../../../../lib/processes";
+import { balancedChanges } from "../../../../local/cloud/fabric/wire";
 
 it("names things so that they are found again", () => {
   expect(idIn(machineName(12), "vm")).toBe(12);

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Mocks } from "../../tests/unit/mocks";
-import { rawSettings } from "../../tests/unit/settings";
+import { Mocks } from "../../../tests/unit/mocks";
+import { rawSettings } from "../../../tests/unit/settings";
 
 /** A resource that the program registered. */
 export interface Recorded {
@@ -33,7 +33,7 @@ export async function record(): Promise<Recorded[]> {
       found.push(sources([props, dependsOn]).then((uses) => ({ name, type, parent, uses })));
       return undefined;
     });
-    const { default: program } = (await import("../../index")) as unknown as { default: () => Promise<unknown> };
+    const { default: program } = (await import("../../../index")) as unknown as { default: () => Promise<unknown> };
     await program();
   });
   await pulumi.runtime.disconnect();

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from "fs";
 import { join } from "path";
-import type { Settings } from "../config";
-import { projectDirectory } from "../tasks/directories";
-import { environments } from "../tasks/environments";
-import { TaskError } from "../tasks/error";
-import { checkSettings } from "../tasks/preflight";
-import { withMarked } from "./marked";
+import type { Settings } from "../../config";
+import { projectDirectory } from "../../lib/directories";
+import { environments } from "../environments";
+import { TaskError } from "../error";
+import { checkSettings } from "../preflight";
+import { withMarked } from "../../lib/marked";
 import { prices, PRICES_OF } from "./prices";
 
 /** Puts what each environment costs into the README: `make cost`. */
@@ -43,7 +43,8 @@ export function cost(settings: Priced): Record<string, Item> {
 
 function known<T>(list: Record<string, T>, name: string, setting: string): T {
   const price = list[name];
-  if (price === undefined) throw new TaskError(`${setting} ${name}: docs/prices.ts has no price of it; add it there`);
+  if (price === undefined)
+    throw new TaskError(`${setting} ${name}: tasks/docs/prices.ts has no price of it; add it there`);
   return price;
 }
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from "fs";
 import { join } from "path";
-import { projectDirectory } from "../../tasks/directories";
+import { projectDirectory } from "../../../lib/directories";
 import { draw } from "./draw";
 import { group } from "./groups";
 import { record } from "./record";

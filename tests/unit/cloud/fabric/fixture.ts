@@ -1,6 +1,12 @@
 /** A happy path for the fabric's unit tests: one network, two web machines, one of them a client too. */
 
-import type { FabricFirewall, FabricLoadBalancer, FabricMachine, FabricNetwork, FabricState } from "../fabric";
+import type {
+  FabricFirewall,
+  FabricLoadBalancer,
+  FabricMachine,
+  FabricNetwork,
+  FabricState,
+} from "../../../../local/cloud/fabric";
 
 export function machine(id: number, changes: Partial<FabricMachine> = {}): FabricMachine {
   return {

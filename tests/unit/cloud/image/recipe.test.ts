@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { FILES, imageDirectoryName, sourceOf } from "./recipe";
+import { FILES, imageDirectoryName, sourceOf } from "../../../../local/cloud/image/recipe";
 
 function filesBelow(directory: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: "utf8" })

@@ -1,6 +1,6 @@
-import type { FabricFirewall } from "../fabric";
+import type { FabricFirewall } from "../../../../local/cloud/fabric";
 import { firewall, machine, network } from "./fixture";
-import { firewallChains } from "./firewall";
+import { firewallChains } from "../../../../local/cloud/fabric/firewall";
 
 const machines = [machine(1), machine(2, { tags: ["web", "client"] }), machine(3, { tags: [] })];
 

@@ -1,5 +1,5 @@
-import { CommandError, run } from "./run";
-import { Serial, settled } from "./serial";
+import { CommandError, run } from "../../../../local/cloud/fabric/run";
+import { Serial, settled } from "../../../../local/cloud/fabric/serial";
 
 describe("run", () => {
   it("gives input and returns output", async () => {

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "fs";
-import { toolPaths } from "../local/tools";
+import { toolPaths } from "../../local/tools";
 
 interface Process {
   pid: number;

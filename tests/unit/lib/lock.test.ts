@@ -3,7 +3,7 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { acquireLock } from "./lock";
+import { acquireLock } from "../../../lib/lock";
 
 let directory: string;
 let file: string;
@@ -35,7 +35,7 @@ test("a second one waits, hears who holds it, and gets it when the first lets go
 
 test("that of a process that was killed is free", async () => {
   const program = `require(${JSON.stringify(require.resolve("tsx/cjs"))});
-    const { acquireLock } = require(${JSON.stringify(path.join(__dirname, "lock.ts"))});
+    const { acquireLock } = require(${JSON.stringify(path.join(__dirname, "../../../lib/lock.ts"))});
     acquireLock(${JSON.stringify(file)}, () => {}).then(() => { console.log("held"); setInterval(() => {}, 1000); });`;
   const other = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
   await once(other.stdout, "data");

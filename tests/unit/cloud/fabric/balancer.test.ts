@@ -1,7 +1,7 @@
-import type { FabricLoadBalancer } from "../fabric";
-import { balancerChains } from "./balancer";
+import type { FabricLoadBalancer } from "../../../../local/cloud/fabric";
+import { balancerChains } from "../../../../local/cloud/fabric/balancer";
 import { balancer, machine, state } from "./fixture";
-import { addressesOf, balancersOf, networkOf } from "./membership";
+import { addressesOf, balancersOf, networkOf } from "../../../../local/cloud/fabric/membership";
 
 function chains(changes: Partial<FabricLoadBalancer> = {}): { choose: string[]; calls: string[] } {
   const [choose, calls] = balancerChains([balancer(changes)]);

@@ -1,5 +1,5 @@
 import * as dagre from "@dagrejs/dagre";
-import { drawing, text } from "../svg";
+import { drawing, text } from "../../../lib/svg";
 import { Graph, Group } from "./groups";
 
 const LINE = 18;
@@ -16,7 +16,7 @@ const COLOURS: Record<string, string> = {
 };
 const colour = (type: string) => {
   const found = COLOURS[type.split(".")[0]!];
-  if (found === undefined) throw new Error(`docs/graph/draw.ts has no colour for ${type}`);
+  if (found === undefined) throw new Error(`tasks/docs/graph/draw.ts has no colour for ${type}`);
   return found;
 };
 

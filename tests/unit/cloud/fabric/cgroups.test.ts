@@ -1,4 +1,4 @@
-import { findHierarchies } from "./cgroups";
+import { findHierarchies } from "../../../../local/cloud/fabric/cgroups";
 
 const line = (mountPoint: string, type: string, options: string) =>
   `30 24 0:26 / ${mountPoint} rw,nosuid shared:9 - ${type} none rw,${options}`;

@@ -1,5 +1,5 @@
 import { join } from "path";
-import { projectDirectory } from "./directories";
+import { projectDirectory } from "../../lib/directories";
 
 /** The Pulumi programs of this checkout, by the name of their project. */
 export type Program = "hardway" | "tenant";

@@ -1,6 +1,6 @@
-import { edgeRuleset } from "./edge";
+import { edgeRuleset } from "../../../../local/cloud/fabric/edge";
 import { balancer, machine, network, state } from "./fixture";
-import { routerRuleset } from "./router";
+import { routerRuleset } from "../../../../local/cloud/fabric/router";
 
 const render = (changes: Parameters<typeof state>[0] = {}) => routerRuleset(network(), state(changes));
 

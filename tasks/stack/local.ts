@@ -1,11 +1,11 @@
 import { randomBytes } from "crypto";
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "fs";
 import { join } from "path";
-import { API_ADDRESS, API_PORT } from "../local/cloud/addresses";
-import { toolProblems } from "../local/tools";
-import { acquireLock } from "../local/tools/lock";
-import { stateDirectory } from "./directories";
-import { TaskError } from "./error";
+import { API_ADDRESS, API_PORT } from "../../local/cloud/addresses";
+import { toolProblems } from "../../local/tools";
+import { acquireLock } from "../../lib/lock";
+import { stateDirectory } from "../../lib/directories";
+import { TaskError } from "../error";
 import { Program, programDirectory } from "./programs";
 
 /** A stack whose gcp:computeCustomEndpoint begins with this lives in the local cloud. */
@@ -70,7 +70,7 @@ const isRoot = () => process.getuid?.() === 0;
 /** Throws a TaskError with everything that this machine lacks for a local cloud of so many machines. Changes nothing. */
 export async function checkMachine(machines: number): Promise<void> {
   // Loaded here, since it brings much along that other commands do without.
-  const { hostProblems } = await import("../local/cloud/cli/preflight");
+  const { hostProblems } = await import("../../local/cloud/cli/preflight");
   const problems = [...(isRoot() ? [] : [NEEDS_ROOT]), ...(await toolProblems()), ...(await hostProblems(machines))];
   if (problems.length === 0) return;
   throw new TaskError(["this machine cannot run the local cloud; nothing was changed:", ...problems].join("\n  "));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-import { addressMatch, isWithin, merge, portElements } from "./intervals";
+import { addressMatch, isWithin, merge, portElements } from "../../../../local/cloud/fabric/intervals";
 
 const range = fc
   .tuple(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 40 }))

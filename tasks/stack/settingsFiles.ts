@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "fs";
 import { join, relative } from "path";
 import { parse } from "yaml";
-import { projectDirectory } from "./directories";
-import { TaskError } from "./error";
+import { projectDirectory } from "../../lib/directories";
+import { TaskError } from "../error";
 import { stackFile } from "./local";
 import { Program, programDirectory } from "./programs";
 

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from "fs";
 import { join } from "path";
-import { hasHostLink } from "../local/cloud/cli/client";
-import { toolEnv } from "../local/tools";
-import { StackOutputs } from "../outputs";
-import { orTaskError, TaskError } from "./error";
+import { hasHostLink } from "../../local/cloud/cli/client";
+import { toolEnv } from "../../local/tools";
+import { StackOutputs } from "../../outputs";
+import { orTaskError, TaskError } from "../error";
 import { LOCAL_API, localEnvironment, stackDirectory, stackFile } from "./local";
 import { endOrphans } from "./orphans";
-import { attached, capture, Finished, output } from "./process";
+import { attached, capture, Finished, output } from "../../lib/process";
 import { Program, programDirectory } from "./programs";
 import { readStackSettings } from "./settingsFiles";
 

@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync, writeFileSync } from "fs";
+import { tmpdir } from "os";
+import { join } from "path";
+import { attached, capture, Finished } from "./process";
+
+/** A machine that an SSH connection can be opened to. */
+export interface SshMachine {
+  name: string;
+  externalIp: string;
+}
+
+/** How to log in. */
+export interface SshAccess {
+  user: string;
+  /** OpenSSH format. */
+  privateKey: string;
+  /** `TYPE BASE64` by machine name. */
+  hostKeys: Record<string, string>;
+}
+
+/** SSH to machines whose host keys are known. Close it: it keeps a private key on disk. */
+export class Ssh {
+  private readonly directory = mkdtempSync(join(tmpdir(), "hardway-ssh-"));
+  private readonly connections = new Map<string, { machine: SshMachine; opened: Promise<Finished> }>();
+
+  constructor(private readonly access: SshAccess) {
+    const { privateKey, hostKeys } = access;
+    writeFileSync(this.file("key"), privateKey, { mode: 0o600 });
+    writeFileSync(
+      this.file("hosts"),
+      Object.entries(hostKeys)
+        .map(([name, key]) => `${name} ${key}\n`)
+        .join(""),
+    );
+  }
+
+  private file(name: string) {
+    return join(this.directory, name);
+  }
+
+  private args(machine: SshMachine): string[] {
+    const options = {
+      IdentityFile: this.file("key"),
+      IdentitiesOnly: "yes",
+      UserKnownHostsFile: this.file("hosts"),
+      GlobalKnownHostsFile: "none",
+      HostKeyAlias: machine.name,
+      HostKeyAlgorithms: this.access.hostKeys[machine.name]!.split(" ")[0]!,
+      StrictHostKeyChecking: "yes",
+      ConnectTimeout: "10",
+      LogLevel: "ERROR",
+      ControlPath: this.file("%C"),
+    };
+    return [
+      "-F",
+      "none",
+      ...Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]),
+      `${this.access.user}@${machine.externalIp}`,
+    ];
+  }
+
+  /** Runs a shell command on a machine as the SSH user, who may use sudo. `input` is its standard input. */
+  async run(machine: SshMachine, command: string, timeoutMs = 60_000, input?: string): Promise<Finished> {
+    await this.connect(machine);
+    return this.ssh(machine, ["-o", "BatchMode=yes"], command, timeoutMs, input);
+  }
+
+  private ssh(
+    machine: SshMachine,
+    options: string[],
+    command: string,
+    timeoutMs: number,
+    input?: string,
+  ): Promise<Finished> {
+    return capture("ssh", [...options, ...this.args(machine), command], { timeoutMs, input });
+  }
+
+  /** One connection to each machine carries all commands, because sshd refuses many logins at once. */
+  private connect(machine: SshMachine): Promise<Finished> {
+    const options = ["-o", "BatchMode=yes", "-o", "ControlMaster=yes", "-o", "ControlPersist=60"];
+    const connection = this.connections.get(machine.name) ?? {
+      machine,
+      opened: this.ssh(machine, options, "true", 30_000),
+    };
+    this.connections.set(machine.name, connection);
+    return connection.opened;
+  }
+
+  /** A shell, or `command`, on this terminal. Resolves with the exit code. */
+  interactive(machine: SshMachine, command?: string): Promise<number> {
+    const terminal = process.stdin.isTTY && process.stdout.isTTY ? ["-t"] : [];
+    return attached("ssh", [...terminal, ...this.args(machine), ...(command === undefined ? [] : [command])]);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(
+      [...this.connections.values()].map(({ machine }) =>
+        this.ssh(machine, ["-O", "exit"], "", 10_000).catch(() => undefined),
+      ),
+    );
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
