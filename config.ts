@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import { addressAt } from "./lib/ipv4";
+import { zonesOf } from "./lib/regions";
 import { readOutputs } from "./outputs";
 import { checkTogether, controllerAddresses, DNS_ADDRESS } from "./settings/check";
-import { addressAt } from "./settings/cidr";
 import { checkEach, Problem, rawSettings, SettingsError } from "./settings/problems";
-import { zonesOf } from "./settings/regions";
 import { checkAgainstRunning } from "./settings/running";
 import { NAME, NO_NAME, RawSettings, schema } from "./settings/schema";
 

@@ -1,7 +1,7 @@
-import { addressAt, overlap, parseRange } from "./cidr";
+import { addressAt, cidrRange, overlap } from "../lib/ipv4";
+import { REGIONS, zonesOf } from "../lib/regions";
 import { nearest } from "./nearest";
 import type { Problem } from "./problems";
-import { KNOWN_REGIONS, zonesOf } from "./regions";
 import type { RawSettings } from "./schema";
 
 /** Controller N has the subnet's address number 10 + N. */
@@ -52,10 +52,10 @@ type Some = Partial<RawSettings>;
 function checkRanges(s: Some, add: Add) {
   const named = (["subnetCidr", "podCidr", "serviceCidr"] as const).flatMap((key) => {
     const text = s[key];
-    return text === undefined ? [] : [{ key, text, range: parseRange(text) }];
+    return text === undefined ? [] : [{ key, text, range: cidrRange(text) }];
   });
   for (const { key, text, range } of named) {
-    const special = Object.entries(SPECIAL).find(([kept]) => overlap(range, parseRange(kept)));
+    const special = Object.entries(SPECIAL).find(([kept]) => overlap(range, cidrRange(kept)));
     if (special)
       add(
         key,
@@ -74,7 +74,7 @@ function checkRanges(s: Some, add: Add) {
 function checkSubnet({ subnetCidr, controllers }: Some, add: Add) {
   if (subnetCidr === undefined || controllers === undefined) return;
   const needed = FIRST_CONTROLLER_ADDRESS + controllers + RESERVED_AT_END;
-  const subnet = parseRange(subnetCidr);
+  const subnet = cidrRange(subnetCidr);
   if (subnet.last - subnet.first + 1 < needed) {
     const last = FIRST_CONTROLLER_ADDRESS + controllers - 1;
     add(
@@ -87,7 +87,7 @@ function checkSubnet({ subnetCidr, controllers }: Some, add: Add) {
 
 function checkServices({ serviceCidr }: Some, add: Add) {
   if (serviceCidr === undefined) return;
-  const { prefix } = parseRange(serviceCidr);
+  const { prefix } = cidrRange(serviceCidr);
   if (prefix > NARROWEST_SERVICE_PREFIX) {
     add(
       "serviceCidr",
@@ -102,7 +102,7 @@ function checkServices({ serviceCidr }: Some, add: Add) {
 
 function checkPods({ podCidr }: Some, add: Add) {
   if (podCidr === undefined) return;
-  const { prefix } = parseRange(podCidr);
+  const { prefix } = cidrRange(podCidr);
   if (prefix > NODE_PREFIX) {
     add("podCidr", podCidr, `is too small: each node takes a /${NODE_PREFIX} of it; use /${NODE_PREFIX} or larger`);
   }
@@ -124,7 +124,7 @@ function checkAccess({ administratorCidrs }: Some, add: Add) {
     );
   }
   for (const cidr of administratorCidrs ?? []) {
-    if (parseRange(cidr).prefix === 0)
+    if (cidrRange(cidr).prefix === 0)
       add("administratorCidrs", cidr, "opens SSH to everybody; name the ranges you work from");
   }
 }
@@ -133,7 +133,7 @@ function checkZones({ zones }: Some, region: string | undefined, add: Add) {
   if (zones === undefined || region === undefined) return;
   const known = zonesOf(region);
   if (known === undefined && zones.length === 0) {
-    const near = nearest(region, KNOWN_REGIONS);
+    const near = nearest(region, REGIONS);
     add(
       "gcp:region",
       region,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { NO_RANGE, parseRange } from "./cidr";
+import { NO_RANGE, rangeProblem } from "./cidr";
 import { SYSTEM_USERS } from "./systemUsers";
 
 /** Kubernetes minor versions whose flags this program writes, and that are tested. */
@@ -21,11 +21,8 @@ export const whole = (least: number, most: number, unit: string) =>
     .refine((n) => n >= least && n <= most, `is out of range; use ${least} to ${most} ${unit}`);
 
 const range = z.string({ error: NO_RANGE }).superRefine((value, context) => {
-  try {
-    parseRange(value);
-  } catch (error) {
-    context.addIssue({ code: "custom", message: (error as Error).message });
-  }
+  const message = rangeProblem(value);
+  if (message !== undefined) context.addIssue({ code: "custom", message });
 });
 
 const list = <T extends z.ZodType>(item: T) =>

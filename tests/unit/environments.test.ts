@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "fs";
 import { join } from "path";
 import { parse } from "yaml";
 import { schema } from "../../settings/schema";
-import { parseRange } from "../../settings/cidr";
+import { cidrRange } from "../../lib/ipv4";
 import { consent } from "../../tasks/consent";
 import { environments } from "../../tasks/environments";
 import { checkSettings as check } from "../../tasks/preflight";
@@ -32,7 +32,7 @@ describe.each(environments())("Pulumi.%s.yaml", (name) => {
 
 test("prod has more machines and zones than dev, fewer who may log in, and keeps its audit log for longer", () => {
   const [dev, prod] = [checkSettings("dev"), checkSettings("prod")];
-  const hosts = (ranges: string[]) => ranges.reduce((sum, cidr) => sum + 2 ** (32 - parseRange(cidr).prefix), 0);
+  const hosts = (ranges: string[]) => ranges.reduce((sum, cidr) => sum + 2 ** (32 - cidrRange(cidr).prefix), 0);
   expect(prod.controllers).toBe(5);
   expect(prod.zones).toHaveLength(3);
   expect(prod.controllers).toBeGreaterThan(dev.controllers);

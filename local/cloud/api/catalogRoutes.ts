@@ -1,7 +1,7 @@
 /** What exists without anybody making it: zones, regions, machine types, disk types. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { MachineType, machineType, machineTypes } from "../catalog/machineTypes";
-import { regionOfZone, REGIONS, ZONES, zonesOf } from "../catalog/regions";
+import { regionOfZone, REGIONS, ZONES, zonesOf } from "../../../lib/regions";
 import { notFound } from "./errors";
 import { idOfName } from "./ids";
 import { API, checkProject, placeOf, scopePattern } from "./kind";
@@ -39,7 +39,7 @@ function region(project: string, name: string) {
     name,
     description: name,
     status: "UP",
-    zones: zonesOf(name).map((one) => locationLink(project, "zones", one)),
+    zones: zonesOf(name)!.map((one) => locationLink(project, "zones", one)),
     selfLink: locationLink(project, "regions", name),
   };
 }

@@ -1,6 +1,6 @@
 /** The routes that every kind of resource has: insert, get, list, aggregatedList, delete; and its own methods. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { REGIONS, ZONES } from "../catalog/regions";
+import { REGIONS, ZONES } from "../../../lib/regions";
 import { newId, timestamp } from "../engine/operations";
 import { CloudState, Collection, Path, Resource } from "../state/model";
 import { Cloud, operate } from "./cloud";

@@ -1,6 +1,6 @@
 /** Lists: filter, order and pages, as every `list` and `aggregatedList` of the API has them. */
 import { z } from "zod";
-import { REGIONS, ZONES } from "../catalog/regions";
+import { REGIONS, ZONES } from "../../../lib/regions";
 import { invalid } from "./errors";
 import { link, parsePath, PREFIX } from "./links";
 import { check, integer } from "./schema";

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { autoRange, REGIONS } from "../catalog/regions";
+import { autoRange, REGIONS } from "../../../lib/regions";
 import { fingerprint } from "../state/fingerprint";
 import { CloudState, Network, Path } from "../state/model";
 import { Cloud } from "./cloud";

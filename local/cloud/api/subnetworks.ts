@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { EXTERNAL_RANGE, IDENTITY_RANGE } from "../addresses";
-import { cidrRange, contains, gatewayOf, overlap, parseCidr, prefixLength } from "../../../lib/ipv4";
+import { cidrRange, contains, gatewayOf, overlap } from "../../../lib/ipv4";
 import { fingerprint } from "../state/fingerprint";
 import { CloudState, Path, SecondaryRange, Subnetwork } from "../state/model";
 import { Cloud } from "./cloud";
@@ -51,7 +51,7 @@ const FORBIDDEN = [
 /** Throws unless `text` can be a range of the network next to those that it has (`except` aside). */
 function checkRange(state: CloudState, network: Path, field: string, text: string, except?: Path): void {
   const range = cidrRange(text);
-  if (prefixLength(text) < 4 || prefixLength(text) > 29) {
+  if (range.prefix < 4 || range.prefix > 29) {
     throw invalid(field, text, "The prefix length must be between 4 and 29.");
   }
   const forbidden = FORBIDDEN.find((one) => overlap(range, cidrRange(one)));
@@ -155,7 +155,7 @@ export function subnetworkRoutes(app: FastifyInstance, cloud: Cloud): void {
   });
   registerMethod(app, cloud, subnetworks, "POST", "expandIpCidrRange", (draft, path, subnet, request) => {
     const { ipCidrRange } = check(Expand, request.body);
-    const [wider, present] = [parseCidr(ipCidrRange)!, cidrRange(subnet.ipCidrRange)];
+    const [wider, present] = [cidrRange(ipCidrRange), cidrRange(subnet.ipCidrRange)];
     if (!contains(wider, present) || ipCidrRange === subnet.ipCidrRange) {
       throw invalid("resource.ipCidrRange", ipCidrRange, `The range must be wider than ${subnet.ipCidrRange}.`);
     }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { regionOfZone } from "../catalog/regions";
+import { regionOfZone } from "../../../lib/regions";
 import { memberHealth } from "../engine/desired";
 import { Path, TargetPool } from "../state/model";
 import { Cloud } from "./cloud";

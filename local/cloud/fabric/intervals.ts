@@ -1,10 +1,10 @@
 /** Ranges for nftables' sets, which refuse elements that overlap. */
 
-import { parseCidr, toNumber, toText, type Range } from "../../../lib/ipv4";
+import { parseCidr, toText, type Interval } from "../../../lib/ipv4";
 
 /** The same numbers as disjoint ranges in ascending order. */
-export function merge(ranges: readonly Range[]): Range[] {
-  const result: Range[] = [];
+export function merge(ranges: readonly Interval[]): Interval[] {
+  const result: Interval[] = [];
   for (const range of [...ranges].sort((a, b) => a.first - b.first)) {
     const last = result.at(-1);
     if (last && range.first <= last.last + 1) last.last = Math.max(last.last, range.last);
@@ -37,11 +37,4 @@ export function portElements(ports: readonly string[]): string[] {
     return { first: first!, last: last ?? first! };
   });
   return merge(ranges).map(({ first, last }) => (first === last ? String(first) : `${first}-${last}`));
-}
-
-/** Whether an address lies in a CIDR range. */
-export function isWithin(address: string, cidr: string): boolean {
-  const range = parseCidr(cidr);
-  const number = toNumber(address);
-  return range !== undefined && range.first <= number && number <= range.last;
 }

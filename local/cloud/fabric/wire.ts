@@ -1,9 +1,9 @@
 /** A machine's network namespace and its link to the router. */
 
+import { isWithin } from "../../../lib/ipv4";
 import type { FabricMachine, FabricNetwork } from "../fabric";
 import { GUEST_ROUTE_PROTOCOL, macAddress, machineMark, machineName, MTU, networkName } from "./names";
 import { ipBatch, ipJson, namespaceExists, setSysctls } from "./namespaces";
-import { isWithin } from "./intervals";
 import { deleteLink } from "./links";
 import { machineRoutes } from "./routes";
 

@@ -1,7 +1,7 @@
 /** Firewall rules by direction, priority, address and tag. */
 
 import { PROBE_ADDRESSES, identityAddress } from "../../../local/cloud/addresses";
-import { isWithin } from "../../../local/cloud/fabric/intervals";
+import { isWithin } from "../../../lib/ipv4";
 import { alpha, askFrom, ask, beta, Cloud, gamma, MACHINES, rule, state } from "./cloud";
 import { exec } from "./harness";
 

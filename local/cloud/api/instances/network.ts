@@ -3,7 +3,7 @@ import { CloudState, NetworkInterface, AccessConfig, Path } from "../../state/mo
 import { internalHolders, isUsable, takeExternal, takeInternal } from "../addressPool";
 import { danglingReference, invalid, OperationFailure, required } from "../errors";
 import { Place, reference } from "../links";
-import { regionOfZone } from "../../catalog/regions";
+import { regionOfZone } from "../../../../lib/regions";
 import { WantedInterface } from "./body";
 
 const FIELD = "resource.networkInterfaces[0]";
