@@ -1,19 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { ControlPlane } from "./components/ControlPlane";
-import { Controllers } from "./components/Controllers";
 import { EtcdMember } from "./components/EtcdMember";
 import { FrontDoor } from "./components/FrontDoor";
 import { KubeletRbac } from "./components/KubeletRbac";
+import { MachineGroup } from "./components/MachineGroup";
 import { Network } from "./components/Network";
-import { Authority } from "./components/pki/Authority";
+import { makeAuthorities } from "./components/pki/authorities";
 import { certificate } from "./components/pki/certificate";
 import { whenReady } from "./components/readiness";
 import { readSettings } from "./config";
+import { adminLeaf } from "./node/certificates";
 import { ADMIN_USER, KUBELET_CLIENT_USER } from "./node/identities";
 import { encryptionKey as deriveEncryptionKey } from "./node/programs/encryption";
 import { kubeconfig as renderKubeconfig } from "./node/programs/kubeconfig";
-import { prefetch } from "./node/steps/releases";
+import { controllerPrefetch } from "./node/steps/releases";
 import { CONTRACT_VERSION, ProgramOutputs } from "./outputs";
 
 export = async (): Promise<ProgramOutputs> => {
@@ -32,10 +33,12 @@ export = async (): Promise<ProgramOutputs> => {
     administratorCidrs: settings.administratorCidrs,
     apiClientCidrs: settings.apiClientCidrs,
   });
-  const controllers = new Controllers("controllers", {
+  const controllers = new MachineGroup("controllers", {
     clusterName,
+    role: "controller",
     region,
-    network,
+    subnetwork: network.subnetwork,
+    tag: network.controllerTag,
     addresses: settings.controllerAddresses,
     zones,
     machineType: settings.machineType,
@@ -43,50 +46,46 @@ export = async (): Promise<ProgramOutputs> => {
     diskSizeGb: settings.diskSizeGb,
     diskType: settings.diskType,
     sshUser: settings.sshUser,
-    startupScript: prefetch(etcdRelease, kubernetesRelease),
+    startupScript: controllerPrefetch(etcdRelease, kubernetesRelease),
   });
-  const frontDoor = new FrontDoor("front-door", { clusterName, region, controllers: controllers.all });
+  const frontDoor = new FrontDoor("front-door", { clusterName, region, controllers: controllers.machines });
 
   // Authorities, and the keys that all controllers share
-  const authority = (name: string, commonName: string) => new Authority(name, { commonName, lifetimes });
-  const kubernetesAuthority = authority("kubernetes-ca", "kubernetes-ca");
-  const etcdAuthority = authority("etcd-ca", "etcd-ca");
-  const frontProxyAuthority = authority("front-proxy-ca", "front-proxy-ca");
+  const authorities = makeAuthorities(lifetimes);
   const serviceAccountKey = new tls.PrivateKey("service-account-key", { algorithm: "ECDSA", ecdsaCurve: "P256" });
   const encryptionSeed = new tls.PrivateKey("encryption-seed", { algorithm: "ED25519" });
   const encryptionKey = encryptionSeed.privateKeyPemPkcs8.apply(deriveEncryptionKey);
 
   // etcd, then the control plane on it
-  const members = controllers.all.map((c) => ({ name: c.name, address: c.internalIp }));
-  const etcd = controllers.all.map(
+  const host = { publicIp: frontDoor.publicIp, apiServiceIp, clusterDomain };
+  const members = controllers.machines.map((c) => ({ name: c.name, address: c.internalIp }));
+  const etcd = controllers.machines.map(
     (machine) =>
       new EtcdMember(`etcd-${machine.name}`, {
         machine,
         members,
         clusterName,
-        authority: etcdAuthority,
+        authorities,
         lifetimes,
+        host,
         release: etcdRelease,
       }),
   );
-  const controlPlanes = controllers.all.map(
+  const controlPlanes = controllers.machines.map(
     (machine) =>
       new ControlPlane(`control-plane-${machine.name}`, {
         machine,
         clusterName,
-        authority: kubernetesAuthority,
-        etcdAuthority,
-        frontProxyAuthority,
+        authorities,
         lifetimes,
         etcd,
         members,
+        host,
         publicIp: frontDoor.publicIp,
         serviceAccountKey: serviceAccountKey.privateKeyPemPkcs8,
         serviceAccountPublicKey: serviceAccountKey.publicKeyPem,
         encryptionKey,
         release: kubernetesRelease,
-        apiServiceIp,
-        clusterDomain,
         podCidr,
         serviceCidr,
         apiserver: {
@@ -102,24 +101,18 @@ export = async (): Promise<ProgramOutputs> => {
   );
 
   // The API's first user, and its first objects
-  const admin = certificate("admin", {
-    authority: kubernetesAuthority,
-    commonName: ADMIN_USER,
-    organization: "system:masters",
-    usages: ["client_auth"],
-    lifetimes,
-  });
+  const admin = certificate("admin", { leaf: adminLeaf, authorities, lifetimes });
   const kubeconfigFor = (server: pulumi.Output<string>) =>
     pulumi.secret(
       pulumi
-        .all([server, kubernetesAuthority.certificate, admin])
+        .all([server, authorities.kubernetes.certificate, admin])
         .apply(([url, ca, pem]) =>
           renderKubeconfig({ server: url, ca, cluster: clusterName, user: ADMIN_USER, ...pem }),
         ),
     );
   const readyEndpoint = whenReady(
     frontDoor.endpoint,
-    kubernetesAuthority.certificate,
+    authorities.kubernetes.certificate,
     admin,
     controlPlanes.map((c) => c.step),
   );
@@ -134,9 +127,9 @@ export = async (): Promise<ProgramOutputs> => {
     endpoint: frontDoor.endpoint,
     publicIp: frontDoor.publicIp,
     kubeconfig: kubeconfigFor(frontDoor.endpoint),
-    caCertificate: kubernetesAuthority.certificate,
+    caCertificate: authorities.kubernetes.certificate,
     controllers: pulumi.output(
-      controllers.all.map(({ name, zone, internalIp, externalIp, instance }) => ({
+      controllers.machines.map(({ name, zone, internalIp, externalIp, instance }) => ({
         name,
         instance: instance.name,
         zone,
@@ -149,13 +142,13 @@ export = async (): Promise<ProgramOutputs> => {
     podCidr: pulumi.output(podCidr),
     serviceCidr: pulumi.output(serviceCidr),
     clusterDnsIp: pulumi.output(settings.clusterDnsIp),
-    // Of what serves: a version that did not come up is not told.
+    // Reported only once the API answers, so that a failed upgrade cannot claim success.
     kubernetesVersion: readyEndpoint.apply(() => settings.kubernetesVersion),
     ssh: pulumi.secret(
       pulumi.output({
         user: settings.sshUser,
         privateKey: controllers.sshPrivateKey,
-        hostKeys: Object.fromEntries(controllers.all.map((c) => [c.name, c.connection.hostKey])),
+        hostKeys: Object.fromEntries(controllers.machines.map((c) => [c.name, c.connection.hostKey])),
       }),
     ),
   };

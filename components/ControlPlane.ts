@@ -6,37 +6,36 @@ import { etcdServers, Member } from "../node/programs/etcd";
 import { shownFiles } from "../node/render/step";
 import { controlPlaneSecrets, controlPlaneStep } from "../node/steps/controlPlane";
 import { ReleaseOptions } from "../node/steps/releases";
-import { Controller } from "./Controllers";
 import { EtcdMember } from "./EtcdMember";
-import { Authority } from "./pki/Authority";
+import { Machine } from "./MachineGroup";
+import { Authorities } from "./pki/authorities";
+import { ClusterHost } from "./pki/certificate";
 import { ControlPlaneCertificates } from "./pki/ControlPlaneCertificates";
 import { Lifetimes } from "./pki/lifetimes";
 import { remoteStep } from "./remoteStep";
 import { componentType } from "./type";
 
 export interface ControlPlaneArgs {
-  machine: Controller;
+  machine: Machine;
   clusterName: string;
-  authority: Authority;
-  etcdAuthority: Authority;
-  frontProxyAuthority: Authority;
+  authorities: Authorities;
   lifetimes: Lifetimes;
-  /** The etcd cluster: waited for, and used. */
+  /** The etcd cluster. The control plane starts when all its members serve. */
   etcd: EtcdMember[];
   members: Member[];
+  /** What the API server's certificate names besides the machine. */
+  host: ClusterHost;
   publicIp: pulumi.Output<string>;
-  apiServiceIp: string;
-  clusterDomain: string;
   podCidr: string;
   serviceCidr: string;
-  /** PEM, one pair for all controllers: each accepts the others' tokens. */
+  /** PEM. All controllers share one pair, so each accepts the tokens that another issued. */
   serviceAccountKey: pulumi.Output<string>;
   serviceAccountPublicKey: pulumi.Output<string>;
   /** 32 bytes, base64. */
   encryptionKey: pulumi.Output<string>;
   release: ReleaseOptions;
   /** Flags that come straight from settings. */
-  apiserver: Omit<ApiserverOptions, "address" | "publicIp" | "etcdServers" | "serviceCidr">;
+  apiserver: Omit<ApiserverOptions, "version" | "address" | "publicIp" | "etcdServers" | "serviceCidr">;
 }
 
 /** One controller's API server, controller manager, scheduler and health proxy. Done when all four are healthy. */
@@ -44,21 +43,22 @@ export class ControlPlane extends pulumi.ComponentResource {
   readonly step: command.remote.Command;
 
   constructor(name: string, args: ControlPlaneArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { machine, authority, etcdAuthority, frontProxyAuthority, clusterName, serviceCidr, release } = args;
+    const { machine, authorities, lifetimes, clusterName, serviceCidr, release } = args;
     const local = { name: machine.name, address: machine.internalIp };
 
     const step = pulumi
       .all([
         args.publicIp,
-        authority.certificate,
-        etcdAuthority.certificate,
-        frontProxyAuthority.certificate,
+        authorities.kubernetes.certificate,
+        authorities.etcd.certificate,
+        authorities.frontProxy.certificate,
         args.serviceAccountPublicKey,
       ])
       .apply(([publicIp, ca, etcdCa, frontProxyCa, serviceAccountPublicKey]) =>
         controlPlaneStep({
           apiserver: {
             ...args.apiserver,
+            version: release.version,
             address: machine.internalIp,
             publicIp,
             etcdServers: etcdServers(args.members, local),
@@ -68,7 +68,7 @@ export class ControlPlane extends pulumi.ComponentResource {
             clusterName,
             podCidr: args.podCidr,
             serviceCidr,
-            signedCertificateDays: args.lifetimes.certificateDays,
+            signedCertificateDays: lifetimes.certificateDays,
           },
           ca,
           etcdCa,
@@ -85,36 +85,15 @@ export class ControlPlane extends pulumi.ComponentResource {
       opts,
     );
 
-    const certificates = new ControlPlaneCertificates(
+    const { leaves } = new ControlPlaneCertificates(
       `${name}-pki`,
-      {
-        authority,
-        etcdAuthority,
-        frontProxyAuthority,
-        lifetimes: args.lifetimes,
-        machineName: machine.name,
-        internalIp: machine.internalIp,
-        publicIp: args.publicIp,
-        apiServiceIp: args.apiServiceIp,
-        clusterDomain: args.clusterDomain,
-      },
+      { ...args.host, authorities, lifetimes, machineName: machine.name, internalIp: machine.internalIp },
       { parent: this },
     );
-
-    const { apiserver, apiserverEtcdClient, kubeletClient, frontProxyClient, healthClient } = certificates;
-    const { controllerManager, controllerManagerClient, scheduler, schedulerClient } = certificates;
     const secrets = pulumi
       .output({
-        ca: authority.keyPair,
-        apiserver,
-        apiserverEtcdClient,
-        kubeletClient,
-        frontProxyClient,
-        controllerManager,
-        controllerManagerClient,
-        scheduler,
-        schedulerClient,
-        healthClient,
+        leaves,
+        ca: authorities.kubernetes.keyPair,
         serviceAccountKey: args.serviceAccountKey,
         encryptionKey: args.encryptionKey,
       })

@@ -1,35 +1,39 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { etcdLeaves } from "../node/certificates";
 import { Member } from "../node/programs/etcd";
 import { shownFiles } from "../node/render/step";
 import { etcdSecrets, etcdStep } from "../node/steps/etcd";
 import { ReleaseOptions } from "../node/steps/releases";
-import { Controller } from "./Controllers";
-import { Authority } from "./pki/Authority";
-import { certificate, CertificateArgs } from "./pki/certificate";
+import { mapValues } from "../node/values";
+import { Machine } from "./MachineGroup";
+import { Authorities } from "./pki/authorities";
+import { certificate, ClusterHost } from "./pki/certificate";
 import { Lifetimes } from "./pki/lifetimes";
 import { remoteStep } from "./remoteStep";
 import { componentType } from "./type";
 
 export interface EtcdMemberArgs {
-  machine: Controller;
+  machine: Machine;
   /** Every member of the cluster, this one among them. */
   members: Member[];
   clusterName: string;
-  authority: Authority;
+  authorities: Authorities;
   lifetimes: Lifetimes;
+  /** What the cluster's certificates name besides the machine. */
+  host: ClusterHost;
   release: ReleaseOptions;
 }
 
-/** One etcd member with its certificates. Done when the member serves, which takes a majority: members start side by side. */
+/** One etcd member with its certificates. Done when the member serves, which takes a majority: members must start at the same time. */
 export class EtcdMember extends pulumi.ComponentResource {
   readonly step: command.remote.Command;
 
   constructor(name: string, args: EtcdMemberArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { machine, authority, lifetimes } = args;
+    const { machine, authorities, lifetimes } = args;
     const member = { name: machine.name, address: machine.internalIp };
 
-    const step = authority.certificate.apply((ca) =>
+    const step = authorities.etcd.certificate.apply((ca) =>
       etcdStep({
         member,
         members: args.members,
@@ -45,16 +49,14 @@ export class EtcdMember extends pulumi.ComponentResource {
       opts,
     );
 
-    const hosts = { dnsNames: [machine.name, "localhost"], ipAddresses: [machine.internalIp, "127.0.0.1"] };
-    const leaf = (role: string, rest: Omit<CertificateArgs, "authority" | "lifetimes">) =>
-      certificate(`${name}-${role}`, { authority, lifetimes, ...rest }, { parent: this });
-    const server = leaf("server", { commonName: machine.name, usages: ["server_auth"], ...hosts });
-    const peer = leaf("peer", { commonName: machine.name, usages: ["server_auth", "client_auth"], ...hosts });
-    const operator = leaf("operator", { commonName: "etcd-operator", usages: ["client_auth"] });
-
+    const host = { ...args.host, machineName: machine.name, internalIp: machine.internalIp };
     const secrets = pulumi
-      .all([server, peer, operator])
-      .apply(([s, p, o]) => etcdSecrets({ server: s, peer: p, operator: o }));
+      .output(
+        mapValues(etcdLeaves, (leaf) =>
+          certificate(`${name}-${leaf.role}`, { leaf, authorities, lifetimes, host }, { parent: this }),
+        ),
+      )
+      .apply(etcdSecrets);
     this.step = remoteStep(`${name}-step`, machine, step, secrets, { parent: this });
 
     this.registerOutputs({ member });

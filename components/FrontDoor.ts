@@ -1,23 +1,18 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
+import { healthCheck } from "../node/draining";
 import { HEALTH_HOST, HEALTH_PATH, ports } from "../node/layout";
-import { Controller } from "./Controllers";
+import { Machine } from "./MachineGroup";
 import { componentType } from "./type";
 
 export interface FrontDoorArgs {
   /** First part of every resource's name in the cloud. */
   clusterName: string;
   region: string;
-  controllers: Controller[];
+  controllers: Machine[];
 }
 
-/**
- * A controller that fails leaves after intervalSec × unhealthy seconds. An API server that is told to stop keeps
- * answering for longer than that (SHUTDOWN_DELAY_SECONDS).
- */
-const healthCheck = { intervalSec: 2, timeoutSec: 2, healthy: 1, unhealthy: 3 };
-
-/** The one address of the API: a static regional address, and a target pool that passes port 6443 to healthy controllers. */
+/** The API's only address: a static regional address, and a target pool that passes port 6443 to healthy controllers. */
 export class FrontDoor extends pulumi.ComponentResource {
   readonly publicIp: pulumi.Output<string>;
   /** https://PUBLIC_IP:6443 */
@@ -36,8 +31,8 @@ export class FrontDoor extends pulumi.ComponentResource {
         host: HEALTH_HOST,
         requestPath: HEALTH_PATH,
         port: ports.health,
-        checkIntervalSec: healthCheck.intervalSec,
-        timeoutSec: healthCheck.timeoutSec,
+        checkIntervalSec: healthCheck.intervalSeconds,
+        timeoutSec: healthCheck.timeoutSeconds,
         healthyThreshold: healthCheck.healthy,
         unhealthyThreshold: healthCheck.unhealthy,
       },

@@ -10,7 +10,7 @@ export interface AuthorityArgs {
   lifetimes: Lifetimes;
 }
 
-/** A certificate authority: an ECDSA P-256 key and a self-signed certificate that may sign leaves and nothing else. */
+/** A certificate authority: an ECDSA P-256 key and a self-signed certificate that may only sign certificates. */
 export class Authority extends pulumi.ComponentResource {
   /** PEM. */
   readonly certificate: pulumi.Output<string>;
@@ -20,7 +20,7 @@ export class Authority extends pulumi.ComponentResource {
 
   constructor(name: string, args: AuthorityArgs, opts?: pulumi.ComponentResourceOptions) {
     const { commonName, lifetimes } = args;
-    // Not the leaves' lifetimes: a change of those is none of an authority's.
+    // Only its own lifetime is recorded, so that a change of the leaves' lifetimes does not show here.
     super(componentType("Authority"), name, { commonName, authorityDays: lifetimes.authorityDays }, opts);
 
     const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, { parent: this });

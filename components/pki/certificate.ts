@@ -1,38 +1,45 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { CertificateHost } from "../../node/certificateNames";
+import { Leaf } from "../../node/certificates";
 import { KeyPair } from "../../node/render/keyPair";
-import { Authority } from "./Authority";
+import { Authorities } from "./authorities";
 import { hours, Lifetimes } from "./lifetimes";
 
-export type Usage = "server_auth" | "client_auth";
+/** A certificate's host, where addresses may not be known yet. */
+export type Host = CertificateHost<pulumi.Input<string>>;
+/** The part of it that all machines of a cluster share. */
+export type ClusterHost = Omit<Host, "machineName" | "internalIp">;
 
 export interface CertificateArgs {
-  authority: Authority;
-  /** The subject's common name: the user, for a client certificate. */
-  commonName: string;
-  /** The subject's organization: the user's group, for a client certificate. */
-  organization?: string;
-  /** What the certificate may be used for, nothing more. */
-  usages: Usage[];
-  dnsNames?: pulumi.Input<string>[];
-  ipAddresses?: pulumi.Input<string>[];
+  leaf: Leaf;
+  authorities: Authorities;
   lifetimes: Lifetimes;
+  /** Required for a leaf that names a host. */
+  host?: Host;
 }
 
 /**
- * A leaf: an ECDSA P-256 key of its own and a certificate signed by an authority. No component of its own: there are
- * dozens, and each would be one more thing to read in a plan and to save in the state.
+ * A leaf: an ECDSA P-256 key that no other certificate shares, and a certificate signed by its authority. Plain resources
+ * instead of a component: there are dozens, and each component is one more line in a plan and one more save of the state.
  */
 export function certificate(
   name: string,
-  args: CertificateArgs,
+  { leaf, authorities, lifetimes, host }: CertificateArgs,
   opts?: pulumi.CustomResourceOptions,
 ): pulumi.Output<KeyPair> {
-  const { authority, commonName, organization, dnsNames, ipAddresses, lifetimes } = args;
+  const authority = authorities[leaf.signer];
+  const { commonName, organization, usages } = leaf;
+  const subject = {
+    commonName: typeof commonName === "string" ? commonName : commonName(required(name, host).machineName),
+    organization,
+  };
+  const names = leaf.names?.(required(name, host));
+
   const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, opts);
   const request = new tls.CertRequest(
     `${name}-request`,
-    { privateKeyPem: key.privateKeyPemPkcs8, subject: { commonName, organization }, dnsNames, ipAddresses },
+    { privateKeyPem: key.privateKeyPemPkcs8, subject, ...names },
     opts,
   );
   const signed = new tls.LocallySignedCert(
@@ -43,9 +50,14 @@ export function certificate(
       caPrivateKeyPem: authority.key,
       validityPeriodHours: hours(lifetimes.certificateDays),
       earlyRenewalHours: hours(lifetimes.renewBeforeDays),
-      allowedUses: ["digital_signature", ...args.usages],
+      allowedUses: ["digital_signature", ...usages],
     },
     opts,
   );
   return pulumi.output({ certificate: signed.certPem, key: key.privateKeyPemPkcs8 });
+}
+
+function required<T>(name: string, host: T | undefined): T {
+  if (host === undefined) throw new Error(`the certificate ${name} names a host, and none was given`);
+  return host;
 }

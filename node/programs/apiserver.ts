@@ -1,3 +1,4 @@
+import { SHUTDOWN_DELAY_SECONDS } from "../draining";
 import { FRONT_PROXY_USER } from "../identities";
 import { directories, paths, ports, users } from "../layout";
 import { ADMISSION_PLUGINS } from "./admission";
@@ -5,6 +6,8 @@ import { servingFlags } from "./tls";
 import { binary, commandLine, Flags, hardening, renderUnit } from "../render/unit";
 
 export interface ApiserverOptions {
+  /** Kubernetes' version, MAJOR.MINOR.PATCH. */
+  version: string;
   /** This controller's internal address. */
   address: string;
   /** The front door's address. */
@@ -20,12 +23,6 @@ export interface ApiserverOptions {
   maxRequestsInflight: number;
   maxMutatingRequestsInflight: number;
 }
-
-/**
- * Seconds a stopping API server keeps answering with /readyz failing. Longer than the load balancer needs to notice
- * (`healthCheck` in FrontDoor.ts), so that no new connection reaches a server that is gone.
- */
-export const SHUTDOWN_DELAY_SECONDS = 10;
 
 export function apiserverFlags(o: ApiserverOptions): Flags {
   return {

@@ -1,3 +1,4 @@
+import { controlPlaneLeaves, keyPairsOf, kubeconfigsOf, Leaf } from "../certificates";
 import { HEALTH_HOST, HEALTH_PATH, paths, ports, units, users } from "../layout";
 import { admissionConfig } from "../programs/admission";
 import { ApiserverOptions, apiserverUnit } from "../programs/apiserver";
@@ -11,7 +12,7 @@ import { MachineFile, publicFile, secretFile } from "../render/file";
 import { KeyPair, keyPairFiles, keyPairPaths } from "../render/keyPair";
 import { Step, StepUnit } from "../render/step";
 import { binary, unitPath } from "../render/unit";
-import { kubernetesRelease, ReleaseOptions } from "./releases";
+import { CONTROL_PLANE_PROGRAMS, kubernetesRelease, ReleaseOptions } from "./releases";
 
 export interface ControlPlaneStepOptions {
   apiserver: ApiserverOptions;
@@ -30,7 +31,7 @@ export function controlPlaneStep(o: ControlPlaneStepOptions): Step {
   return {
     name: "control-plane",
     users: [users.apiserver, users.controllerManager, users.scheduler, users.healthProxy],
-    releases: [kubernetesRelease(o.release)],
+    releases: [kubernetesRelease(o.release, CONTROL_PLANE_PROGRAMS)],
     files: [
       publicFile(unitPath(units.apiserver), apiserverUnit(o.apiserver)),
       publicFile(unitPath(units.controllerManager), controllerManagerUnit(o.controllerManager)),
@@ -51,54 +52,51 @@ export function controlPlaneStep(o: ControlPlaneStepOptions): Step {
   };
 }
 
-/** Packets between Pods and the machine's network: the instances may forward (canIpForward), so should their kernels. */
+/** Lets the kernel forward packets between Pods and the network, as the instance may (canIpForward). */
 const SYSCTLS = "net.ipv4.ip_forward = 1\n";
 
 export interface ControlPlaneSecrets {
-  /** https://HOST:PORT of the API server on the same machine: a controller never depends on the front door. */
+  /** https://HOST:PORT of the API server on the same machine. A controller never depends on the front door. */
   localServer: string;
   clusterName: string;
+  /** The Kubernetes authority. */
   ca: KeyPair;
-  apiserver: KeyPair;
-  apiserverEtcdClient: KeyPair;
-  kubeletClient: KeyPair;
-  frontProxyClient: KeyPair;
-  controllerManager: KeyPair;
-  controllerManagerClient: KeyPair;
-  scheduler: KeyPair;
-  schedulerClient: KeyPair;
-  healthClient: KeyPair;
+  leaves: Record<keyof typeof controlPlaneLeaves, KeyPair>;
   /** PEM. */
   serviceAccountKey: string;
   /** 32 bytes, base64. */
   encryptionKey: string;
 }
 
-/** The secret files of `controlPlaneStep`. */
+/** The secret files of `controlPlaneStep`, program by program. */
 export function controlPlaneSecrets(s: ControlPlaneSecrets): MachineFile[] {
   const config = (user: string, pem: KeyPair) =>
     kubeconfig({ server: s.localServer, ca: s.ca.certificate, cluster: s.clusterName, user, ...pem });
+  const leavesOf = (owner: string) =>
+    Object.entries<Leaf>(controlPlaneLeaves)
+      .filter(([, leaf]) => leaf.owner === owner)
+      .map(([name, leaf]) => ({ leaf, pem: s.leaves[name as keyof typeof controlPlaneLeaves] }));
+  const pairs = (owner: string) =>
+    leavesOf(owner).flatMap(({ leaf: { file }, pem }) => (file && "key" in file ? keyPairFiles(file, pem, owner) : []));
+  const kubeconfigs = (owner: string) =>
+    leavesOf(owner).flatMap(({ leaf: { file, commonName }, pem }) =>
+      file && "kubeconfig" in file ? [secretFile(file.kubeconfig, config(String(commonName), pem), owner)] : [],
+    );
+  const { apiserver, controllerManager, scheduler, healthProxy } = users;
   return [
-    ...keyPairFiles(paths.apiserver, s.apiserver, users.apiserver),
-    ...keyPairFiles(paths.apiserverEtcdClient, s.apiserverEtcdClient, users.apiserver),
-    ...keyPairFiles(paths.kubeletClient, s.kubeletClient, users.apiserver),
-    ...keyPairFiles(paths.frontProxyClient, s.frontProxyClient, users.apiserver),
-    secretFile(paths.serviceAccountKey, s.serviceAccountKey, users.apiserver),
-    secretFile(paths.encryptionConfig, encryptionConfig(s.encryptionKey), users.apiserver),
+    ...pairs(apiserver),
+    secretFile(paths.serviceAccountKey, s.serviceAccountKey, apiserver),
+    secretFile(paths.encryptionConfig, encryptionConfig(s.encryptionKey), apiserver),
 
-    ...keyPairFiles(paths.controllerManager, s.controllerManager, users.controllerManager),
-    secretFile(paths.caKey, s.ca.key, users.controllerManager),
-    secretFile(paths.serviceAccountKeyForController, s.serviceAccountKey, users.controllerManager),
-    secretFile(
-      paths.controllerManagerKubeconfig,
-      config("system:kube-controller-manager", s.controllerManagerClient),
-      users.controllerManager,
-    ),
+    ...pairs(controllerManager),
+    secretFile(paths.caKey, s.ca.key, controllerManager),
+    secretFile(paths.serviceAccountKeyForController, s.serviceAccountKey, controllerManager),
+    ...kubeconfigs(controllerManager),
 
-    ...keyPairFiles(paths.scheduler, s.scheduler, users.scheduler),
-    secretFile(paths.schedulerKubeconfig, config("system:kube-scheduler", s.schedulerClient), users.scheduler),
+    ...pairs(scheduler),
+    ...kubeconfigs(scheduler),
 
-    ...keyPairFiles(paths.healthClient, s.healthClient, users.healthProxy),
+    ...pairs(healthProxy),
   ];
 }
 
@@ -106,7 +104,7 @@ const CURL = "curl --fail --silent --show-error --max-time 5";
 const curlTls = `${CURL} --cacert ${paths.ca}`;
 
 const APISERVER_SECONDS = 180;
-/** The others start once the API server does: a machine whose API server does not come up says so first. */
+/** Longer, so that a machine whose API server does not come up reports that first: the others wait for it. */
 const OTHERS_SECONDS = APISERVER_SECONDS + 60;
 
 const apiserver: StepUnit = {
@@ -124,34 +122,39 @@ const apiserver: StepUnit = {
     paths.frontProxyCa,
     paths.serviceAccountPublicKey,
     paths.serviceAccountKey,
-    ...[paths.apiserver, paths.apiserverEtcdClient, paths.kubeletClient, paths.frontProxyClient].flatMap(keyPairPaths),
+    ...keyPairsOf(users.apiserver).flatMap(keyPairPaths),
   ],
 };
 
-/** One of the two that serve nothing but their own health, on loopback, and know the API by a kubeconfig. */
-const controller = (program: string, unit: string, port: number, reads: string[]): StepUnit => ({
+/** A program that serves only its health, on loopback, and reaches the API by a kubeconfig. */
+const apiClient = (program: string, unit: string, port: number, reads: string[]): StepUnit => ({
   name: unit,
   check: `${curlTls} https://127.0.0.1:${port}/healthz`,
   timeoutSeconds: OTHERS_SECONDS,
   reads: [binary(program), unitPath(unit), paths.ca, paths.frontProxyCa, ...reads],
 });
 
-const controllerManager = controller("kube-controller-manager", units.controllerManager, ports.controllerManager, [
-  paths.controllerManagerKubeconfig,
+const controllerManager = apiClient("kube-controller-manager", units.controllerManager, ports.controllerManager, [
+  ...kubeconfigsOf(users.controllerManager),
   paths.caKey,
   paths.serviceAccountKeyForController,
-  ...keyPairPaths(paths.controllerManager),
+  ...keyPairsOf(users.controllerManager).flatMap(keyPairPaths),
 ]);
 
-const scheduler = controller("kube-scheduler", units.scheduler, ports.scheduler, [
+const scheduler = apiClient("kube-scheduler", units.scheduler, ports.scheduler, [
   paths.schedulerConfig,
-  paths.schedulerKubeconfig,
-  ...keyPairPaths(paths.scheduler),
+  ...kubeconfigsOf(users.scheduler),
+  ...keyPairsOf(users.scheduler).flatMap(keyPairPaths),
 ]);
 
 const healthProxy: StepUnit = {
   name: units.healthProxy,
   check: `${CURL} --header Host:${HEALTH_HOST} http://127.0.0.1:${ports.health}${HEALTH_PATH}`,
   timeoutSeconds: OTHERS_SECONDS,
-  reads: [unitPath(units.healthProxy), paths.healthProxyConfig, paths.ca, ...keyPairPaths(paths.healthClient)],
+  reads: [
+    unitPath(units.healthProxy),
+    paths.healthProxyConfig,
+    paths.ca,
+    ...keyPairsOf(users.healthProxy).flatMap(keyPairPaths),
+  ],
 };

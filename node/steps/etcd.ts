@@ -1,10 +1,11 @@
+import { etcdLeaves, keyPairsOf } from "../certificates";
 import { paths, ports, units, users } from "../layout";
 import { ETCDCTL_ENVIRONMENT, EtcdOptions, etcdUnit } from "../programs/etcd";
 import { MachineFile, publicFile } from "../render/file";
 import { KeyPair, keyPairFiles, keyPairPaths } from "../render/keyPair";
 import { Step } from "../render/step";
 import { binary, unitPath } from "../render/unit";
-import { etcdRelease, ReleaseOptions } from "./releases";
+import { ETCD_PROGRAMS, etcdRelease, ReleaseOptions } from "./releases";
 
 export interface EtcdStepOptions extends EtcdOptions {
   release: ReleaseOptions;
@@ -12,13 +13,13 @@ export interface EtcdStepOptions extends EtcdOptions {
   ca: string;
 }
 
-/** One etcd member: ends when it is part of a cluster with a leader. All members have to be started at the same time. */
+/** One etcd member. The step ends when the member is part of a cluster with a leader, so all members must start at the same time. */
 export function etcdStep(o: EtcdStepOptions): Step {
   const unit = unitPath(units.etcd);
   return {
     name: "etcd",
     users: [users.etcd],
-    releases: [etcdRelease(o.release)],
+    releases: [etcdRelease(o.release, ETCD_PROGRAMS)],
     files: [
       publicFile(unit, etcdUnit(o)),
       publicFile(paths.etcdCa, o.ca),
@@ -31,19 +32,17 @@ export function etcdStep(o: EtcdStepOptions): Step {
         check: `curl --fail --silent --show-error --max-time 5 --cacert ${paths.etcdCa} --cert ${paths.etcdOperator.certificate} --key ${paths.etcdOperator.key} https://127.0.0.1:${ports.etcdClient}/readyz`,
         // The other machines may still be booting.
         timeoutSeconds: 300,
-        reads: [binary("etcd"), unit, paths.etcdCa, ...keyPairPaths(paths.etcdServer), ...keyPairPaths(paths.etcdPeer)],
+        reads: [binary("etcd"), unit, paths.etcdCa, ...keyPairsOf(users.etcd).flatMap(keyPairPaths)],
       },
     ],
   };
 }
 
 /** The secret files of `etcdStep`. */
-export function etcdSecrets(pki: { server: KeyPair; peer: KeyPair; operator: KeyPair }): MachineFile[] {
-  return [
-    ...keyPairFiles(paths.etcdServer, pki.server, users.etcd),
-    ...keyPairFiles(paths.etcdPeer, pki.peer, users.etcd),
-    ...keyPairFiles(paths.etcdOperator, pki.operator, "root"),
-  ];
+export function etcdSecrets(leaves: Record<keyof typeof etcdLeaves, KeyPair>): MachineFile[] {
+  return Object.entries(etcdLeaves).flatMap(([name, { file, owner }]) =>
+    keyPairFiles(file, leaves[name as keyof typeof etcdLeaves], owner),
+  );
 }
 
 const shellExports = (variables: Record<string, string>) =>

@@ -16,14 +16,12 @@ import { dirname, join } from "path";
 import { mirrorServer } from "../../local/cloud/mirror/server";
 import { directories } from "../../node/layout";
 import { renderStep } from "../../node/render/step";
-import { etcdRelease, kubernetesRelease } from "../../node/steps/releases";
+import { CONTROL_PLANE_PROGRAMS, ETCD_PROGRAMS, etcdRelease, kubernetesRelease } from "../../node/steps/releases";
 import { capture, output } from "../../lib/process";
 
 /** Downloads as a machine makes them, by this host's bash and curl from a mirror on its loopback; only the directories are others. */
 
 const ARCH = process.arch === "arm64" ? "arm64" : "amd64";
-const ETCD = ["etcd", "etcdctl", "etcdutl"];
-const PROGRAMS = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"];
 const program = (name: string) => `v1.36.4/bin/linux/${ARCH}/${name}`;
 const archive = `etcd-v3.7.4-linux-${ARCH}`;
 const SUMS = "v3.7.4/SHA256SUMS";
@@ -43,17 +41,17 @@ const sha256 = (path: string) => createHash("sha256").update(readFileSync(path))
 /** A whole mirror, and a machine with older programs. */
 beforeEach(async () => {
   scratch = mkdtempSync(join(tmpdir(), "hardway-library-"));
-  for (const name of PROGRAMS) {
+  for (const name of CONTROL_PLANE_PROGRAMS) {
     write(inMirror(program(name)), `the new ${name}`);
     write(inMirror(`${program(name)}.sha256`), sha256(inMirror(program(name))));
   }
-  for (const name of ETCD) write(join(scratch, archive, name), `the new ${name}`);
+  for (const name of ETCD_PROGRAMS) write(join(scratch, archive, name), `the new ${name}`);
   mkdirSync(inMirror("v3.7.4"));
   const tarball = inMirror(`v3.7.4/${archive}.tar.gz`);
   await output("tar", ["-czf", tarball, "-C", scratch, archive]);
   write(inMirror(SUMS), `${sha256(tarball)}  ${archive}.tar.gz\n`);
   for (const name of ["bin", "stamps", "releases"]) mkdirSync(inMachine(name), { recursive: true });
-  for (const name of [...PROGRAMS, ...ETCD]) symlinkSync("/older", inMachine(`bin/${name}`));
+  for (const name of [...CONTROL_PLANE_PROGRAMS, ...ETCD_PROGRAMS]) symlinkSync("/older", inMachine(`bin/${name}`));
   const app = mirrorServer(inMirror(""));
   closers.push(() => app.close());
   mirror = await app.listen({ host: "127.0.0.1", port: 0 });
@@ -67,8 +65,8 @@ afterEach(async () => {
 function install(release: "kubernetes" | "etcd", from = mirror, before = "") {
   const releases =
     release === "kubernetes"
-      ? [kubernetesRelease({ mirror: from, version: "1.36.4" })]
-      : [etcdRelease({ mirror: from, version: "3.7.4" })];
+      ? [kubernetesRelease({ mirror: from, version: "1.36.4" }, CONTROL_PLANE_PROGRAMS)]
+      : [etcdRelease({ mirror: from, version: "3.7.4" }, ETCD_PROGRAMS)];
   const step = { name: "test", users: [], releases, files: [], prepare: [], units: [] };
   const script = renderStep(step, [])
     .replaceAll(directories.releases, inMachine("releases"))

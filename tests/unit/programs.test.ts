@@ -1,5 +1,6 @@
 import { spawnSync } from "child_process";
 import { parse } from "yaml";
+import { controlPlaneLeaves, etcdLeaves } from "../../node/certificates";
 import { paths, users } from "../../node/layout";
 import { apiserverFlags, ApiserverOptions, apiserverUnit } from "../../node/programs/apiserver";
 import { auditPolicy } from "../../node/programs/audit";
@@ -14,10 +15,12 @@ import { renderStep } from "../../node/render/step";
 import { commandLine, renderFlags } from "../../node/render/unit";
 import { controlPlaneStep, controlPlaneSecrets } from "../../node/steps/controlPlane";
 import { etcdSecrets, etcdStep } from "../../node/steps/etcd";
-import { prefetch } from "../../node/steps/releases";
+import { controllerPrefetch } from "../../node/steps/releases";
+import { mapValues } from "../../node/values";
 
 const members = [0, 1, 2].map((i) => ({ name: `controller-${i}`, address: `10.240.0.1${i}` }));
 const apiserver: ApiserverOptions = {
+  version: "1.36.3",
   address: "10.240.0.11",
   publicIp: "203.0.113.99",
   etcdServers: etcdServers(members, members[1]!),
@@ -193,20 +196,12 @@ describe("steps", () => {
     }),
   };
   const secrets = [
-    ...etcdSecrets({ server: pem("s"), peer: pem("p"), operator: pem("o") }),
+    ...etcdSecrets(mapValues(etcdLeaves, (leaf) => pem(leaf.role))),
     ...controlPlaneSecrets({
       localServer: "https://127.0.0.1:6443",
       clusterName: "c",
       ca: pem("ca"),
-      apiserver: pem("a"),
-      apiserverEtcdClient: pem("b"),
-      kubeletClient: pem("c"),
-      frontProxyClient: pem("d"),
-      controllerManager: pem("e"),
-      controllerManagerClient: pem("f"),
-      scheduler: pem("g"),
-      schedulerClient: pem("h"),
-      healthClient: pem("i"),
+      leaves: mapValues(controlPlaneLeaves, (leaf) => pem(leaf.role)),
       serviceAccountKey: "KEY sa\n",
       encryptionKey: "KEY enc",
     }),
@@ -215,7 +210,7 @@ describe("steps", () => {
   test.each([
     ["etcd", renderStep(steps.etcd, [])],
     ["control plane", renderStep(steps.controlPlane, [])],
-    ["startup", prefetch(etcdRelease, kubernetesRelease)],
+    ["startup", controllerPrefetch(etcdRelease, kubernetesRelease)],
   ])("%s is a script that bash can read", (_, input) => {
     const { status, stderr } = spawnSync("bash", ["-n"], { input, encoding: "utf8" });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
@@ -237,7 +232,7 @@ describe("steps", () => {
 
   test("secrets follow the script as one line a file", () => {
     const [script, lines] = renderStep(steps.etcd, secrets).split("\nmain; exit\n") as [string, string];
-    expect(script).not.toContain(Buffer.from("KEY s\n").toString("base64"));
+    expect(script).not.toContain(Buffer.from("KEY server\n").toString("base64"));
     const files = lines.trimEnd().split("\n");
     expect(files.pop()).toBe(".");
     expect(files).toHaveLength(secrets.length);
@@ -257,7 +252,7 @@ describe("steps", () => {
   });
 
   test("machines fetch at their first boot just what the steps install, and start nothing", () => {
-    const script = prefetch(etcdRelease, kubernetesRelease);
+    const script = controllerPrefetch(etcdRelease, kubernetesRelease);
     for (const { fetch } of [...steps.etcd.releases, ...steps.controlPlane.releases])
       for (const command of fetch) expect(script).toContain(`\n${command} &`);
     expect(script.slice(script.indexOf("jobs=()"))).not.toMatch(/systemctl|put |link /);

@@ -2,24 +2,27 @@ import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { hostKey } from "./hostKey";
-import { Network } from "./Network";
 import { componentType } from "./type";
 
-export interface ControllersArgs {
+export interface MachineGroupArgs {
   /** First part of every resource's name in the cloud. */
   clusterName: string;
+  /** What the machines are, in one word: `controller` names them controller-0, controller-1, … */
+  role: string;
   region: string;
-  network: Network;
-  /** Fixed internal addresses; as many controllers as there are. */
+  subnetwork: gcp.compute.Subnetwork;
+  /** Network tag that firewall rules find the machines by. */
+  tag: string;
+  /** Fixed internal addresses, one for each machine. */
   addresses: string[];
-  /** Spread over in turn. */
+  /** The machines are spread over these in turn. */
   zones: string[];
   machineType: string;
   image: string;
   diskSizeGb: number;
   diskType: string;
   sshUser: string;
-  /** Run by each machine at its boots; holds no secrets. A change does nothing to machines that are there. */
+  /** Runs at every boot and holds no secrets. A change does not touch machines that exist. */
   startupScript: string;
 }
 
@@ -32,9 +35,8 @@ export interface Connection {
   dialErrorLimit: number;
 }
 
-/** One machine of the control plane. */
-export interface Controller {
-  /** controller-0, controller-1, …: its name within the cluster, the etcd member's name too. */
+export interface Machine {
+  /** ROLE-N: its name within the cluster. */
   name: string;
   zone: string;
   internalIp: string;
@@ -49,45 +51,48 @@ export interface Controller {
  */
 const DIAL_ERROR_LIMIT = 40;
 
-/** The machines: one instance a controller, with fixed addresses inside and outside, and the key pair for reaching them. */
-export class Controllers extends pulumi.ComponentResource {
-  readonly all: Controller[];
+/** Machines of one role: an instance each, with fixed addresses inside and outside, and one key pair to reach them by SSH. */
+export class MachineGroup extends pulumi.ComponentResource {
+  readonly machines: Machine[];
   readonly sshPrivateKey: pulumi.Output<string>;
 
-  constructor(name: string, args: ControllersArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { network, startupScript, ...recorded } = args;
-    super(componentType("Controllers"), name, recorded, opts);
+  constructor(name: string, args: MachineGroupArgs, opts?: pulumi.ComponentResourceOptions) {
+    // `role` and `tag` show in every machine's name and tags.
+    const { subnetwork, startupScript, role, tag, ...recorded } = args;
+    // Stacks made before groups had roles know the type by its old name.
+    const aliases = [{ type: componentType("Controllers") }];
+    super(componentType("MachineGroup"), name, recorded, pulumi.mergeOptions(opts, { aliases }));
 
     const sshKey = new tls.PrivateKey(`${name}-ssh`, { algorithm: "ED25519" }, { parent: this });
     this.sshPrivateKey = sshKey.privateKeyOpenssh;
     const authorizedKey = pulumi.interpolate`${args.sshUser}:${sshKey.publicKeyOpenssh.apply((k) => k.trim())} ${args.sshUser}`;
 
-    this.all = args.addresses.map((internalIp, i) => {
-      const controller = `controller-${i}`;
+    this.machines = args.addresses.map((internalIp, i) => {
+      const machine = `${role}-${i}`;
       const zone = args.zones[i % args.zones.length]!;
-      // One of its own: an ephemeral one would be another after a stop, as for a new machine type.
+      // Static, because an ephemeral address changes when the machine stops, for a new machine type for example.
       const address = new gcp.compute.Address(
         `${name}-${i}-address`,
-        { name: `${args.clusterName}-${controller}`, region: args.region },
+        { name: `${args.clusterName}-${machine}`, region: args.region },
         { parent: this },
       );
       const instance = new gcp.compute.Instance(
         `${name}-${i}`,
         {
-          name: `${args.clusterName}-${controller}`,
-          description: "hardway controller",
+          name: `${args.clusterName}-${machine}`,
+          description: `hardway ${role}`,
           zone,
           machineType: args.machineType,
-          tags: [network.controllerTag],
+          tags: [tag],
           canIpForward: true,
           allowStoppingForUpdate: true,
           bootDisk: { initializeParams: { image: args.image, size: args.diskSizeGb, type: args.diskType } },
           networkInterfaces: [
-            { subnetwork: network.subnetwork.id, networkIp: internalIp, accessConfigs: [{ natIp: address.address }] },
+            { subnetwork: subnetwork.id, networkIp: internalIp, accessConfigs: [{ natIp: address.address }] },
           ],
           metadata: {
             "ssh-keys": authorizedKey,
-            // Only this stack's key: not the project's, nor those of OS Login.
+            // This stack's key alone: neither the project's keys nor those of OS Login.
             "block-project-ssh-keys": "TRUE",
             "enable-oslogin": "FALSE",
             "enable-guest-attributes": "TRUE",
@@ -104,9 +109,10 @@ export class Controllers extends pulumi.ComponentResource {
         hostKey: hostKey(instance),
         dialErrorLimit: DIAL_ERROR_LIMIT,
       };
-      return { name: controller, zone, internalIp, externalIp: address.address, instance, connection };
+      return { name: machine, zone, internalIp, externalIp: address.address, instance, connection };
     });
 
-    this.registerOutputs({ controllers: this.all.map((c) => c.name) });
+    // The output's name is the one that stacks made before have.
+    this.registerOutputs({ controllers: this.machines.map((m) => m.name) });
   }
 }
