@@ -1,52 +1,39 @@
-/** The daemon as a process: found by its pid file, told from a later process of the same number, ended. */
+/** The daemon's process: recorded in a pid file, found by it, and ended. */
 import * as fs from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
+import { identify, isAlive, sendSignal, waitFor, type ProcessIdentity } from "../../../lib/processes";
 import { files } from "../paths";
 
-const POLL_MS = 20;
+/** How long a process has to obey each signal. */
+const END_MS = 10_000;
 
-/** When a process started, in clock ticks since the host's boot; undefined when there is none (or only its corpse). */
-function startTime(pid: number): string | undefined {
-  try {
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
-}
-
+/** Records this process. The file holds its number and its start time, which tells it from a later one with the number. */
 export function writePid(dir: string): void {
-  fs.writeFileSync(files.pid(dir), `${process.pid} ${startTime(process.pid)}\n`, { mode: 0o600 });
+  const { pid, startTime } = identify(process.pid)!;
+  fs.writeFileSync(files.pid(dir), `${pid} ${startTime}\n`, { mode: 0o600 });
 }
 
-/** The daemon's pid, if it lives. */
+/** The daemon's pid; undefined when it does not run. */
 export function daemonPid(dir: string): number | undefined {
-  let text: string;
+  const recorded = readPid(dir);
+  return recorded && isAlive(recorded) ? recorded.pid : undefined;
+}
+
+function readPid(dir: string): ProcessIdentity | undefined {
   try {
-    text = fs.readFileSync(files.pid(dir), "utf8");
+    const [pid, startTime] = fs.readFileSync(files.pid(dir), "utf8").trim().split(" ").map(Number);
+    return { pid: pid!, startTime: startTime! };
   } catch {
     return undefined;
   }
-  const [pid, started] = text.trim().split(" ");
-  return pid && started && startTime(Number(pid)) === started ? Number(pid) : undefined;
 }
 
-async function gone(pid: number, started: string | undefined, ms: number): Promise<boolean> {
-  const deadline = Date.now() + ms;
-  while (startTime(pid) === started) {
-    if (Date.now() > deadline) return false;
-    await pause(POLL_MS);
-  }
-  return true;
-}
-
-/** Ends a process: asks, and after ten seconds no longer asks. */
+/** Sends SIGTERM, and SIGKILL after 10 s. Throws when the process outlives that too. */
 export async function end(pid: number): Promise<void> {
-  const started = startTime(pid);
-  if (started === undefined) return;
-  process.kill(pid, "SIGTERM");
-  if (await gone(pid, started, 10_000)) return;
-  process.kill(pid, "SIGKILL");
-  if (!(await gone(pid, started, 10_000))) throw new Error(`The daemon (pid ${pid}) does not end.`);
+  const daemon = identify(pid);
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    if (!daemon || !isAlive(daemon)) return;
+    sendSignal(pid, signal);
+    if (await waitFor(() => !isAlive(daemon), END_MS)) return;
+  }
+  throw new Error(`The daemon (pid ${pid}) still runs ${END_MS / 1000} s after SIGKILL.`);
 }

@@ -1,7 +1,7 @@
 /** Asks a machine to stop by itself, as its power button does. */
 
 import { initOf } from "./container";
-import { isAlive, waitFor, type ProcessIdentity } from "../../../lib/processes";
+import { isAlive, sendSignal, waitFor, type ProcessIdentity } from "../../../lib/processes";
 
 const CLEAN_STOP_MILLISECONDS = 20_000;
 const SIGNAL_AGAIN_MILLISECONDS = 1_000;
@@ -14,15 +14,7 @@ export async function powerOff(machine: ProcessIdentity): Promise<void> {
   // An init that has only just started does not listen yet, so the signal is sent again until it is heard.
   while (isAlive(machine) && performance.now() < end) {
     const init = initOf(machine);
-    if (init !== undefined) signal(init);
+    if (init !== undefined) sendSignal(init, POWEROFF_SIGNAL);
     await waitFor(() => !isAlive(machine), Math.min(SIGNAL_AGAIN_MILLISECONDS, end - performance.now()));
-  }
-}
-
-function signal(pid: number): void {
-  try {
-    process.kill(pid, POWEROFF_SIGNAL);
-  } catch {
-    // It ended meanwhile, which is what the signal is for.
   }
 }

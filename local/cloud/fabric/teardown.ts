@@ -8,7 +8,7 @@ import { isPopulated, killCgroup, removeCgroups } from "./cgroups";
 import { deleteLink } from "./links";
 import { HOST_LINK, HOST_TABLE, machinesDirectory, NETNS_DIR, PREFIX } from "./names";
 import { ipBatch, mountPoints, namespaces, nftLoad, removeStaleNames } from "./namespaces";
-import { waitFor } from "../../../lib/processes";
+import { sendSignal, waitFor } from "../../../lib/processes";
 import { run } from "./run";
 
 const KILL_MILLISECONDS = 10_000;
@@ -58,12 +58,7 @@ async function removeHostTable(): Promise<void> {
 async function endProcessesIn(name: string): Promise<void> {
   const pids = async () => (await run("ip", ["netns", "pids", name])).split("\n").filter(Boolean).map(Number);
   for (const pid of await pids()) {
-    if (pid === process.pid) continue;
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // It ended meanwhile.
-    }
+    if (pid !== process.pid) sendSignal(pid, "SIGKILL");
   }
 }
 

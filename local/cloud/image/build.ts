@@ -1,9 +1,10 @@
 /** Builds the machine image once, into the cache. */
 
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 
+import { cacheHome } from "../../../lib/directories";
+import { identify } from "../../../lib/processes";
 import { CommandError, run } from "../fabric/run";
 import { customise } from "./customise";
 import * as recipe from "./recipe";
@@ -13,7 +14,7 @@ import { aptFetchOptions, debianSources } from "./sources";
 const TEMPORARY = ".building-";
 
 export function defaultImageDir(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "hardway", "image");
+  return join(cacheHome(), "image");
 }
 
 /** The root file system of the image called `name` under `imageDir`; throws when there is no such image or it is not built. */
@@ -59,8 +60,8 @@ export async function ensureImage(imageDir: string, log: (line: string) => void)
 async function removeLeftovers(imageDir: string): Promise<void> {
   for (const entry of await readdir(imageDir)) {
     if (!entry.startsWith(TEMPORARY)) continue;
-    const pid = entry.slice(TEMPORARY.length).split("-")[0];
-    if (!(await isDirectory(`/proc/${pid}`))) await rm(join(imageDir, entry), { recursive: true, force: true });
+    const builder = Number(entry.slice(TEMPORARY.length).split("-")[0]);
+    if (!identify(builder)) await rm(join(imageDir, entry), { recursive: true, force: true });
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 
+import { processIds } from "../../../lib/processes";
 import { namespaces } from "../../../local/cloud/fabric/namespaces";
 import { exec } from "./harness";
 
@@ -40,9 +41,9 @@ export function fabricNamespaces(): Set<string> {
 }
 
 /** Processes in one of these namespaces, or with one of these words in their command line. */
-export function processesOf(inNamespaces: Set<string>, words: string[]): string[] {
-  return readdirSync("/proc").filter((pid) => {
-    if (!/^\d+$/.test(pid) || pid === String(process.pid)) return false;
+export function processesOf(inNamespaces: Set<string>, words: string[]): number[] {
+  return processIds().filter((pid) => {
+    if (pid === process.pid) return false;
     try {
       const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
       return inNamespaces.has(readlinkSync(`/proc/${pid}/ns/net`)) || words.some((word) => command.includes(word));

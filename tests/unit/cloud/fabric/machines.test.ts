@@ -1,7 +1,6 @@
 import { nspawnArguments } from "../../../../local/cloud/fabric/container";
 import { machine } from "./fixture";
 import { idIn, macAddress, machineMark, machineName, networkName } from "../../../../local/cloud/fabric/names";
-import { identify, isAlive } from "../../../../lib/processes";
 import { balancedChanges } from "../../../../local/cloud/fabric/wire";
 
 it("names things so that they are found again", () => {
@@ -35,11 +34,4 @@ it("adds and removes load balancer addresses as a machine's own", () => {
     "route replace local 203.0.113.3 dev eth0 scope host table local proto 66",
   ]);
   expect(balancedChanges(["203.0.113.2"], ["203.0.113.2"])).toEqual([]);
-});
-
-it("does not take a later process for an earlier one with its number", () => {
-  const self = identify(process.pid)!;
-  expect(isAlive(self)).toBe(true);
-  expect(isAlive({ ...self, startTime: self.startTime - 1 })).toBe(false);
-  expect(identify(2 ** 22 + 1)).toBeUndefined();
 });
