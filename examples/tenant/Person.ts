@@ -1,19 +1,18 @@
 import { X509Certificate } from "crypto";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { hours } from "../../components/pki/lifetimes";
-import { kubeconfig as renderKubeconfig } from "../../node/programs/kubeconfig";
+import { renderKubeconfig } from "./kubeconfig";
 import { signedByCluster } from "./signedByCluster";
 import { Team } from "./Team";
 
-/** A cluster as its people's kubeconfigs and its administrator see it. */
+/** The cluster that people get access to. */
 export interface Cluster {
-  /** What kubeconfigs call it. */
+  /** The cluster's name in kubeconfigs. */
   name: string;
   endpoint: pulumi.Output<string>;
   /** PEM */
   caCertificate: pulumi.Output<string>;
-  /** A kubeconfig. Secret. */
+  /** An administrator's kubeconfig. Secret. */
   administrator: pulumi.Output<string>;
 }
 
@@ -24,31 +23,32 @@ export interface PersonArgs {
   renewBeforeDays: number;
 }
 
-/** A person of a team: a key that never leaves the stack but in the kubeconfig, and a certificate signed by the cluster. */
+/** One person of a team: a private key, a client certificate signed by the cluster, and a kubeconfig with both. */
 export class Person extends pulumi.ComponentResource {
-  /** Works in the team's namespace. Secret. */
+  /** Its default namespace is the team's. Secret. */
   readonly kubeconfig: pulumi.Output<string>;
 
   constructor(name: string, args: PersonArgs, opts?: pulumi.ComponentResourceOptions) {
     const { team, cluster, ...recorded } = args;
     super("tenant:index:Person", name, recorded, opts);
     const { certificateDays, renewBeforeDays } = args;
+    const validityHours = certificateDays * 24;
     const user = team.userName(name);
     const subject = { commonName: user };
 
     const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, { parent: this });
     const privateKeyPem = key.privateKeyPemPkcs8;
     const request = new tls.CertRequest(`${name}-request`, { privateKeyPem, subject }, { parent: this });
-    // Nothing tells the engine when a certificate from Kubernetes is about to end. This one, which serves nothing else,
-    // is of the same age, and its plugin replaces it in time.
+    // The engine cannot tell when the certificate from Kubernetes is about to expire. This self-signed certificate has the
+    // same lifetime and no other use: the tls provider replaces it in time, and that triggers a new signing request.
     const clock = new tls.SelfSignedCert(
       `${name}-clock`,
       {
         privateKeyPem,
         subject,
         allowedUses: [],
-        validityPeriodHours: hours(certificateDays),
-        earlyRenewalHours: hours(renewBeforeDays),
+        validityPeriodHours: validityHours,
+        earlyRenewalHours: renewBeforeDays * 24,
       },
       { parent: this },
     );
@@ -58,12 +58,12 @@ export class Person extends pulumi.ComponentResource {
         administrator: cluster.administrator,
         request: request.certRequestPem,
         requestName: `${team.name}-${name}-`,
-        hours: hours(certificateDays),
-        // Of no use at a cluster with another authority.
+        hours: validityHours,
+        // A cluster with another authority does not accept the old certificate.
         renewWith: [cluster.caCertificate, clock.certPem],
       },
       { parent: this },
-    ).apply((pem) => livingLongEnough(pem, certificateDays));
+    ).apply((pem) => checkLifetime(pem, certificateDays));
 
     this.kubeconfig = pulumi.secret(
       pulumi
@@ -76,14 +76,15 @@ export class Person extends pulumi.ComponentResource {
   }
 }
 
-/** A cluster signs for as long as its own setting allows, and says nothing when that is less. */
-function livingLongEnough(pem: string, days: number): string {
+/** Returns the certificate. Throws if it is valid for less than `days`: a cluster shortens requests to its own limit silently. */
+function checkLifetime(pem: string, days: number): string {
   const { validFrom, validTo } = new X509Certificate(pem);
-  const lives = (Date.parse(validTo) - Date.parse(validFrom)) / (24 * 3600 * 1000);
-  if (lives < days - 0.1)
+  const validDays = (Date.parse(validTo) - Date.parse(validFrom)) / (24 * 3600 * 1000);
+  // 0.1 days is a tolerance for rounding.
+  if (validDays < days - 0.1)
     throw new pulumi.RunError(
-      `tenant:certificateDays ${days}: the cluster signs for ${lives.toFixed(1)} days at most; ` +
-        "set no more, or hardway:certificateDays of the control plane to as many",
+      `tenant:certificateDays ${days}: the cluster signs certificates for ${validDays.toFixed(1)} days at most; ` +
+        "set it to no more than that, or set hardway:certificateDays of the control plane to at least as many",
     );
   return pem;
 }

@@ -6,13 +6,13 @@ export interface TeamArgs extends Pick<
   Settings,
   "people" | "quotaCpu" | "quotaMemory" | "quotaPods" | "containerCpu" | "containerMemory"
 > {
-  /** An administrator's. */
+  /** Has an administrator's rights. */
   provider: kubernetes.Provider;
 }
 
 const RBAC = "rbac.authorization.k8s.io";
 
-/** A namespace that is a team's own, with what its people may take and do. */
+/** A team's namespace, with a quota, default limits, a network policy and role bindings. */
 export class Team extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
 
@@ -44,7 +44,7 @@ export class Team extends pulumi.ComponentResource {
             "requests.memory": asMemory(args.quotaMemory),
             "limits.memory": asMemory(args.quotaMemory),
             pods: String(args.quotaPods),
-            // These take ports of all nodes, and addresses that somebody pays for.
+            // A node port is taken on every node, and a load balancer costs money.
             "services.nodeports": "0",
             "services.loadbalancers": "0",
           },
@@ -52,7 +52,7 @@ export class Team extends pulumi.ComponentResource {
       },
       options,
     );
-    // With a quota, a container that names no limit is refused: it gets these.
+    // The quota makes Kubernetes refuse a container without limits, so a container that sets none gets these.
     const container = { cpu: asCpu(args.containerCpu), memory: asMemory(args.containerMemory) };
     new kubernetes.core.v1.LimitRange(
       `${name}-limits`,
@@ -62,15 +62,15 @@ export class Team extends pulumi.ComponentResource {
       },
       options,
     );
-    // What the team lets in, it says by policies of its own.
+    // The team adds network policies for the traffic that it wants to allow.
     new kubernetes.networking.v1.NetworkPolicy(
       `${name}-network`,
       { metadata: metadata("deny-ingress"), spec: { podSelector: {}, policyTypes: ["Ingress"] } },
       options,
     );
 
-    // Kubernetes' own roles, which grow with it. Bound to each person, not to a group that a certificate names: who is
-    // no longer bound has no rights, however long the certificate lives.
+    // Built-in ClusterRoles, because Kubernetes keeps them up to date. They are bound to each person and not to a group named
+    // in certificates, so that removing a person takes effect at once, however long that person's certificate is valid.
     for (const role of ["edit", "view"] satisfies Role[]) {
       const users = Object.keys(args.people).filter((person) => args.people[person] === role);
       if (users.length === 0) continue;
@@ -88,7 +88,7 @@ export class Team extends pulumi.ComponentResource {
     this.registerOutputs({ namespace: this.namespace });
   }
 
-  /** The user that a person of the team is to Kubernetes: never one of Kubernetes' own, nor another team's. */
+  /** A person's user name in Kubernetes. The prefix keeps it apart from Kubernetes' own users and from other teams'. */
   userName(person: string): string {
     return `tenant:${this.name}:${person}`;
   }

@@ -1,30 +1,48 @@
+import * as https from "https";
 import * as pulumi from "@pulumi/pulumi";
-import { Api } from "../../verify/api";
+import { readKubeconfig } from "./kubeconfig";
 
 /**
- * Asks the API once: a kubeconfig that no longer works is told before anything is touched. A preview warns and goes on:
- * it may run where the API is not reached from.
+ * Sends one request to the API, so that a kubeconfig that no longer works is reported before anything is changed. `up`
+ * throws a RunError. A preview only warns, because it may run where the API cannot be reached.
  */
 export async function checkKubeconfig(kubeconfig: pulumi.Output<string>, controlPlane: string): Promise<void> {
   const text = await new Promise<string>((resolve) => kubeconfig.apply(resolve));
-  const problem = await whyUseless(text);
+  const problem = await problemWith(text);
   if (problem === undefined) return;
   const message = `tenant:controlPlane ${controlPlane}: its output kubeconfig does not work: ${problem}`;
   if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(`${message}; nothing was changed`);
   await pulumi.log.warn(message);
 }
 
-const ANEW = "Has it ended, or was the cluster made anew? Run pulumi up on that stack";
+const UNREACHABLE = "Is the control plane up, and is this machine's address in its hardway:apiClientCidrs?";
+const OUTDATED = "Has its certificate expired, or was the cluster created again? Run pulumi up on that stack";
 
-async function whyUseless(kubeconfig: string): Promise<string | undefined> {
+async function problemWith(kubeconfig: string): Promise<string | undefined> {
   try {
-    const { status, body } = await new Api(kubeconfig).request("/readyz");
+    const { status, body } = await get("/readyz", kubeconfig);
     if (status === 200) return undefined;
-    if (status === 401) return `the API server does not accept its certificate (HTTP 401). ${ANEW}`;
+    if (status === 401) return `the API server does not accept its certificate (HTTP 401). ${OUTDATED}`;
     return `HTTP ${status}: ${body.slice(0, 300)}`;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const away = code === undefined || /^E(?!RR_)[A-Z]+$/.test(code);
-    return `${message}. ${away ? "Is the control plane up, and this machine in its hardway:apiClientCidrs?" : ANEW}`;
+    // The system's codes (ECONNREFUSED, …) are about the connection; TLS has codes such as CERT_HAS_EXPIRED and ERR_TLS_….
+    const unreachable = code === undefined || /^E(?!RR_)[A-Z]+$/.test(code);
+    return `${message}. ${unreachable ? UNREACHABLE : OUTDATED}`;
   }
+}
+
+/** Rejects when there is no answer within 10 s, or when the server's certificate is not signed by the kubeconfig's authority. */
+function get(path: string, kubeconfig: string): Promise<{ status: number; body: string }> {
+  const { server, ...tls } = readKubeconfig(kubeconfig);
+  return new Promise((resolve, reject) => {
+    const request = https.get(`${server}${path}`, { ...tls, agent: false, timeout: 10_000 }, (response) => {
+      let body = "";
+      response.on("data", (chunk: Buffer) => (body += chunk.toString()));
+      response.on("error", reject);
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    request.on("timeout", () => request.destroy(new Error(`${server}${path}: no answer within 10 s`)));
+    request.on("error", reject);
+  });
 }

@@ -14,18 +14,19 @@ export = async () => {
 
   const provider = new kubernetes.Provider("control-plane", {
     kubeconfig,
-    // A cluster is its authority: another endpoint or administrator replaces nothing, a cluster made anew everything.
+    // Identifies the cluster by its authority. A new cluster, which has a new authority, replaces every object; a new
+    // endpoint or administrator replaces none.
     clusterIdentifier: caCertificate.apply((pem) => new X509Certificate(pem).fingerprint256),
     enableServerSideApply: true,
-    // No deleteUnreachable: a cluster that is away for an hour would keep what this stack forgot.
+    // deleteUnreachable stays off: with it, a cluster that is down for an hour would lose its objects from this stack's state.
   });
   const team = new Team(teamName, { provider, people, ...limits });
 
   const [, project, stack] = controlPlane.split("/");
   const cluster = { name: `${project}-${stack}`, endpoint, caCertificate, administrator: kubeconfig };
-  const kubeconfigs = Object.keys(people).map((person) => {
-    const made = new Person(person, { team, cluster, certificateDays, renewBeforeDays });
-    return [`kubeconfig-${person}`, made.kubeconfig] as const;
+  const kubeconfigs = Object.keys(people).map((name) => {
+    const person = new Person(name, { team, cluster, certificateDays, renewBeforeDays });
+    return [`kubeconfig-${name}`, person.kubeconfig] as const;
   });
   return { namespace: team.namespace, ...Object.fromEntries(kubeconfigs) };
 };

@@ -4,18 +4,18 @@ import * as pulumi from "@pulumi/pulumi";
 export interface SigningArgs {
   /** An administrator's kubeconfig. Secret. */
   administrator: pulumi.Input<string>;
-  /** PEM; its common name is the user. */
+  /** A certificate signing request, PEM. Its common name is the user name. */
   request: pulumi.Input<string>;
-  /** First part of the CertificateSigningRequest's name; the cluster makes the rest. */
+  /** First part of the CertificateSigningRequest's name. The API server adds a random suffix. */
   requestName: string;
   hours: number;
-  /** A change of one of these makes a new certificate. */
+  /** A new certificate is made when one of these changes. */
   renewWith: pulumi.Input<string>[];
 }
 
 /**
- * Reads the kubeconfig from standard input and hands it on without a file. The name is new, so what is approved is what
- * was created here and nobody else's; the request goes, whatever happens.
+ * Reads the kubeconfig from standard input and passes it to kubectl without writing it to disk. The API server generates
+ * the name, so the script can only approve the request it created. The request is deleted even when a command fails.
  */
 const SIGN = `set -euo pipefail
 kubeconfig=$(cat)
@@ -32,9 +32,9 @@ kubectl get certificatesigningrequest "$name" --output 'go-template={{.status.ce
 `;
 
 /**
- * A client certificate from the cluster's own authority, PEM: a CertificateSigningRequest is created, approved, awaited
- * and deleted by one command. It is no resource of its own, because Kubernetes removes it an hour after it was signed,
- * and approving it is a subresource that no resource writes.
+ * A client certificate from the cluster's authority, PEM. One command creates a CertificateSigningRequest, approves it,
+ * waits for the certificate and deletes the request. The request is not a Pulumi resource, because Kubernetes deletes it an
+ * hour after signing, and because no Pulumi resource can approve one.
  */
 export function signedByCluster(
   name: string,
@@ -59,7 +59,7 @@ export function signedByCluster(
     {
       interpreter: ["bash", "-c"],
       create: SIGN,
-      // The administrator's kubeconfig was renewed: no reason for a new certificate.
+      // Runs when only the administrator's kubeconfig changed: keeps the certificate.
       update: 'printf %s "$PULUMI_COMMAND_STDOUT"',
       environment: { REQUEST: request },
       stdin: args.administrator,

@@ -8,7 +8,7 @@ import { engine, kubectl, made, make, STACK, stackOutputs } from "./support";
 import { body, container, own, pod, post, rights } from "./tenant/rights";
 import { withStandIn } from "./tenant/standIn";
 
-/** examples/tenant on the running control plane: Pulumi.local.yaml makes alice (edit) and bob (view) of the team blue. */
+/** examples/tenant on the running control plane. Its Pulumi.local.yaml has the team blue with alice (edit) and bob (view). */
 
 const tenant = (...args: string[]) => engine("tenant", ...args);
 const up = (...settings: string[]) =>
@@ -18,14 +18,17 @@ type Outputs = Record<"namespace" | "kubeconfig-alice" | "kubeconfig-bob", strin
 const outputs = async () => (await whateverOutputs<Outputs>(openStack(STACK, "tenant"))).outputs as Outputs;
 const as = async (person: "alice" | "bob") => new Api((await outputs())[`kubeconfig-${person}`]);
 
-/** What a kubeconfig shows to the API server. */
+/** A kubeconfig's client key, PEM, and client certificate. */
 function client(kubeconfig: string): { key: string; certificate: X509Certificate } {
   const { users } = parse(kubeconfig) as { users: [{ user: Record<string, string> }] };
   const text = (name: string) => Buffer.from(users[0].user[name]!, "base64").toString();
   return { key: text("client-key-data"), certificate: new X509Certificate(text("client-certificate-data")) };
 }
 
-/** Full names of the backend's stacks called STACK, of whatever project; asked outside any. Others are somebody's own. */
+/**
+ * Full names of the stacks called STACK in the backend, of every project, because the command runs outside any project.
+ * The backend may hold other stacks of the user's.
+ */
 async function stacks(): Promise<string[]> {
   const listed = await output("pulumi", ["stack", "ls", "--all", "--json"], {
     cwd: "/",
@@ -37,7 +40,7 @@ async function stacks(): Promise<string[]> {
 
 const requests = () => kubectl("get certificatesigningrequests -o name");
 
-test("make tenant makes a team's namespace, and a second one changes nothing", async () => {
+test("make tenant creates the team's namespace, and running it again changes nothing", async () => {
   await made("tenant");
   expect((await outputs()).namespace).toBe("blue");
   expect(await requests()).toBe("");
@@ -46,7 +49,7 @@ test("make tenant makes a team's namespace, and a second one changes nothing", a
   expect(await tenant("refresh", "--yes", "--skip-preview", "--expect-no-changes")).toMatchObject({ code: 0 });
 });
 
-test("it stands beside the control plane's stack, of which it changes nothing", async () => {
+test("the tenant is a separate stack and does not change the control plane's stack", async () => {
   expect(await stacks()).toEqual([`organization/hardway/${STACK}`, `organization/tenant/${STACK}`]);
   expect(await engine("hardway", "preview", "--expect-no-changes")).toMatchObject({ code: 0 });
 });
@@ -59,7 +62,7 @@ test.each(rights)("%s", async (_, person, status, [path, options]) => {
   });
 });
 
-test("a container that names no limits gets the team's", async () => {
+test("a container without limits gets the team's default limits", async () => {
   const [path, options] = post(`${own}/pods`, body("Pod", "v1", { spec: pod() }));
   const made = await (await as("alice")).json<{ spec: { containers: [{ resources: object }] } }>(path, options);
   const limits = { cpu: "250m", memory: "256Mi" };
@@ -68,8 +71,8 @@ test("a container that names no limits gets the team's", async () => {
 
 test.each([
   ["more than the quota", pod({ resources: { limits: { cpu: "5", memory: "1Gi" } } }), "exceeded quota: team"],
-  ["a Pod that may become root", { containers: [container] }, 'violates PodSecurity \\"restricted'],
-])("refused: %s", async (_, spec, reason) => {
+  ["a Pod that may run as root", { containers: [container] }, 'violates PodSecurity \\"restricted'],
+])("the API refuses %s", async (_, spec, reason) => {
   const [path, options] = post(`${own}/pods`, body("Pod", "v1", { spec }));
   expect(await (await as("alice")).request(path, options)).toMatchObject({
     status: 403,
@@ -77,7 +80,7 @@ test.each([
   });
 });
 
-test("make kubectl PERSON=alice works in the team's namespace, and names the people there are", async () => {
+test("make kubectl PERSON=alice uses the team's namespace; for an unknown person it lists the people", async () => {
   expect(await made("kubectl", { PERSON: "alice", ARGS: "config view --minify -o jsonpath={..namespace}" })).toBe(
     "blue",
   );
@@ -85,7 +88,7 @@ test("make kubectl PERSON=alice works in the team's namespace, and names the peo
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("has alice, bob") as string });
 });
 
-test("who leaves the team has no rights from then on; the others keep their certificates", async () => {
+test("a person who is removed loses all rights at once; the others keep their certificates", async () => {
   const before = await outputs();
   const bob = new Api(before["kubeconfig-bob"]);
   expect(await up('tenant:people={"alice":"edit"}')).toMatchObject({ code: 0 });
@@ -93,7 +96,7 @@ test("who leaves the team has no rights from then on; the others keep their cert
   expect(await outputs()).toEqual({ namespace: "blue", "kubeconfig-alice": before["kubeconfig-alice"] });
 });
 
-test("a certificate is renewed for the same key, and no request for it stays", async () => {
+test("a renewed certificate has the same key, and its signing request is deleted", async () => {
   const before = client((await outputs())["kubeconfig-alice"]);
   expect(await up("tenant:certificateDays=20")).toMatchObject({ code: 0 });
   const after = client((await outputs())["kubeconfig-alice"]);
@@ -104,16 +107,16 @@ test("a certificate is renewed for the same key, and no request for it stays", a
   expect(await requests()).toBe("");
 });
 
-test("a certificate for longer than the cluster signs: the settings of both stacks are named", async () => {
+test("a certificateDays above the cluster's limit is an error that names the settings of both stacks", async () => {
   const { code, stdout } = await up("tenant:certificateDays=3650");
   expect(code).not.toBe(0);
   expect(stdout).toMatch(
-    /tenant:certificateDays 3650: the cluster signs for 36\d\.\d days at most; .*hardway:certificateDays/,
+    /tenant:certificateDays 3650: the cluster signs certificates for 36\d\.\d days at most; .*hardway:certificateDays/,
   );
   expect(await requests()).toBe("");
 });
 
-test("a control plane that does not exist is named with its setting", async () => {
+test("a control plane that does not exist is an error that names the setting and its value", async () => {
   const { code, stdout } = await tenant("preview", "--config", "tenant:controlPlane=organization/hardway/nope");
   expect(code).not.toBe(0);
   expect(stdout).toContain("tenant:controlPlane organization/hardway/nope: the stack cannot be read: unknown stack");
@@ -125,12 +128,12 @@ const ofAnother = (kubeconfig: string) =>
 
 test.each<[string, (real: StackOutputs) => object, RegExp]>([
   [
-    "with a kubeconfig that its API server does not accept",
+    "whose API server does not accept the kubeconfig",
     ({ kubeconfig }) => ({ kubeconfig: signedOut(kubeconfig) }),
     /its output kubeconfig does not work: .*\(HTTP 401\)\. .*Run pulumi up on that stack; nothing was changed/,
   ],
   [
-    "with a kubeconfig for another authority's API server",
+    "whose kubeconfig has another authority",
     ({ kubeconfig }) => ({ kubeconfig: ofAnother(kubeconfig) }),
     /its output kubeconfig does not work: .*Run pulumi up on that stack; nothing was changed/,
   ],
@@ -147,7 +150,7 @@ test.each<[string, (real: StackOutputs) => object, RegExp]>([
   expect(stdout).toMatch(reason);
 });
 
-test("make tenant-down leaves no namespace, request or stack; the control plane stays", async () => {
+test("make tenant-down removes the namespace, signing requests and stack, and keeps the control plane", async () => {
   await made("tenant-down");
   expect(await requests()).toBe("");
   expect(await kubectl("get namespaces -o name")).not.toContain("blue");

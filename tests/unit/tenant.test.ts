@@ -1,23 +1,24 @@
 import * as pulumi from "@pulumi/pulumi";
-import { kubeconfig as renderKubeconfig } from "../../node/programs/kubeconfig";
+import { renderKubeconfig } from "../../examples/tenant/kubeconfig";
 import { parseSettings } from "../../examples/tenant/settings";
 import { Backend, CERTIFICATE } from "./backend";
 import { Registered, secretValue } from "./mocks";
 import { qualified, runProgram } from "./run";
 import { tenantSettings } from "./settings";
 
-/** Nothing listens on port 1. */
+/** No server listens on port 1. */
 const endpoint = "https://127.0.0.1:1";
 const kubeconfig = renderKubeconfig({
   server: endpoint,
   ca: CERTIFICATE,
   cluster: "c",
   user: "u",
+  namespace: "default",
   certificate: "",
   key: "",
 });
 
-/** A control plane that does not answer. */
+/** The outputs of a control plane whose API server does not answer. */
 function unreachable(): Backend {
   const names = "publicIp controllers network subnetwork podCidr serviceCidr clusterDnsIp kubernetesVersion ssh";
   const rest = Object.fromEntries(names.split(" ").map((name) => [name, `its ${name}`]));
@@ -25,7 +26,7 @@ function unreachable(): Backend {
   return new Backend({ "organization/hardway/dev": outputs });
 }
 
-/** Runs examples/tenant; with what it warned of. */
+/** Runs examples/tenant and returns its outputs and warnings. */
 async function run(mocks: Backend, changes: Record<string, unknown> = {}, preview = true) {
   const warn = jest.spyOn(console, "warn").mockImplementation();
   type Program = { default: () => Promise<Record<string, pulumi.Output<string>>> };
@@ -45,7 +46,7 @@ describe("a team with an editor and a viewer", () => {
 
   const objects = (): Registered[] => mocks.registered.filter(({ type }) => /^kubernetes:.*\/v1:/.test(type));
 
-  test("everything is in the team's namespace", () => {
+  test("every object is in the team's namespace", () => {
     const made = objects().map(({ type, inputs }) => {
       const { name, namespace } = inputs.metadata as { name: string; namespace?: string };
       return `${type.split(":").pop()} ${namespace ?? ""}/${name}`;
@@ -60,7 +61,7 @@ describe("a team with an editor and a viewer", () => {
     ]);
   });
 
-  test("each person is bound by name, a name that is nobody else's", () => {
+  test("each person has a role binding for a user name that no other team or system user has", () => {
     const bindings = mocks.of("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding");
     const bound = bindings.map(({ inputs }) => {
       const { roleRef, subjects } = inputs as { roleRef: { name: string }; subjects: { kind: string; name: string }[] };
@@ -70,7 +71,7 @@ describe("a team with an editor and a viewer", () => {
     expect(mocks.named("alice-request").inputs.subject).toEqual({ commonName: "tenant:blue:alice" });
   });
 
-  test("a request asks for a client certificate and nothing else, for as long as is set", () => {
+  test("the request asks for a client certificate with the lifetime from the settings", () => {
     const { REQUEST } = mocks.named("alice-certificate").inputs.environment as { REQUEST: string };
     expect(JSON.parse(REQUEST)).toMatchObject({
       metadata: { generateName: "blue-alice-" },
@@ -84,19 +85,19 @@ describe("a team with an editor and a viewer", () => {
     expect(mocks.named("alice-clock").inputs).toMatchObject({ validityPeriodHours: 720, earlyRenewalHours: 240 });
   });
 
-  test("the administrator's kubeconfig goes to the command by standard input, as a secret", () => {
+  test("the command gets the administrator's kubeconfig through standard input, as a secret", () => {
     const { stdin, ...rest } = mocks.named("alice-certificate").inputs;
     expect(secretValue(stdin)).toBe(kubeconfig);
     expect(JSON.stringify(rest)).not.toContain(endpoint);
   });
 
-  test("each person has a kubeconfig, a secret", async () => {
+  test("the output has a secret kubeconfig for each person", async () => {
     expect(Object.keys(outputs).sort()).toEqual(["kubeconfig-alice", "kubeconfig-bob", "namespace"]);
     expect(await pulumi.isSecret(outputs["kubeconfig-alice"]!)).toBe(true);
   });
 });
 
-test("a kubeconfig that does not work ends an up before anything is touched, and a preview with a warning only", async () => {
+test("with a kubeconfig that does not work, up fails before it changes anything, and preview only warns", async () => {
   const useless =
     /tenant:controlPlane organization\/hardway\/dev: its output kubeconfig does not work: .*ECONNREFUSED.*hardway:apiClientCidrs\?/;
   const mocks = unreachable();
@@ -107,33 +108,45 @@ test("a kubeconfig that does not work ends an up before anything is touched, and
 
 describe("settings", () => {
   test.each([
-    ["controlPlane", "dev", "is no stack; write it as ORGANIZATION/PROJECT/STACK"],
-    ["team", "", "is no name for a team"],
-    ["team", "kube-system", "is a namespace of Kubernetes' own"],
-    ["people", "alice", "is no map from names to edit or view"],
-    ["people", ["alice"], "is no map from names to edit or view"],
-    ["people", { Alice: "edit" }, 'has "Alice", which is no name for a person'],
-    ["people", { "system:alice": "edit" }, 'has "system:alice", which is no name for a person'],
-    ["people", { alice: "admin" }, 'gives "alice" "admin", which is no role; use edit or view'],
-    ["quotaCpu", "1.5", "is no amount of processors"],
-    ["quotaMemory", "8GB", "is no amount of memory"],
-    ["quotaPods", 0, "is out of range"],
-    ["containerCpu", "4001m", "is more than quotaCpu, 4"],
-    ["containerMemory", "9Gi", "is more than quotaMemory, 8Gi"],
-    ["renewBeforeDays", 30, "must be less than certificateDays, 30"],
-    ["pepole", {}, "did you mean tenant:people?"],
+    ["controlPlane", "dev", 'must be a stack\'s full name, ORGANIZATION/PROJECT/STACK, .*; got "dev"'],
+    ["team", "", 'must have 1 to 40 characters .*; got ""'],
+    ["team", "kube-system", 'must not be a namespace that Kubernetes uses.*; got "kube-system"'],
+    ["people", "alice", 'must map names to edit or view, .*; got "alice"'],
+    ["people", ["alice"], "must map names to edit or view"],
+    ["people", { Alice: "edit" }, 'must have names of 1 to 40 characters .*; got "Alice"'],
+    ["people", { "system:alice": "edit" }, 'must have names of .*; got "system:alice"'],
+    ["people", { alice: "admin" }, 'must give alice the role edit or view; got "admin"'],
+    ["people", { alice: null }, "must give alice the role edit or view; got null"],
+    ["quotaCpu", "1.5", 'must be a number of processors, .*; got "1.5"'],
+    ["quotaMemory", "8GB", 'must be an amount of memory, .*; got "8GB"'],
+    ["quotaPods", 0, 'must be a whole number from 1 to 100000 \\(Pods\\); got "0"'],
+    ["quotaPods", "many", 'must be a whole number from 1 to 100000 \\(Pods\\); got "many"'],
+    ["containerCpu", "4001m", 'must be at most quotaCpu \\(4\\), .*; got "4001m"'],
+    ["containerMemory", "9Gi", 'must be at most quotaMemory \\(8Gi\\), .*; got "9Gi"'],
+    ["renewBeforeDays", 30, 'must be less than certificateDays \\(30\\), .*; got "30"'],
+    ["pepole", {}, "does not exist; did you mean tenant:people\\?"],
+    ["quotaCPUs", {}, "does not exist; did you mean tenant:quotaCpu\\?"],
+    ["colour", {}, "does not exist; remove it"],
   ])("%s %j is refused", (key, value, message) => {
-    const refused = () => parseSettings(tenantSettings({ [key]: value }), "dev");
-    expect(refused).toThrow(`a problem in the settings of stack dev (Pulumi.dev.yaml); nothing was changed:`);
-    expect(refused).toThrow(`  tenant:${key} `);
-    expect(refused).toThrow(message);
+    const heading = "1 problem in the settings of stack dev \\(Pulumi\\.dev\\.yaml\\); nothing was changed:";
+    expect(() => parseSettings(tenantSettings({ [key]: value }), "dev")).toThrow(
+      new RegExp(`^${heading}\n  tenant:${key} ${message}[^\n]*$`),
+    );
   });
 
-  test("every problem is told at once", () => {
-    expect(() => parseSettings(tenantSettings({ team: "", quotaCpu: "x", people: 3 }), "dev")).toThrow(/^3 problems/);
+  test("a setting without a value is named", () => {
+    const settings = tenantSettings();
+    delete settings.team;
+    expect(() => parseSettings(settings, "dev")).toThrow("  tenant:team is missing; its default is in Pulumi.yaml");
   });
 
-  test("amounts reach Kubernetes as it writes them itself", async () => {
+  test("all problems are listed at once", () => {
+    expect(() => parseSettings(tenantSettings({ team: "", quotaCpu: "x", people: 3 }), "dev")).toThrow(
+      /^3 problems [^]*\n {2}tenant:team [^]*\n {2}tenant:people [^]*\n {2}tenant:quotaCpu /,
+    );
+  });
+
+  test("amounts are written in the form in which Kubernetes returns them", async () => {
     const mocks = unreachable();
     await run(mocks, { quotaCpu: "2000m", quotaMemory: "2048Mi", containerCpu: "1500m" });
     const { spec } = mocks.named("blue-quota").inputs as { spec: { hard: Record<string, string> } };

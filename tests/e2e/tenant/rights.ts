@@ -1,6 +1,6 @@
 import { RequestOptions } from "../../../verify/api";
 
-/** What the people of the team blue may do, and what not, as requests to the API; those that write are dry runs. */
+/** What the people of the team blue may and may not do, as requests to the API. Requests that write are dry runs. */
 
 const RBAC = "/apis/rbac.authorization.k8s.io/v1";
 const GRANT = { roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" } };
@@ -29,38 +29,43 @@ export const post = (path: string, content: object) =>
 const remove = (path: string) => [`${path}?dryRun=All`, { method: "DELETE" }] as const;
 export const own = "/api/v1/namespaces/blue";
 
-/** What it is, who asks, the HTTP status, the request. */
+/** Test name, person, expected HTTP status, request. */
 export const rights: [string, "alice" | "bob", number, readonly [string, RequestOptions]][] = [
-  ["an editor makes a Deployment", "alice", 201, post("/apis/apps/v1/namespaces/blue/deployments", deployment)],
-  ["an editor reads the team's Secrets", "alice", 200, get(`${own}/secrets`)],
-  ["an editor reads the team's quota", "alice", 200, get(`${own}/resourcequotas/team`)],
-  ["a viewer reads Pods", "bob", 200, get(`${own}/pods`)],
-  ["a viewer reads no Secrets", "bob", 403, get(`${own}/secrets`)],
-  ["a viewer makes nothing", "bob", 403, post(`${own}/configmaps`, body("ConfigMap"))],
-  ["nobody's Secrets of another namespace", "alice", 403, get("/api/v1/namespaces/kube-system/secrets")],
-  ["no Pods of another namespace", "alice", 403, get("/api/v1/namespaces/default/pods")],
-  ["no nodes", "alice", 403, get("/api/v1/nodes")],
-  ["no list of namespaces", "alice", 403, get("/api/v1/namespaces")],
-  ["no namespace more", "alice", 403, post("/api/v1/namespaces", body("Namespace"))],
-  ["no larger quota", "alice", 403, remove(`${own}/resourcequotas/team`)],
-  ["no other limits", "alice", 403, remove(`${own}/limitranges/team`)],
-  ["no namespace less", "alice", 403, remove(own)],
-  ["no end of the own binding", "alice", 403, remove(`${RBAC}/namespaces/blue/rolebindings/team-edit`)],
+  ["an editor may create a Deployment", "alice", 201, post("/apis/apps/v1/namespaces/blue/deployments", deployment)],
+  ["an editor may read the team's Secrets", "alice", 200, get(`${own}/secrets`)],
+  ["an editor may read the team's quota", "alice", 200, get(`${own}/resourcequotas/team`)],
+  ["a viewer may read Pods", "bob", 200, get(`${own}/pods`)],
+  ["a viewer may not read Secrets", "bob", 403, get(`${own}/secrets`)],
+  ["a viewer may not create objects", "bob", 403, post(`${own}/configmaps`, body("ConfigMap"))],
+  ["an editor may not read Secrets of another namespace", "alice", 403, get("/api/v1/namespaces/kube-system/secrets")],
+  ["an editor may not read Pods of another namespace", "alice", 403, get("/api/v1/namespaces/default/pods")],
+  ["an editor may not read nodes", "alice", 403, get("/api/v1/nodes")],
+  ["an editor may not list namespaces", "alice", 403, get("/api/v1/namespaces")],
+  ["an editor may not create a namespace", "alice", 403, post("/api/v1/namespaces", body("Namespace"))],
+  ["an editor may not delete the quota", "alice", 403, remove(`${own}/resourcequotas/team`)],
+  ["an editor may not delete the default limits", "alice", 403, remove(`${own}/limitranges/team`)],
+  ["an editor may not delete the namespace", "alice", 403, remove(own)],
+  ["an editor may not delete the role binding", "alice", 403, remove(`${RBAC}/namespaces/blue/rolebindings/team-edit`)],
   [
-    "no grant",
+    "an editor may not create a RoleBinding",
     "alice",
     403,
     post(`${RBAC}/namespaces/blue/rolebindings`, body("RoleBinding", "rbac.authorization.k8s.io/v1", GRANT)),
   ],
   [
-    "no grant everywhere",
+    "an editor may not create a ClusterRoleBinding",
     "alice",
     403,
     post(`${RBAC}/clusterrolebindings`, body("ClusterRoleBinding", "rbac.authorization.k8s.io/v1", GRANT)),
   ],
-  ["no role", "alice", 403, post(`${RBAC}/namespaces/blue/roles`, body("Role", "rbac.authorization.k8s.io/v1"))],
   [
-    "no token of another namespace",
+    "an editor may not create a Role",
+    "alice",
+    403,
+    post(`${RBAC}/namespaces/blue/roles`, body("Role", "rbac.authorization.k8s.io/v1")),
+  ],
+  [
+    "an editor may not create a token of another namespace's ServiceAccount",
     "alice",
     403,
     post("/api/v1/namespaces/kube-system/serviceaccounts/default/token", {
@@ -69,7 +74,7 @@ export const rights: [string, "alice" | "bob", number, readonly [string, Request
     }),
   ],
   [
-    "no certificate",
+    "an editor may not request a certificate",
     "alice",
     403,
     post(

@@ -5,7 +5,7 @@ import { output } from "../../../lib/process";
 import { openStack } from "../../../tasks/stack/stack";
 import { checkout, STACK } from "../support";
 
-/** While a stack of the control plane's project with these outputs is there, which nothing stands behind. */
+/** Runs `work` while the backend has a stack of the project hardway with these outputs and no resources. `name`: its full name. */
 export async function withStandIn<T>(outputs: object, work: (name: string) => Promise<T>): Promise<T> {
   const cwd = mkdtempSync(join(tmpdir(), "hardway-e2e-"));
   const { environment: env } = openStack(STACK);
