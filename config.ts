@@ -5,16 +5,16 @@ import { readOutputs } from "./outputs";
 import { checkTogether, controllerAddresses, DNS_ADDRESS } from "./settings/check";
 import { checkEach, Problem, rawSettings, SettingsError } from "./settings/problems";
 import { checkAgainstRunning } from "./settings/running";
-import { NAME, NO_NAME, RawSettings, schema } from "./settings/schema";
+import { NAME, NAME_RULE, RawSettings, schema } from "./settings/schema";
 
-/** A stack's settings, checked, with what follows from them. Descriptions and defaults: `config` in Pulumi.yaml. */
+/** A stack's checked settings, and values derived from them. Descriptions and defaults are in Pulumi.yaml. */
 export interface Settings extends RawSettings {
   region: string;
   /** Fixed internal addresses, controller-0's first. */
   controllerAddresses: string[];
-  /** The API's own Service, first of the service range. */
+  /** Address of the Service `kubernetes`: the first of the service range. */
   apiServiceIp: string;
-  /** Where the cluster's DNS Service is to be. */
+  /** The address that the cluster's DNS Service should have. */
   clusterDnsIp: string;
 }
 
@@ -25,20 +25,20 @@ export interface Context {
   region: string | undefined;
 }
 
-/** Checks `raw`, the project's settings as text by name (lists as JSON). Throws a SettingsError that lists every problem. */
+/** Checks `raw`: the project's settings by name, as text, with lists as JSON. Throws a SettingsError that lists every problem. */
 export function parseSettings(raw: Record<string, string>, context: Context): Settings {
   const problems: Problem[] = [];
   if (!context.region) {
-    problems.push({ key: "gcp:region", message: "is required, for example europe-west1" });
+    problems.push({ key: "gcp:region", message: "must be set, for example to europe-west1" });
   }
   const right = checkEach(raw, schema, "hardway", problems);
-  // A name of its own is checked with the rest; one that follows from the stack's may be none that clouds take.
+  // A name that is set was checked with the rest. One made from the stack's name may still break the rule.
   const name = raw.name || `${context.project}-${context.stack}`.toLowerCase().replace(/[^a-z0-9-]/g, "-");
   if (!raw.name && !NAME.test(name))
     problems.push({
       key: "name",
       value: name,
-      message: `follows from the stack's name and ${NO_NAME}: set hardway:name`,
+      message: `${NAME_RULE}. It was made from the stack's name: set hardway:name`,
     });
   problems.push(...checkTogether(right, context.region));
   if (problems.length > 0 || !context.region) throw new SettingsError(context.stack, problems);
@@ -56,7 +56,7 @@ export function parseSettings(raw: Record<string, string>, context: Context): Se
   };
 }
 
-/** The settings of the stack that is being run; none that it cannot follow where it is up already. */
+/** The current stack's settings. Throws a SettingsError that also lists what the stack, if it is up, cannot follow. */
 export async function readSettings(): Promise<Settings> {
   const region = new pulumi.Config("gcp").get("region");
   const [project, stack] = [pulumi.getProject(), pulumi.getStack()];

@@ -35,7 +35,7 @@ export interface ControlPlaneArgs {
   encryptionKey: pulumi.Output<string>;
   release: ReleaseOptions;
   /** Flags that come straight from settings. */
-  apiserver: Omit<ApiserverOptions, "version" | "address" | "publicIp" | "etcdServers" | "serviceCidr">;
+  apiserver: Omit<ApiserverOptions, "address" | "publicIp" | "etcdServers" | "serviceCidr">;
 }
 
 /** One controller's API server, controller manager, scheduler and health proxy. Done when all four are healthy. */
@@ -58,7 +58,6 @@ export class ControlPlane extends pulumi.ComponentResource {
         controlPlaneStep({
           apiserver: {
             ...args.apiserver,
-            version: release.version,
             address: machine.internalIp,
             publicIp,
             etcdServers: etcdServers(args.members, local),

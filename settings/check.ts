@@ -8,7 +8,7 @@ import type { RawSettings } from "./schema";
 export const FIRST_CONTROLLER_ADDRESS = 10;
 /** The cluster's DNS Service has the service range's address number 10. */
 export const DNS_ADDRESS = 10;
-/** Bits of a node's part of the Pods' range: kube-controller-manager's default. */
+/** Prefix length of the part of podCidr that a node gets: kube-controller-manager's default. */
 const NODE_PREFIX = 24;
 /** kube-controller-manager hands out at most 2^16 such parts. */
 const MOST_NODE_BITS = 16;
@@ -16,10 +16,10 @@ const MOST_NODE_BITS = 16;
 const WIDEST_SERVICE_PREFIX = 12;
 /** The smallest that holds the DNS Service's address. */
 const NARROWEST_SERVICE_PREFIX = 28;
-/** Google keeps the last two addresses of a subnet for itself, and nothing smaller than /29. */
+/** Google reserves the last two addresses of a subnet. */
 const RESERVED_AT_END = 2;
 
-/** What no network gives to machines, Pods or Services. */
+/** Ranges with a special meaning, which machines, Pods and Services cannot have. */
 const SPECIAL = {
   "0.0.0.0/8": "this host",
   "127.0.0.0/8": "loopback",
@@ -30,8 +30,8 @@ const SPECIAL = {
 type Add = (key: keyof RawSettings | "gcp:region", value: string | undefined, message: string) => void;
 
 /**
- * Rules between settings: every problem found, none when all is well. A setting that is missing here was already refused
- * for itself; rules that need it are passed over.
+ * Checks the rules between settings and returns every problem. A setting that is undefined here was refused already; the
+ * rules that need it are skipped.
  */
 export function checkTogether(s: Partial<RawSettings>, region: string | undefined): Problem[] {
   const problems: Problem[] = [];
@@ -60,13 +60,12 @@ function checkRanges(s: Some, add: Add) {
       add(
         key,
         text,
-        `takes from ${special[0]}, which is for ${special[1]}; use a private range, of 10.0.0.0/8 for example`,
+        `must not contain addresses of ${special[0]}, which is for ${special[1]}; use a private range, within 10.0.0.0/8 for example`,
       );
   }
   named.forEach((a, i) => {
     for (const b of named.slice(i + 1)) {
-      if (overlap(a.range, b.range))
-        add(b.key, b.text, `overlaps ${a.key} ${a.text}; choose ranges that share no address`);
+      if (overlap(a.range, b.range)) add(b.key, b.text, `must not overlap ${a.key} ${a.text}`);
     }
   });
 }
@@ -80,7 +79,7 @@ function checkSubnet({ subnetCidr, controllers }: Some, add: Add) {
     add(
       "subnetCidr",
       subnetCidr,
-      `is too small: controllers take its addresses ${FIRST_CONTROLLER_ADDRESS} to ${last}, and Google the last two; use /27 or larger`,
+      `must be /27 or larger: controllers take its addresses ${FIRST_CONTROLLER_ADDRESS} to ${last}, and Google reserves the last two`,
     );
   }
 }
@@ -92,11 +91,15 @@ function checkServices({ serviceCidr }: Some, add: Add) {
     add(
       "serviceCidr",
       serviceCidr,
-      `is too small: the cluster's DNS takes its address ${DNS_ADDRESS}; use /${NARROWEST_SERVICE_PREFIX} or larger`,
+      `must be /${NARROWEST_SERVICE_PREFIX} or larger: the cluster's DNS takes its address ${DNS_ADDRESS}`,
     );
   }
   if (prefix < WIDEST_SERVICE_PREFIX) {
-    add("serviceCidr", serviceCidr, `is too large for kube-apiserver; use /${WIDEST_SERVICE_PREFIX} or smaller`);
+    add(
+      "serviceCidr",
+      serviceCidr,
+      `must be /${WIDEST_SERVICE_PREFIX} or smaller: kube-apiserver takes no larger range`,
+    );
   }
 }
 
@@ -104,13 +107,13 @@ function checkPods({ podCidr }: Some, add: Add) {
   if (podCidr === undefined) return;
   const { prefix } = cidrRange(podCidr);
   if (prefix > NODE_PREFIX) {
-    add("podCidr", podCidr, `is too small: each node takes a /${NODE_PREFIX} of it; use /${NODE_PREFIX} or larger`);
+    add("podCidr", podCidr, `must be /${NODE_PREFIX} or larger: each node takes a /${NODE_PREFIX} of it`);
   }
   if (prefix < NODE_PREFIX - MOST_NODE_BITS) {
     add(
       "podCidr",
       podCidr,
-      `is too large for kube-controller-manager; use /${NODE_PREFIX - MOST_NODE_BITS} or smaller`,
+      `must be /${NODE_PREFIX - MOST_NODE_BITS} or smaller: kube-controller-manager takes no larger range`,
     );
   }
 }
@@ -120,12 +123,12 @@ function checkAccess({ administratorCidrs }: Some, add: Add) {
     add(
       "administratorCidrs",
       undefined,
-      "is required: the ranges that may open SSH connections to the controllers, for example [198.51.100.0/24]",
+      "must list the ranges that may open SSH connections to the controllers, for example [198.51.100.0/24]",
     );
   }
   for (const cidr of administratorCidrs ?? []) {
     if (cidrRange(cidr).prefix === 0)
-      add("administratorCidrs", cidr, "opens SSH to everybody; name the ranges you work from");
+      add("administratorCidrs", cidr, "must not open SSH to everybody; list the ranges you work from");
   }
 }
 
@@ -137,7 +140,7 @@ function checkZones({ zones }: Some, region: string | undefined, add: Add) {
     add(
       "gcp:region",
       region,
-      `is no region this program knows the zones of; ${near ? `did you mean ${near}? If not, ` : ""}set hardway:zones`,
+      `must be a region whose zones this program knows, unless hardway:zones is set${near ? `; did you mean ${near}?` : ""}`,
     );
   }
   for (const zone of zones) {
@@ -145,10 +148,10 @@ function checkZones({ zones }: Some, region: string | undefined, add: Add) {
       add(
         "zones",
         zone,
-        `is not in the region ${region} of gcp:region; its zones are ${(known ?? []).join(", ") || "not known here"}`,
+        `must be in the region ${region} of gcp:region${known === undefined ? "" : `, whose zones are ${known.join(", ")}`}`,
       );
     } else if (known !== undefined && !known.includes(zone)) {
-      add("zones", zone, `does not exist; the zones of ${region} are ${known.join(", ")}`);
+      add("zones", zone, `must be a zone of ${region}: ${known.join(", ")}`);
     }
   }
 }
@@ -159,14 +162,14 @@ function checkLifetimes({ authorityDays, certificateDays, renewBeforeDays }: Som
     add(
       "certificateDays",
       String(certificateDays),
-      `must be less than authorityDays, ${authorityDays}: a certificate cannot outlive its authority`,
+      `must be less than authorityDays (${authorityDays}), because a certificate cannot outlive its authority`,
     );
   }
   if (renewBeforeDays !== undefined && renewBeforeDays >= certificateDays) {
     add(
       "renewBeforeDays",
       String(renewBeforeDays),
-      `must be less than certificateDays, ${certificateDays}, or every pulumi up would renew`,
+      `must be less than certificateDays (${certificateDays}), or every pulumi up would renew`,
     );
   }
 }
@@ -175,11 +178,11 @@ function checkNodePorts({ nodePortRange }: Some, add: Add) {
   if (nodePortRange === undefined) return;
   const [first, last] = nodePortRange.split("-").map(Number) as [number, number];
   if (first < 1024 || last > 65535 || first >= last) {
-    add("nodePortRange", nodePortRange, "is no range of ports; use 1024 to 65535, the smaller first");
+    add("nodePortRange", nodePortRange, "must be a range of ports from 1024 to 65535, the smaller one first");
   }
 }
 
-/** Fixed addresses of the controllers, in order. */
+/** Fixed addresses of the controllers: controller-0's first. */
 export function controllerAddresses(subnetCidr: string, count: number): string[] {
   return Array.from({ length: count }, (_, i) => addressAt(subnetCidr, FIRST_CONTROLLER_ADDRESS + i));
 }

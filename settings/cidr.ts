@@ -7,5 +7,5 @@ export function rangeProblem(text: string): string | undefined {
   if (parseCidr(text)) return undefined;
   const around = rangeAround(text);
   if (!around) return NO_RANGE;
-  return `has bits set after its first ${around.prefix}; did you mean ${cidrText(around)}?`;
+  return `must have no bits set after the first ${around.prefix}; did you mean ${cidrText(around)}?`;
 }

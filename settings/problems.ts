@@ -4,9 +4,9 @@ import { nearest } from "./nearest";
 
 export interface Problem {
   key: string;
-  /** The value as the user wrote it; undefined for one that is missing. */
+  /** The value as the user wrote it; undefined when it is missing. */
   value?: string;
-  /** What is wrong and the way out, to be read after key and value. */
+  /** What must hold, and the way out. It is read after the key and before the value. */
   message: string;
 }
 
@@ -19,16 +19,16 @@ export class SettingsError extends pulumi.RunError {
   ) {
     const lines = problems.map(({ key, value, message }) => {
       const qualified = key.includes(":") ? key : `${project}:${key}`;
-      return `  ${qualified} ${value === undefined ? "" : `${JSON.stringify(value)} `}${message}`;
+      return `  ${qualified} ${message}${value === undefined ? "" : `; got ${JSON.stringify(value)}`}`;
     });
-    const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
+    const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
     super(
       `${count} in the settings of stack ${stack} (Pulumi.${stack}.yaml); nothing was changed:\n${lines.join("\n")}`,
     );
   }
 }
 
-/** The project's settings of the stack that is being run: text by name, lists and maps as JSON. */
+/** The project's settings in the current stack: text by name, lists and maps as JSON. */
 export function rawSettings(): Record<string, string> {
   const prefix = `${pulumi.getProject()}:`;
   return Object.fromEntries(
@@ -39,8 +39,8 @@ export function rawSettings(): Record<string, string> {
 }
 
 /**
- * Each setting for itself, so that what is right can still be checked together. Adds to `problems` what is wrong, what is
- * missing and what no rule is for.
+ * Checks each setting on its own and returns the valid ones, so that rules between settings can still be checked. Adds to
+ * `problems` the settings that are wrong, missing or unknown.
  */
 export function checkEach<Shape extends z.ZodRawShape>(
   raw: Record<string, string>,
@@ -53,14 +53,14 @@ export function checkEach<Shape extends z.ZodRawShape>(
     const near = nearest(key, known);
     problems.push({
       key,
-      message: `is no setting of this program; ${near ? `did you mean ${project}:${near}?` : "remove it"}`,
+      message: `is not a setting of this program; ${near ? `did you mean ${project}:${near}?` : "remove it"}`,
     });
   }
   const right: Record<string, unknown> = {};
   for (const [key, rule] of Object.entries(shape)) {
     const value = raw[key];
     if (value === undefined) {
-      problems.push({ key, message: "is missing; its default is in Pulumi.yaml" });
+      problems.push({ key, message: "must be set; its default is in Pulumi.yaml" });
       continue;
     }
     const parsed = z.safeParse(rule, value);
@@ -72,7 +72,7 @@ export function checkEach<Shape extends z.ZodRawShape>(
   return right as Partial<z.infer<z.ZodObject<Shape>>>;
 }
 
-/** The element that is wrong, or the whole value where that is no list. */
+/** The wrong element of a list, or the whole value when it is not a list. */
 function valueAt(text: string, index: PropertyKey | undefined): string {
   return typeof index !== "number" ? text : String((JSON.parse(text) as unknown[])[index]);
 }

@@ -1,7 +1,7 @@
 import type { StackOutputs } from "../outputs";
 import type { Problem } from "./problems";
 
-/** What the rules below read of the settings. */
+/** The settings that the rules below read. */
 export interface Planned {
   name: string;
   zones: string[];
@@ -9,12 +9,12 @@ export interface Planned {
   serviceCidr: string;
 }
 
-const WAY_OUT = "keep it, or bring up a second stack beside this one";
+const WAY_OUT = "or bring up a second stack beside this one";
 
 /**
- * Settings that a running cluster cannot follow, given its stack's outputs (none of them when it is not up): a change would
- * leave it with fewer members than its majority, or with Services that nobody finds, or replaced half way: for another name
- * each resource goes before its successor comes, and Google deletes none that another one uses.
+ * Returns the settings that a running cluster cannot follow. `running` are its stack's outputs, empty when it is not up.
+ * Another number or place of controllers would leave etcd without a majority; another service range would hide the Services
+ * that exist; another name would stop half way, because Google deletes no resource that another one still uses.
  */
 export function checkAgainstRunning(settings: Planned, running: Partial<StackOutputs>): Problem[] {
   const { controllers, network, serviceCidr } = running;
@@ -24,7 +24,7 @@ export function checkAgainstRunning(settings: Planned, running: Partial<StackOut
     problems.push({
       key: "name",
       value: settings.name,
-      message: `is not ${network}, which the running cluster's resources are called by: they cannot be replaced one by one; ${WAY_OUT}`,
+      message: `must stay ${network}, which begins the names of the running cluster's resources, ${WAY_OUT}`,
     });
   }
   const count = settings.controllerAddresses.length;
@@ -32,7 +32,7 @@ export function checkAgainstRunning(settings: Planned, running: Partial<StackOut
     problems.push({
       key: "controllers",
       value: String(count),
-      message: `is not the ${controllers.length} of the running cluster, whose etcd members are those it started with; ${WAY_OUT}`,
+      message: `must stay ${controllers.length}, because the running cluster keeps the etcd members it started with, ${WAY_OUT}`,
     });
   }
   controllers.slice(0, count).forEach(({ name, zone }, i) => {
@@ -41,7 +41,7 @@ export function checkAgainstRunning(settings: Planned, running: Partial<StackOut
       problems.push({
         key: "zones",
         value: planned,
-        message: `is not where ${name} runs, ${zone}: moved, it would come back without its etcd member's data; ${WAY_OUT}`,
+        message: `must keep ${name} in ${zone}, because a machine that moves loses its etcd member's data, ${WAY_OUT}`,
       });
     }
   });
@@ -49,7 +49,7 @@ export function checkAgainstRunning(settings: Planned, running: Partial<StackOut
     problems.push({
       key: "serviceCidr",
       value: settings.serviceCidr,
-      message: `is not the ${serviceCidr} of the running cluster, which its Services would keep; ${WAY_OUT}`,
+      message: `must stay ${serviceCidr}, because the running cluster's Services keep their addresses, ${WAY_OUT}`,
     });
   }
   return problems;

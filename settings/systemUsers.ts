@@ -1,8 +1,8 @@
 import { users } from "../node/layout";
 
 /**
- * Users and groups that a machine has of its own: a user for SSH cannot be made under such a name. Source: Debian's
- * base-passwd, and what systemd, OpenSSH and Google's images add; then those of this program's units.
+ * Users and groups that every machine has. The guest agent cannot make a user for SSH with such a name. Source: Debian's
+ * base-passwd, and what systemd, OpenSSH and Google's images add. The users of this program's units follow.
  */
 const SYSTEM = `
   _apt _chrony adm audio avahi backup bin cdrom crontab daemon dialout dip disk fax floppy games gnats google-sudoers input irc kmem kvm list

@@ -1,6 +1,7 @@
 import { SHUTDOWN_DELAY_SECONDS } from "../draining";
 import { FRONT_PROXY_USER } from "../identities";
 import { directories, paths, ports, users } from "../layout";
+import { kubernetesMinor } from "../versions";
 import { ADMISSION_PLUGINS } from "./admission";
 import { servingFlags } from "./tls";
 import { binary, commandLine, Flags, hardening, renderUnit } from "../render/unit";
@@ -90,6 +91,7 @@ export function apiserverFlags(o: ApiserverOptions): Flags {
     "shutdown-send-retry-after": true,
     profiling: false,
     v: 2,
+    ...kubernetesMinor(o.version).apiserver,
   };
 }
 

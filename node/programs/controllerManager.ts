@@ -1,8 +1,11 @@
 import { directories, paths, ports, users } from "../layout";
+import { kubernetesMinor } from "../versions";
 import { servingFlags } from "./tls";
 import { binary, commandLine, Flags, hardening, renderUnit } from "../render/unit";
 
 export interface ControllerManagerOptions {
+  /** Kubernetes' version, MAJOR.MINOR.PATCH. */
+  version: string;
   clusterName: string;
   podCidr: string;
   serviceCidr: string;
@@ -42,6 +45,7 @@ export function controllerManagerFlags(o: ControllerManagerOptions): Flags {
     "leader-elect": true,
     profiling: false,
     v: 2,
+    ...kubernetesMinor(o.version).controllerManager,
   };
 }
 

@@ -1,4 +1,5 @@
 import { directories, paths, ports, users } from "../layout";
+import { etcdMinor } from "../versions";
 import { binary, commandLine, Flags, hardening, renderUnit } from "../render/unit";
 
 export interface Member {
@@ -8,6 +9,8 @@ export interface Member {
 }
 
 export interface EtcdOptions {
+  /** etcd's version, MAJOR.MINOR.PATCH. */
+  version: string;
   member: Member;
   /** All members of the new cluster, this one among them. */
   members: Member[];
@@ -23,7 +26,7 @@ export function etcdServers(members: Member[], local: Member): string[] {
   return [local, ...members.filter((m) => m.name !== local.name)].map((m) => clientUrl(m.address));
 }
 
-export function etcdFlags({ member, members, clusterToken }: EtcdOptions): Flags {
+export function etcdFlags({ version, member, members, clusterToken }: EtcdOptions): Flags {
   return {
     name: member.name,
     "data-dir": directories.etcdData,
@@ -63,6 +66,7 @@ export function etcdFlags({ member, members, clusterToken }: EtcdOptions): Flags
     "election-timeout": 1000,
     logger: "zap",
     "log-level": "info",
+    ...etcdMinor(version).etcd,
   };
 }
 

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { directories, paths, ports, users } from "../layout";
+import { kubernetesMinor } from "../versions";
 import { servingFlags } from "./tls";
 import { binary, commandLine, Flags, hardening, renderUnit } from "../render/unit";
 
@@ -14,7 +15,8 @@ export function schedulerConfig(): string {
   });
 }
 
-export function schedulerFlags(): Flags {
+/** `version` is Kubernetes', MAJOR.MINOR.PATCH. */
+export function schedulerFlags(version: string): Flags {
   return {
     config: paths.schedulerConfig,
     "bind-address": "127.0.0.1",
@@ -27,10 +29,11 @@ export function schedulerFlags(): Flags {
     "tls-private-key-file": paths.scheduler.key,
     ...servingFlags,
     v: 2,
+    ...kubernetesMinor(version).scheduler,
   };
 }
 
-export function schedulerUnit(): string {
+export function schedulerUnit(version: string): string {
   return renderUnit({
     Unit: {
       Description: "Kubernetes Scheduler",
@@ -40,7 +43,7 @@ export function schedulerUnit(): string {
     },
     Service: {
       User: users.scheduler,
-      ExecStart: commandLine(binary("kube-scheduler"), schedulerFlags()),
+      ExecStart: commandLine(binary("kube-scheduler"), schedulerFlags(version)),
       Restart: "always",
       RestartSec: 2,
       LimitNOFILE: 65536,

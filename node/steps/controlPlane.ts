@@ -15,8 +15,8 @@ import { binary, unitPath } from "../render/unit";
 import { CONTROL_PLANE_PROGRAMS, kubernetesRelease, ReleaseOptions } from "./releases";
 
 export interface ControlPlaneStepOptions {
-  apiserver: ApiserverOptions;
-  controllerManager: ControllerManagerOptions;
+  apiserver: Omit<ApiserverOptions, "version">;
+  controllerManager: Omit<ControllerManagerOptions, "version">;
   /** PEM of the Kubernetes, etcd and front-proxy authorities. */
   ca: string;
   etcdCa: string;
@@ -33,9 +33,12 @@ export function controlPlaneStep(o: ControlPlaneStepOptions): Step {
     users: [users.apiserver, users.controllerManager, users.scheduler, users.healthProxy],
     releases: [kubernetesRelease(o.release, CONTROL_PLANE_PROGRAMS)],
     files: [
-      publicFile(unitPath(units.apiserver), apiserverUnit(o.apiserver)),
-      publicFile(unitPath(units.controllerManager), controllerManagerUnit(o.controllerManager)),
-      publicFile(unitPath(units.scheduler), schedulerUnit()),
+      publicFile(unitPath(units.apiserver), apiserverUnit({ ...o.apiserver, version: o.release.version })),
+      publicFile(
+        unitPath(units.controllerManager),
+        controllerManagerUnit({ ...o.controllerManager, version: o.release.version }),
+      ),
+      publicFile(unitPath(units.scheduler), schedulerUnit(o.release.version)),
       publicFile(unitPath(units.healthProxy), healthProxyUnit()),
       publicFile(paths.healthProxyConfig, healthProxyConfig()),
       publicFile(paths.sysctls, SYSCTLS),

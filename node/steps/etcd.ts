@@ -7,7 +7,7 @@ import { Step } from "../render/step";
 import { binary, unitPath } from "../render/unit";
 import { ETCD_PROGRAMS, etcdRelease, ReleaseOptions } from "./releases";
 
-export interface EtcdStepOptions extends EtcdOptions {
+export interface EtcdStepOptions extends Omit<EtcdOptions, "version"> {
   release: ReleaseOptions;
   /** PEM of the etcd authority. */
   ca: string;
@@ -21,7 +21,7 @@ export function etcdStep(o: EtcdStepOptions): Step {
     users: [users.etcd],
     releases: [etcdRelease(o.release, ETCD_PROGRAMS)],
     files: [
-      publicFile(unit, etcdUnit(o)),
+      publicFile(unit, etcdUnit({ ...o, version: o.release.version })),
       publicFile(paths.etcdCa, o.ca),
       publicFile("/etc/profile.d/hardway-etcdctl.sh", shellExports(ETCDCTL_ENVIRONMENT)),
     ],

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "fs";
 import { join } from "path";
 import { isCollection, isMap, isScalar, parseDocument } from "yaml";
-import { ETCD_MINORS, KUBERNETES_MINORS, RawSettings } from "../../settings/schema";
+import { ETCD_MINORS, KUBERNETES_MINORS } from "../../node/versions";
+import { RawSettings } from "../../settings/schema";
 import { projectDirectory } from "../../lib/directories";
 import { withMarked } from "../../lib/marked";
 

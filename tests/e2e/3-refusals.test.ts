@@ -67,7 +67,7 @@ test("what a running cluster cannot follow is refused, with what runs", async ()
   const { code, stdout } = await pulumi("up", "--yes", "--skip-preview", ...given(other));
   expect(code).not.toBe(0);
   const [, diagnostics] = stdout.split("Diagnostics:") as [string, string];
-  expect(diagnostics).toMatch(/controllers "5" is not the 3 of the running cluster/);
+  expect(diagnostics).toMatch(/controllers must stay 3, .*got "5"/);
   expect(diagnostics).toMatch(/zones "us-central1-f" is not where controller-0 runs, us-central1-a/);
   expect(diagnostics).toMatch(/serviceCidr "10\.96\.0\.0\/16" is not the 10\.32\.0\.0\/24/);
   expect(diagnostics).not.toMatch(/^ +at /m);

@@ -13,7 +13,7 @@ function problemsOf(changes: Record<string, unknown>, region = context.region) {
     parseSettings(rawSettings(changes), { ...context, region });
   } catch (error) {
     if (error instanceof SettingsError)
-      return error.problems.map(({ key, value, message }) => `${key} ${value ?? ""} ${message}`);
+      return error.problems.map(({ key, value, message }) => `${key} ${message}; got ${value}`);
     throw error;
   }
   return [];
@@ -24,11 +24,11 @@ test("Pulumi.yaml documents every setting the program reads, and no other", () =
   for (const { description } of Object.values(project.config)) expect(description).toMatch(/\.$/);
 });
 
-test("Pulumi.yaml gives no types: the engine would refuse a wrong one by an error of its own, about nothing else", () => {
+test("Pulumi.yaml gives no types, because the engine would then report one wrong setting and no other", () => {
   for (const setting of Object.values(project.config)) expect(Object.keys(setting)).toEqual(["default", "description"]);
 });
 
-test("the defaults with an administrators' range are a whole set of settings", () => {
+test("the defaults and a range of administrators make a complete set of settings", () => {
   expect(parse()).toMatchObject({
     name: "hardway-dev",
     controllers: 3,
@@ -40,77 +40,90 @@ test("the defaults with an administrators' range are a whole set of settings", (
   });
 });
 
-test.each([1, 3, 5])("%i controllers are as many addresses", (controllers) => {
+test.each([1, 3, 5])("%i controllers get as many addresses", (controllers) => {
   expect(parse({ controllers }).controllerAddresses).toHaveLength(controllers);
 });
 
 test.each<[string, Record<string, unknown>, RegExp]>([
-  ["no controllers", { controllers: 0 }, /controllers 0 .*1, 3 or 5/],
-  ["two controllers", { controllers: 2 }, /controllers 2 .*1, 3 or 5/],
-  ["an even number", { controllers: 4 }, /controllers 4 .*majority/],
-  ["a word", { controllers: "three" }, /controllers three /],
-  ["a malformed range", { podCidr: "10.200.0.0" }, /podCidr 10\.200\.0\.0 must be an IPv4 range/],
-  ["an octet too large", { subnetCidr: "10.300.0.0/24" }, /subnetCidr 10\.300\.0\.0\/24 must be an IPv4 range/],
+  ["no controllers", { controllers: 0 }, /controllers must be 1, 3 or 5, .*got 0/],
+  ["two controllers", { controllers: 2 }, /controllers must be 1, 3 or 5, .*got 2/],
+  ["an even number", { controllers: 4 }, /controllers .*majority; got 4/],
+  ["a word", { controllers: "three" }, /controllers .*got three/],
+  ["a malformed range", { podCidr: "10.200.0.0" }, /podCidr must be an IPv4 range .*got 10\.200\.0\.0/],
+  ["an octet too large", { subnetCidr: "10.300.0.0/24" }, /subnetCidr must be an IPv4 range .*got 10\.300\.0\.0\/24/],
   ["host bits", { podCidr: "10.200.1.0/16" }, /did you mean 10\.200\.0\.0\/16/],
-  ["overlapping ranges", { podCidr: "10.240.0.0/16" }, /podCidr .* overlaps subnetCidr 10\.240\.0\.0\/24/],
-  ["the same service and subnet range", { serviceCidr: "10.240.0.0/24" }, /serviceCidr .* overlaps subnetCidr/],
+  ["overlapping ranges", { podCidr: "10.240.0.0/16" }, /podCidr must not overlap subnetCidr 10\.240\.0\.0\/24/],
+  ["the same service and subnet range", { serviceCidr: "10.240.0.0/24" }, /serviceCidr must not overlap subnetCidr/],
   [
-    "a range that no machine can have",
+    "a loopback range for machines",
     { subnetCidr: "127.0.0.0/24" },
-    /subnetCidr 127.* loopback; use a private range/,
+    /subnetCidr .*127\.0\.0\.0\/8, which is for loopback; use a private range/,
   ],
-  ["a range of multicast", { podCidr: "224.0.0.0/16" }, /podCidr 224.* multicast; use a private range/],
-  ["a subnet too small", { controllers: 5, subnetCidr: "10.240.0.0/28" }, /subnetCidr .* too small.*\/27/],
-  ["a service range too small", { serviceCidr: "10.32.0.0/29" }, /serviceCidr .* too small.*\/28/],
-  ["a Pods' range too small", { podCidr: "10.200.0.0/25" }, /podCidr .* too small.*\/24/],
-  ["a Pods' range too large", { podCidr: "64.0.0.0/7" }, /podCidr .* too large.*\/8/],
-  ["a service range too large", { serviceCidr: "32.0.0.0/8" }, /serviceCidr .* too large.*\/12/],
-  ["an unsupported version", { kubernetesVersion: "1.21.0" }, /kubernetesVersion 1\.21\.0 is not supported.*1\.36/],
-  ["a version with a v", { etcdVersion: "v3.7.3" }, /etcdVersion v3\.7\.3 .*without a v/],
-  ["an unknown zone", { zones: ["europe-west1-z"] }, /zones europe-west1-z does not exist.*europe-west1-b/],
-  ["another region's zone", { zones: ["us-east1-b"] }, /zones us-east1-b is not in the region europe-west1/],
-  ["no administrators", { administratorCidrs: [] }, /administratorCidrs .*is required/],
+  ["a multicast range for Pods", { podCidr: "224.0.0.0/16" }, /podCidr .*multicast; use a private range/],
+  ["a subnet that is too small", { controllers: 5, subnetCidr: "10.240.0.0/28" }, /subnetCidr must be \/27 or larger/],
+  ["a service range that is too small", { serviceCidr: "10.32.0.0/29" }, /serviceCidr must be \/28 or larger/],
+  ["a Pods' range that is too small", { podCidr: "10.200.0.0/25" }, /podCidr must be \/24 or larger/],
+  ["a Pods' range that is too large", { podCidr: "64.0.0.0/7" }, /podCidr must be \/8 or smaller/],
+  ["a service range that is too large", { serviceCidr: "32.0.0.0/8" }, /serviceCidr must be \/12 or smaller/],
   [
-    "a malformed administrator",
-    { administratorCidrs: ["me"] },
-    /administratorCidrs me must be an IPv4 range written as/,
+    "an unsupported version",
+    { kubernetesVersion: "1.21.0" },
+    /kubernetesVersion must be a supported version: 1\.36\.x or 1\.37\.x; got 1\.21\.0/,
   ],
+  ["an unsupported etcd", { etcdVersion: "3.5.9" }, /etcdVersion must be a supported version: 3\.6\.x or 3\.7\.x/],
+  ["a version with a v", { etcdVersion: "v3.7.3" }, /etcdVersion .*without a v; got v3\.7\.3/],
+  ["an unknown zone", { zones: ["europe-west1-z"] }, /zones must be a zone of europe-west1: europe-west1-b, .*-z/],
+  ["another region's zone", { zones: ["us-east1-b"] }, /zones must be in the region europe-west1 .*got us-east1-b/],
+  ["no administrators", { administratorCidrs: [] }, /administratorCidrs must list the ranges/],
+  ["a malformed administrator", { administratorCidrs: ["me"] }, /administratorCidrs must be an IPv4 range .*got me/],
   [
     "an administrator twice",
     { administratorCidrs: ["10.0.0.0/8", "10.0.0.0/8"] },
-    /administratorCidrs 10.* twice; remove/,
+    /administratorCidrs must not list an element twice; got 10\.0\.0\.0\/8/,
   ],
-  ["a zone twice", { zones: ["europe-west1-b", "europe-west1-b"] }, /zones europe-west1-b is listed twice; remove one/],
-  ["a number for a zone", { zones: [1] }, /zones 1 is no zone; for example europe-west1-b/],
-  ["everybody an administrator", { administratorCidrs: ["0.0.0.0/0"] }, /administratorCidrs .*opens SSH to everybody/],
-  ["an authority's lifetime of nothing", { authorityDays: 0 }, /authorityDays 0 is out of range; use 1 to/],
-  ["a lifetime of nothing", { certificateDays: 0 }, /certificateDays 0 is out of range; use 1 to/],
+  ["a zone twice", { zones: ["europe-west1-b", "europe-west1-b"] }, /zones must not list an element twice/],
+  ["a number for a zone", { zones: [1] }, /zones must be a zone, for example europe-west1-b; got 1/],
   [
-    "a leaf outliving its authority",
-    { certificateDays: 4000 },
-    /certificateDays 4000 must be less than authorityDays, 3650/,
+    "everybody an administrator",
+    { administratorCidrs: ["0.0.0.0/0"] },
+    /administratorCidrs must not open SSH to every/,
   ],
-  ["renewing always", { renewBeforeDays: 365 }, /renewBeforeDays 365 must be less/],
-  ["an unknown setting", { controlers: 3 }, /controlers .*did you mean hardway:controllers\?/],
-  ["root as the SSH user", { sshUser: "root" }, /sshUser root cannot be used/],
-  ["a system group's name as the SSH user", { sshUser: "operator" }, /sshUser operator cannot be used.*group/],
-  ["a unit's user as the SSH user", { sshUser: "etcd" }, /sshUser etcd cannot be used/],
-  ["a mirror without a scheme", { etcdMirror: "mirror.example/etcd" }, /etcdMirror .*is no http or https URL/],
-  ["an event TTL of nothing", { eventTtl: "0s" }, /eventTtl 0s /],
-  ["ports the wrong way round", { nodePortRange: "32767-30000" }, /nodePortRange /],
-  ["a name clouds refuse", { name: "My_Cluster" }, /name My_Cluster is no name/],
-  ["no list", { zones: "europe-west1-b" }, /zones europe-west1-b is no list/],
+  [
+    "an authority's lifetime of zero",
+    { authorityDays: 0 },
+    /authorityDays must be a whole number from 1 to 36500 \(days\)/,
+  ],
+  [
+    "a lifetime of zero",
+    { certificateDays: 0 },
+    /certificateDays must be a whole number from 1 to 36500 \(days\); got 0/,
+  ],
+  [
+    "a leaf that outlives its authority",
+    { certificateDays: 4000 },
+    /certificateDays must be less than authorityDays \(3650\).*got 4000/,
+  ],
+  ["renewing always", { renewBeforeDays: 365 }, /renewBeforeDays must be less than certificateDays \(365\)/],
+  ["an unknown setting", { controlers: 3 }, /controlers is not a setting.*did you mean hardway:controllers\?/],
+  ["root as the SSH user", { sshUser: "root" }, /sshUser must not be .*got root/],
+  ["a system group's name as the SSH user", { sshUser: "operator" }, /sshUser must not be .*group.*got operator/],
+  ["a unit's user as the SSH user", { sshUser: "etcd" }, /sshUser must not be .*got etcd/],
+  ["a mirror without a scheme", { etcdMirror: "mirror.example/etcd" }, /etcdMirror must be an http or https URL/],
+  ["an event TTL of zero", { eventTtl: "0s" }, /eventTtl must be .*above zero.*got 0s/],
+  ["ports the wrong way round", { nodePortRange: "32767-30000" }, /nodePortRange must be .*smaller one first/],
+  ["a name that clouds refuse", { name: "My_Cluster" }, /name must have 1 to 40 characters .*got My_Cluster/],
+  ["text that is not a list", { zones: "europe-west1-b" }, /zones must be a list, .*got europe-west1-b/],
 ])("refuses %s", (_, changes, expected) => {
   expect(problemsOf(changes)).toEqual([expect.stringMatching(expected)]);
 });
 
 test("refuses an unknown region, and names the nearest", () => {
   expect(problemsOf({}, "europe-wst1")).toEqual([
-    expect.stringMatching(/gcp:region europe-wst1 .*did you mean europe-west1\?/),
+    expect.stringMatching(/gcp:region must be a region .*did you mean europe-west1\?; got europe-wst1/),
   ]);
 });
 
-test("every address of a subnet that is not refused is inside it, and none of those that the cloud keeps", () => {
+test("every controller's address lies in the subnet, and is not one that the cloud reserves", () => {
   const kept = 2; // at either end
   fc.assert(
     fc.property(fc.integer({ min: 8, max: 32 }), fc.constantFrom(1, 3, 5), (bits, controllers) => {
@@ -127,19 +140,19 @@ test("every address of a subnet that is not refused is inside it, and none of th
   );
 });
 
-test("a stack whose name makes no name for cloud resources is asked for one", () => {
+test("asks for a name when the stack's name makes one that clouds refuse", () => {
   const long = { ...context, stack: `feature_${"x".repeat(40)}` };
   expect(() => parseSettings(rawSettings(), long)).toThrow(
-    /hardway:name "hardway-feature-x+" follows from the stack's/,
+    /hardway:name must have 1 to 40 characters .*made from the stack's name: set hardway:name; got "hardway-feature-x+"/,
   );
   expect(parseSettings(rawSettings({ name: "short" }), long).name).toBe("short");
 });
 
-test("takes a region it does not know when zones are given", () => {
+test("takes an unknown region when zones are given", () => {
   expect(problemsOf({ zones: ["mars-north1-a"] }, "mars-north1")).toEqual([]);
 });
 
-test("lists all problems at once, with key, value and way out", () => {
+test("lists all problems at once, each with its key, what must hold and the value", () => {
   const wrong = {
     controllers: 2,
     podCidr: "x",
@@ -151,12 +164,12 @@ test("lists all problems at once, with key, value and way out", () => {
   expect(() => parse(wrong)).toThrow(
     [
       "6 problems in the settings of stack dev (Pulumi.dev.yaml); nothing was changed:",
-      "  hardway:zoness is no setting of this program; did you mean hardway:zones?",
-      '  hardway:controllers "2" is no number of controllers; etcd wants a majority, so use 1, 3 or 5',
-      '  hardway:podCidr "x" must be an IPv4 range written as ADDRESS/BITS, for example 10.240.0.0/24',
-      '  hardway:eventTtl "soon" is no length of time above zero; for example 1h or 30m',
-      "  hardway:administratorCidrs is required: the ranges that may open SSH connections to the controllers, for example [198.51.100.0/24]",
-      '  hardway:certificateDays "4000" must be less than authorityDays, 3650: a certificate cannot outlive its authority',
+      "  hardway:zoness is not a setting of this program; did you mean hardway:zones?",
+      '  hardway:controllers must be 1, 3 or 5, because etcd needs a majority; got "2"',
+      '  hardway:podCidr must be an IPv4 range written as ADDRESS/BITS, for example 10.240.0.0/24; got "x"',
+      '  hardway:eventTtl must be a length of time above zero, for example 1h or 30m; got "soon"',
+      "  hardway:administratorCidrs must list the ranges that may open SSH connections to the controllers, for example [198.51.100.0/24]",
+      '  hardway:certificateDays must be less than authorityDays (3650), because a certificate cannot outlive its authority; got "4000"',
     ].join("\n"),
   );
 });

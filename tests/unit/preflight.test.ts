@@ -91,7 +91,7 @@ describe("settings", () => {
     settings(["gcp:region: {secure: x}", "administratorCidrs: [{secure: x}]", "hardway:podCidr: {secure: x}"]);
     expect(checkSettings("test")).toBeUndefined();
     settings(["gcp:region: us-central1", "administratorCidrs: [{secure: x}]", "hardway:controllers: 4"]);
-    expect(() => checkSettings("test")).toThrow(/^a problem in the settings .*\n {2}hardway:controllers "4" /);
+    expect(() => checkSettings("test")).toThrow(/^1 problem in the settings .*\n {2}hardway:controllers must be .*got "4"/);
     settings(["gcp:region: us-central1"], "environment: [shared]\n");
     expect(checkSettings("test")).toBeUndefined();
   });

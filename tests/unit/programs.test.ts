@@ -34,12 +34,13 @@ const apiserver: ApiserverOptions = {
   maxMutatingRequestsInflight: 200,
 };
 const controllerManager = {
+  version: "1.36.3",
   clusterName: "c",
   podCidr: "10.200.0.0/16",
   serviceCidr: "10.32.0.0/24",
   signedCertificateDays: 365,
 };
-const etcd = { member: members[1]!, members, clusterToken: "c" };
+const etcd = { version: "3.7.3", member: members[1]!, members, clusterToken: "c" };
 const pem = (name: string) => ({ certificate: `CERTIFICATE ${name}\n`, key: `KEY ${name}\n` });
 
 test("kube-apiserver has every flag that the source documents ask for", () => {
@@ -99,7 +100,7 @@ test("kube-controller-manager signs with the authority, hands out ranges and ele
 });
 
 test("kube-scheduler has its own configuration file with leader election", () => {
-  expect(schedulerFlags()).toMatchObject({ config: paths.schedulerConfig, "bind-address": "127.0.0.1" });
+  expect(schedulerFlags("1.36.3")).toMatchObject({ config: paths.schedulerConfig, "bind-address": "127.0.0.1" });
   expect(parse(schedulerConfig())).toMatchObject({
     kind: "KubeSchedulerConfiguration",
     clientConnection: { kubeconfig: paths.schedulerKubeconfig },

@@ -22,36 +22,36 @@ const planned = {
   serviceCidr: running.serviceCidr,
 };
 const problems = (changes: Partial<typeof planned>) =>
-  checkAgainstRunning({ ...planned, ...changes }, running).map((p) => `${p.key} ${p.value} ${p.message}`);
+  checkAgainstRunning({ ...planned, ...changes }, running).map((p) => `${p.key} ${p.message}; got ${p.value}`);
 
-test("what a running cluster can follow is no problem, nor is anything when none runs", () => {
+test("accepts what a running cluster can follow, and anything when no cluster runs", () => {
   expect(problems({})).toEqual([]);
   expect(checkAgainstRunning({ ...planned, serviceCidr: "10.96.0.0/16" }, {})).toEqual([]);
 });
 
 test.each<[string, Partial<typeof planned>, RegExp]>([
-  ["another name", { name: "blue" }, /^name blue is not hardway-test, .* second stack/],
+  ["another name", { name: "blue" }, /^name must stay hardway-test, .* second stack.*got blue/],
   [
     "fewer controllers",
     { controllerAddresses: ["10.240.0.10"] },
-    /^controllers 1 is not the 3 .* etcd .* second stack/,
+    /^controllers must stay 3, .* etcd .* second stack.*got 1/,
   ],
-  ["more controllers", { controllerAddresses: Array<string>(5).fill("") }, /^controllers 5 is not the 3 /],
+  ["more controllers", { controllerAddresses: Array<string>(5).fill("") }, /^controllers must stay 3, .*got 5/],
   [
     "a controller elsewhere",
     { zones: [...planned.zones].reverse() },
-    /^zones europe-west1-d .* controller-0 .*west1-b/,
+    /^zones must keep controller-0 in europe-west1-b, .*got europe-west1-d/,
   ],
   [
     "another range of Services",
     { serviceCidr: "10.96.0.0/16" },
-    /^serviceCidr 10\.96\.0\.0\/16 is not the 10\.32\.0\.0\/24/,
+    /^serviceCidr must stay 10\.32\.0\.0\/24, .*got 10\.96\.0\.0\/16/,
   ],
 ])("%s is refused", (_, changes, message) => {
   expect(problems(changes)[0]).toMatch(message);
 });
 
-test("the program asks its own stack, and tells all that is wrong", async () => {
+test("the program reads its own stack's outputs and lists every problem", async () => {
   await pulumi.runtime.setMocks(new Mocks(running), "hardway", "test", true, "organization");
   const settings = rawSettings({ controllers: 5, serviceCidr: "10.96.0.0/16" });
   const config = Object.entries(settings).map(([key, value]) => [`hardway:${key}`, value]);
@@ -60,6 +60,6 @@ test("the program asks its own stack, and tells all that is wrong", async () => 
     string
   >);
   await expect(readSettings()).rejects.toThrow(
-    /2 problems in the settings of stack test .*controllers "5".*serviceCidr/s,
+    /2 problems in the settings of stack test .*controllers .*got "5".*serviceCidr/s,
   );
 });
