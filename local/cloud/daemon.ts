@@ -4,27 +4,27 @@
  */
 import { LogController, type FastifyInstance } from "fastify";
 import pino from "pino";
+import { tryLock } from "../../lib/lock";
 import { API_ADDRESS, API_PORT, METADATA_ADDRESS, MIRROR_ADDRESS } from "./addresses";
 import { apiServer } from "./api/server";
-import { DAEMON_LOCK, tryLock } from "./cli/lock";
 import { writePid } from "./cli/process";
 import { createCloud } from "./engine/cloud";
 import { instanceBySource } from "./engine/desired";
 import { createFabric } from "./fabric/index";
 import { Prober } from "./health/prober";
-import { defaultImageDir } from "./image/build";
 import { metadataServer } from "./metadata/server";
 import { mirrorServer } from "./mirror/server";
-import { files, mirrorDir } from "./paths";
+import { files, imageDir, locks, mirrorDir } from "./paths";
 import { Store } from "./state/store";
 
 const log = pino();
 
 async function main(stateDir: string): Promise<void> {
-  if (!(await tryLock(DAEMON_LOCK))) throw new Error("Another daemon of the local cloud runs already.");
+  const release = await tryLock(locks.daemon);
+  if (!release) throw new Error("Another daemon of the local cloud runs on this host already.");
   writePid(stateDir);
   const store = await Store.open(files.state(stateDir));
-  const fabric = await createFabric({ stateDir, imageDir: defaultImageDir(), log: (line) => log.info(line) });
+  const fabric = await createFabric({ stateDir, imageDir: imageDir(), log: (line) => log.info(line) });
   const cloud = createCloud(store, fabric, log);
   const prober = new Prober({ store, log, onVerdict: () => cloud.reconciler.inBackground() });
 
@@ -44,6 +44,7 @@ async function main(stateDir: string): Promise<void> {
     prober.close();
     await Promise.all([api, metadata, mirror].map((server: FastifyInstance) => server.close()));
     await cloud.close();
+    release();
     process.exit(0);
   };
   for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => void end(signal));

@@ -6,10 +6,9 @@ import { API_ADDRESS, API_PORT } from "../addresses";
 import { foreignRoutes } from "../fabric/index";
 import { EDGE } from "../fabric/names";
 import { runIn } from "../fabric/namespaces";
-import { defaultImageDir } from "../image/build";
 import { missingHostPackages } from "../image/packages";
 import { imageDirectoryName } from "../image/recipe";
-import { stateDir } from "../paths";
+import { imageDir, stateDir } from "../paths";
 import { hasHostLink } from "./client";
 
 /** Of an image, with the packages it is made of. */
@@ -24,7 +23,7 @@ export async function hostProblems(machines = 1): Promise<string[]> {
   return hasHostLink() ? [] : [...packageProblems(), ...(await routeProblems()), ...diskProblems(machines)];
 }
 
-const isImageBuilt = () => fs.existsSync(join(defaultImageDir(), imageDirectoryName()));
+const isImageBuilt = () => fs.existsSync(join(imageDir(), imageDirectoryName()));
 
 function packageProblems(): string[] {
   const missing = missingHostPackages();
@@ -40,7 +39,7 @@ function packageProblems(): string[] {
 const routeProblems = async () => (missingHostPackages().includes("iproute2") ? [] : foreignRoutes());
 
 function diskProblems(machines: number): string[] {
-  const image = isImageBuilt() ? undefined : lackOfSpace(defaultImageDir(), IMAGE_MEGABYTES, "the machines' image");
+  const image = isImageBuilt() ? undefined : lackOfSpace(imageDir(), IMAGE_MEGABYTES, "the machines' image");
   const disks = lackOfSpace(stateDir(), machines * MACHINE_MEGABYTES, "the machines' disks");
   const isOverlay = fs.statfsSync(existing(stateDir())).type === OVERLAYFS;
   return [

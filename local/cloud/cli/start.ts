@@ -3,9 +3,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { files, stateDir } from "../paths";
+import { files, imageDir, stateDir } from "../paths";
 import { API_URL, fetchStatus } from "./client";
-import { exclusively } from "./lock";
+import { exclusively } from "./exclusively";
 import { formatLog } from "./logs";
 import { daemonPid } from "./process";
 import { requireRoot } from "./root";
@@ -32,11 +32,10 @@ export async function start(): Promise<void> {
   const dir = stateDir();
   if (await reportRunning(dir)) return;
   requireRoot("start");
-  const wait = () => console.log("Waiting for another start or stop of the local cloud to finish…");
   await exclusively(async () => {
     if (await reportRunning(dir)) return;
     await launch(dir);
-  }, wait);
+  });
 }
 
 async function launch(dir: string): Promise<void> {
@@ -48,9 +47,9 @@ async function launch(dir: string): Promise<void> {
   if (problems.length > 0) throw new Error(problems.join("\n"));
   const log = (line: string) => console.log(line);
   const { ensureHostPackages } = await import("../image/packages");
-  const { defaultImageDir, ensureImage } = await import("../image/build");
+  const { ensureImage } = await import("../image/build");
   await ensureHostPackages(log);
-  await ensureImage(defaultImageDir(), log);
+  await ensureImage(imageDir(), log);
   fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
   fs.chmodSync(dir, 0o700);
   const { setupEdge, edgeCommand } = await import("../fabric/index");

@@ -1,16 +1,16 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { stateDir } from "../paths";
+import { tryLock } from "../../../lib/lock";
+import { locks, stateDir } from "../paths";
 import { fetchStatus, haltMachines } from "./client";
-import { exclusively } from "./lock";
+import { exclusively } from "./exclusively";
 import { daemonPid, end } from "./process";
 import { requireRoot } from "./root";
 
 /** Ends everything, whatever state it is in: nothing is believed, all is looked for. `keep` leaves disks and state. */
 export async function stop(options: { keep: boolean }): Promise<void> {
   requireRoot("stop");
-  const wait = () => console.log("Waiting for another start or stop of the local cloud to finish…");
-  await exclusively(() => stopNow(stateDir(), options.keep), wait);
+  await exclusively(() => stopNow(stateDir(), options.keep));
 }
 
 async function stopNow(dir: string, keep: boolean): Promise<void> {
@@ -25,6 +25,8 @@ async function stopNow(dir: string, keep: boolean): Promise<void> {
   if (pid) await end(pid);
   const { teardown } = await import("../fabric/index");
   await teardown(dir, { keepDisks: keep });
+  // A daemon that was killed left the file of its lock.
+  (await tryLock(locks.daemon))?.();
   if (!keep) removeState(dir);
   console.log(
     keep ? `The local cloud is stopped; its state and disks are in ${dir}.` : "The local cloud is stopped and removed.",

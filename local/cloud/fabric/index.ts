@@ -18,7 +18,7 @@ export { teardown } from "./teardown";
 export interface FabricOptions {
   /** Machines' disks and process records are kept in `machines/` here. Not on tmpfs or overlayfs. */
   stateDir: string;
-  /** Where images are built, as {@link ../image/build.defaultImageDir} says. */
+  /** Where images are built. */
   imageDir: string;
   log: (line: string) => void;
 }

@@ -3,7 +3,6 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { cacheHome } from "../../../lib/directories";
 import { identify } from "../../../lib/processes";
 import { CommandError, run } from "../fabric/run";
 import { customise } from "./customise";
@@ -12,10 +11,6 @@ import { aptFetchOptions, debianSources } from "./sources";
 
 /** Temporary directories of a build begin with this, so that what an interrupted build left is known by its name. */
 const TEMPORARY = ".building-";
-
-export function defaultImageDir(): string {
-  return join(cacheHome(), "image");
-}
 
 /** The root file system of the image called `name` under `imageDir`; throws when there is no such image or it is not built. */
 export async function imageRoot(imageDir: string, name: string): Promise<string> {

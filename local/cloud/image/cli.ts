@@ -1,6 +1,7 @@
 /** `npx tsx local/cloud/image/cli.ts ensure`: this host's packages and the machine image; quick when both are there. */
 
-import { defaultImageDir, ensureImage } from "./build";
+import { imageDir } from "../paths";
+import { ensureImage } from "./build";
 import { ensureHostPackages } from "./packages";
 
 async function main(): Promise<void> {
@@ -8,7 +9,7 @@ async function main(): Promise<void> {
   if (command !== "ensure" || rest.length > 0) throw new Error("Usage: cli.ts ensure");
   const log = (line: string) => console.log(line);
   await ensureHostPackages(log);
-  console.log(await ensureImage(defaultImageDir(), log));
+  console.log(await ensureImage(imageDir(), log));
 }
 
 main().catch((error: Error) => {

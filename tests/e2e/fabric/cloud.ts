@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import type { FabricFirewall, FabricLoadBalancer, FabricMachine, FabricState } from "../../../local/cloud/fabric";
 import { edgeCommand, setupEdge, teardown } from "../../../local/cloud/fabric/index";
-import { defaultImageDir } from "../../../local/cloud/image/build";
+import { imageDir } from "../../../local/cloud/paths";
 import { eventually, exec, inside, Worker, type Result } from "./harness";
 
 export const BALANCED = "203.0.113.250";
@@ -90,7 +90,7 @@ export class Cloud {
   }
 
   async restart(): Promise<void> {
-    this.worker = await Worker.start(this.stateDir, defaultImageDir());
+    this.worker = await Worker.start(this.stateDir, imageDir());
   }
 
   async stop(): Promise<void> {

@@ -3,11 +3,10 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { exclusively, tryLock } from "../../../local/cloud/cli/lock";
 import { formatLog } from "../../../local/cloud/cli/logs";
 import { daemonPid, end, writePid } from "../../../local/cloud/cli/process";
 import { requireRoot } from "../../../local/cloud/cli/root";
-import { files, mirrorDir, stateDir } from "../../../local/cloud/paths";
+import { files, imageDir, locks, mirrorDir, stateDir } from "../../../local/cloud/paths";
 
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), "cli-test-"));
 afterAll(() => fs.rmSync(dir, { recursive: true }));
@@ -50,7 +49,7 @@ test("directories follow XDG", () => {
   const { XDG_STATE_HOME, XDG_CACHE_HOME } = process.env;
   process.env.XDG_STATE_HOME = "/s";
   process.env.XDG_CACHE_HOME = "/c";
-  expect([stateDir(), mirrorDir()]).toEqual(["/s/hardway/cloud", "/c/hardway/mirror"]);
+  expect([stateDir(), mirrorDir(), imageDir()]).toEqual(["/s/hardway/cloud", "/c/hardway/mirror", "/c/hardway/image"]);
   delete process.env.XDG_STATE_HOME;
   expect(stateDir()).toBe(path.join(os.homedir(), ".local/state/hardway/cloud"));
   process.env.XDG_STATE_HOME = XDG_STATE_HOME;
@@ -59,36 +58,8 @@ test("directories follow XDG", () => {
   if (XDG_CACHE_HOME === undefined) delete process.env.XDG_CACHE_HOME;
 });
 
-test("a lock has one holder, and is free again when that one lets go", async () => {
-  const name = `\0hardway-test-${process.pid}`;
-  const first = await tryLock(name);
-  expect(first).toBeDefined();
-  expect(await tryLock(name)).toBeUndefined();
-  await new Promise((resolve) => first!.close(resolve));
-  const again = await tryLock(name);
-  expect(again).toBeDefined();
-  await new Promise((resolve) => again!.close(resolve));
-});
-
-test("work that excludes other work runs one after the other, also after a failure", async () => {
-  const order: string[] = [];
-  let waited = 0;
-  const work = (name: string, fails = false) =>
-    exclusively(
-      async () => {
-        order.push(`${name} begins`);
-        await new Promise((resolve) => setImmediate(resolve));
-        order.push(`${name} ends`);
-        if (fails) throw new Error(name);
-      },
-      () => (waited += 1),
-    );
-  const results = await Promise.allSettled([work("a", true), work("b"), work("c")]);
-  expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "fulfilled", "rejected"]);
-  expect(waited).toBe(2);
-  for (let index = 0; index < order.length; index += 2) {
-    expect(order[index + 1]).toBe(order[index]!.replace("begins", "ends"));
-  }
+test("the locks are of the host, and not of a state directory", () => {
+  expect(Object.values(locks).map((file) => path.dirname(file))).toEqual(["/run", "/run"]);
 });
 
 test("the pid file is believed only for the process that wrote it", () => {
