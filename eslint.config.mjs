@@ -1,5 +1,33 @@
 import eslint from "@eslint/js";
+import { createNodeResolver, importX } from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
+
+/** Which part of the program may import which, from the bottom up. What is missing here is refused. */
+const MAY_IMPORT = {
+  lib: [],
+  "outputs.ts": [],
+  node: ["lib"],
+  settings: ["lib", "node", "outputs.ts"],
+  "config.ts": ["lib", "outputs.ts", "settings"],
+  components: ["lib", "node"],
+  "index.ts": ["components", "config.ts", "lib", "node", "outputs.ts"],
+  local: ["lib"],
+  verify: ["lib", "node", "outputs.ts"],
+  tasks: ["config.ts", "index.ts", "lib", "local/index.ts", "node", "outputs.ts", "settings", "verify"],
+  bench: ["lib", "local/index.ts", "node", "outputs.ts", "tasks"],
+  // As a program in another repository, which has the contract and nothing else.
+  "examples/tenant": ["outputs.ts"],
+};
+
+const zones = Object.entries(MAY_IMPORT).map(([target, allowed]) => ({
+  target: `./${target}`,
+  from: "./",
+  except: [target, ...allowed, "node_modules"].map((path) => `./${path}`),
+  message: `${target} may import ${allowed.join(", ") || "nothing of the program"}. See MAY_IMPORT in eslint.config.mjs.`,
+}));
+
+/** Packages that users of the program install; all others are for development. */
+const PRODUCT = ["index.ts", "config.ts", "outputs.ts", "components/**", "node/**", "settings/**", "examples/**"];
 
 export default tseslint.config(
   { ignores: ["node_modules/", "coverage/"] },
@@ -8,13 +36,26 @@ export default tseslint.config(
     files: ["**/*.ts"],
     extends: [...tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { "import-x": importX },
+    settings: {
+      "import-x/resolver-next": [createNodeResolver({ extensions: [".ts", ".js", ".json"] })],
+      "import-x/parsers": { "@typescript-eslint/parser": [".ts"] },
+    },
     rules: {
+      "import-x/no-restricted-paths": ["error", { basePath: import.meta.dirname, zones }],
+      "import-x/no-cycle": "error",
+      "import-x/no-self-import": "error",
+      "import-x/no-extraneous-dependencies": "error",
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       "@typescript-eslint/no-floating-promises": "error",
       "@typescript-eslint/no-import-type-side-effects": "error",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       eqeqeq: "error",
     },
+  },
+  {
+    files: PRODUCT,
+    rules: { "import-x/no-extraneous-dependencies": ["error", { devDependencies: false }] },
   },
   {
     // The API answers in JSON of a hundred shapes, and each test asserts the one it expects.
