@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "fs";
 import { basename, dirname, join } from "path";
 import { HEALTH_CHECK_CIDRS } from "../../components/Network";
+import { withCertificates } from "../../tasks/docs/certificatesPage";
 import { about, projectFile, withSettings } from "../../tasks/docs/settingsPage";
 import { HEALTH_HOST, paths, ports, units, users } from "../../node/layout";
 import { RawSettings, schema } from "../../settings/schema";
@@ -56,6 +57,10 @@ describe("docs/settings.md", () => {
     const allowed = (n: number) => schema.shape[name as keyof RawSettings].safeParse(String(n)).success;
     expect([least - 1, least, most, most + 1].map(allowed)).toEqual([false, true, true, false]);
   });
+});
+
+test("docs/certificates.md is what `npx tsx tasks/docs/certificatesPage.ts` writes", () => {
+  expect(certificates).toBe(withCertificates(certificates));
 });
 
 describe("what the program makes", () => {

@@ -1,0 +1,62 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "fs";
+import { basename, join } from "path";
+import { ETCD_MINORS, KUBERNETES_MINORS } from "../../node/versions";
+import { Rendered, renderedControlPlane, renderedEtcd, renderedStartup, scriptOf } from "./rendered";
+
+/**
+ * Every file and script that a machine gets, for each supported minor, as text in tests/golden: a change of a flag shows in
+ * a pull request. `GOLDEN=write npx jest tests/unit/golden.test.ts` writes them.
+ */
+const golden = join(__dirname, "../golden");
+
+/** File names with their contents. Two files of one machine never share a base name. */
+function files({ step, secrets }: Rendered): Record<string, string> {
+  const shown = [...step.files, ...secrets].filter(({ content }) => !/^(CERTIFICATE|KEY|CA|PUBLIC) /.test(content));
+  return Object.fromEntries(shown.map(({ path, content }) => [basename(path), content]));
+}
+
+function script(rendered: Rendered): Record<string, string> {
+  const modes = [...rendered.step.files, ...rendered.secrets].map((f) => `${f.mode} ${f.owner} ${f.path}\n`);
+  return { [`step-${rendered.step.name}.sh`]: scriptOf(rendered), [`modes-${rendered.step.name}.txt`]: modes.join("") };
+}
+
+const expected: [string, Record<string, string>][] = [
+  ...ETCD_MINORS.map((minor): [string, Record<string, string>] => [`etcd-${minor}`, files(renderedEtcd(`${minor}.0`))]),
+  ...KUBERNETES_MINORS.map((minor): [string, Record<string, string>] => [
+    `kubernetes-${minor}`,
+    files(renderedControlPlane(`${minor}.0`)),
+  ]),
+  [
+    "scripts",
+    {
+      ...script(renderedEtcd(`${ETCD_MINORS.at(-1)}.0`)),
+      ...script(renderedControlPlane(`${KUBERNETES_MINORS.at(-1)}.0`)),
+      "startup.sh": renderedStartup(`${ETCD_MINORS.at(-1)}.0`, `${KUBERNETES_MINORS.at(-1)}.0`),
+    },
+  ],
+];
+
+if (process.env.GOLDEN === "write") {
+  rmSync(golden, { recursive: true, force: true });
+  for (const [directory, contents] of expected)
+    for (const [name, content] of Object.entries(contents)) {
+      mkdirSync(join(golden, directory), { recursive: true });
+      writeFileSync(join(golden, directory, name), content);
+    }
+}
+
+test.each(expected)("%s has just the golden files", (directory, contents) => {
+  const found = existsSync(join(golden, directory)) ? readdirSync(join(golden, directory)) : [];
+  expect(found.sort()).toEqual(Object.keys(contents).sort());
+});
+
+test("there are golden files for each supported minor, and for no other", () => {
+  expect(readdirSync(golden).sort()).toEqual(expected.map(([directory]) => directory).sort());
+});
+
+const each = expected.flatMap(([directory, contents]) =>
+  Object.entries(contents).map(([name, content]) => [join(directory, name), content] as const),
+);
+test.each(each)("%s is as it was", (path, content) => {
+  expect(content).toBe(readFileSync(join(golden, path), "utf8"));
+});

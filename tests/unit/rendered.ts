@@ -1,0 +1,70 @@
+import { controlPlaneLeaves, etcdLeaves } from "../../node/certificates";
+import { etcdServers } from "../../node/programs/etcd";
+import { MachineFile } from "../../node/render/file";
+import { renderStep, Step } from "../../node/render/step";
+import { controlPlaneSecrets, controlPlaneStep } from "../../node/steps/controlPlane";
+import { etcdSecrets, etcdStep } from "../../node/steps/etcd";
+import { controllerPrefetch } from "../../node/steps/releases";
+import { mapValues } from "../../node/values";
+
+/** What controller-1 of three gets, with made-up secrets, for tests that look at rendered text. */
+
+const members = [0, 1, 2].map((i) => ({ name: `controller-${i}`, address: `10.240.0.1${i}` }));
+const member = members[1]!;
+const pem = (name: string) => ({ certificate: `CERTIFICATE ${name}\n`, key: `KEY ${name}\n` });
+
+const etcdRelease = (version: string) => ({ mirror: "https://mirror.example/etcd", version });
+const kubernetesRelease = (version: string) => ({ mirror: "https://mirror.example/kubernetes", version });
+
+export interface Rendered {
+  step: Step;
+  secrets: MachineFile[];
+}
+
+export const renderedEtcd = (version: string): Rendered => ({
+  step: etcdStep({ member, members, clusterToken: "hardway-test", release: etcdRelease(version), ca: "CA etcd\n" }),
+  secrets: etcdSecrets(mapValues(etcdLeaves, (leaf) => pem(leaf.role))),
+});
+
+export const renderedControlPlane = (version: string): Rendered => ({
+  step: controlPlaneStep({
+    apiserver: {
+      address: member.address,
+      publicIp: "203.0.113.99",
+      etcdServers: etcdServers(members, member),
+      serviceCidr: "10.32.0.0/24",
+      nodePortRange: "30000-32767",
+      eventTtl: "1h",
+      auditMaxAgeDays: 30,
+      auditMaxBackups: 3,
+      auditMaxSizeMb: 100,
+      maxRequestsInflight: 400,
+      maxMutatingRequestsInflight: 200,
+    },
+    controllerManager: {
+      clusterName: "hardway-test",
+      podCidr: "10.200.0.0/16",
+      serviceCidr: "10.32.0.0/24",
+      signedCertificateDays: 365,
+    },
+    ca: "CA kubernetes\n",
+    etcdCa: "CA etcd\n",
+    frontProxyCa: "CA front proxy\n",
+    serviceAccountPublicKey: "PUBLIC service-account\n",
+    release: kubernetesRelease(version),
+  }),
+  secrets: controlPlaneSecrets({
+    localServer: "https://127.0.0.1:6443",
+    clusterName: "hardway-test",
+    ca: pem("kubernetes-ca"),
+    leaves: mapValues(controlPlaneLeaves, (leaf) => pem(leaf.role)),
+    serviceAccountKey: "KEY service-account\n",
+    encryptionKey: "KEY encryption",
+  }),
+});
+
+/** The script that a machine runs, without the secret files that follow it. */
+export const scriptOf = ({ step }: Rendered): string => renderStep(step, []);
+
+export const renderedStartup = (etcd: string, kubernetes: string): string =>
+  controllerPrefetch(etcdRelease(etcd), kubernetesRelease(kubernetes));
