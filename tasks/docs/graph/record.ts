@@ -1,31 +1,33 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Mocks } from "../../../tests/unit/mocks";
-import { rawSettings } from "../../../tests/unit/settings";
+import { readProjectSettings } from "../../stack/settingsFiles";
 
 /** A resource that the program registered. */
 export interface Recorded {
   name: string;
   type: string;
-  /** Name of the component it belongs to; none for what index.ts makes itself. */
+  /** Name of the component it belongs to; undefined for a resource that index.ts makes itself. */
   parent?: string;
-  /** Names of the resources whose outputs it takes, or that it waits for. */
+  /** Names of the resources whose outputs it takes or that it depends on. */
   uses: string[];
 }
+
+/** An engine that creates nothing. In a preview, the outputs that are not among a resource's inputs stay unknown. */
+const engine: pulumi.runtime.Mocks = {
+  newResource: ({ name, inputs }) => ({ id: name, state: inputs as object }),
+  // The program calls one function in such a preview: it reads the outputs of an earlier update, and there are none.
+  call: () => ({ outputs: {} }),
+};
 
 interface Named extends pulumi.Resource {
   readonly __name: string;
 }
 const nameOf = (resource: pulumi.Resource) => (resource as Named).__name;
 
-/** Runs the program under the unit tests' mocks, with the settings' defaults, and writes down what it registers. */
+/** Runs the program as a preview of a new stack with default settings, and returns the resources that it registers. */
 export async function record(): Promise<Recorded[]> {
   const found: Promise<Recorded>[] = [];
-  await pulumi.runtime.setMocks(new Mocks(), "hardway", "graph", true, "organization");
-  const settings = Object.entries(rawSettings()).map(([key, value]) => [`hardway:${key}`, value]);
-  pulumi.runtime.setAllConfig({ ...Object.fromEntries(settings), "gcp:region": "us-central1" } as Record<
-    string,
-    string
-  >);
+  await pulumi.runtime.setMocks(engine, "hardway", "graph", true, "organization");
+  pulumi.runtime.setAllConfig(settings());
   await pulumi.runtime.runInPulumiStack(async () => {
     pulumi.runtime.registerStackTransformation(({ name, type, props, opts }) => {
       const parent = opts.parent && nameOf(opts.parent);
@@ -40,7 +42,17 @@ export async function record(): Promise<Recorded[]> {
   return Promise.all(found);
 }
 
-/** Names of the resources that a value comes from, however deep it is nested. */
+/** The defaults of Pulumi.yaml and the settings that have none, as the engine passes them to a program. */
+function settings(): Record<string, string> {
+  const defaults = Object.entries(readProjectSettings().config).map(([key, { default: value }]) => [
+    `hardway:${key}`,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  const required = { "gcp:region": "us-central1", "hardway:administratorCidrs": '["198.51.100.0/24"]' };
+  return { ...(Object.fromEntries(defaults) as Record<string, string>), ...required };
+}
+
+/** Names of the resources that a value comes from, at any depth. */
 async function sources(value: unknown): Promise<string[]> {
   if (pulumi.Output.isInstance(value)) {
     const { allResources } = value as unknown as { allResources?: () => Promise<Set<pulumi.Resource>> };
