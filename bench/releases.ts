@@ -1,10 +1,11 @@
-import { MIRROR_ADDRESS } from "../local/cloud/addresses";
-import { ETCD_VERSION, KUBERNETES_VERSION, toolPaths } from "../local/tools";
+import { DEFAULTS, MIRROR_ADDRESS, toolPaths } from "../local";
 
 const { arch } = toolPaths();
+const KUBERNETES = `v${DEFAULTS.kubernetes}`;
+const ETCD = `v${DEFAULTS.etcd}`;
 
-/** Where the machines fetch what `pulumi up` installs too. */
-export const KUBERNETES_URL = `http://${MIRROR_ADDRESS}/kubernetes/${KUBERNETES_VERSION}/bin/linux/${arch}`;
-/** The archive's directory is named like it. */
-export const ETCD_RELEASE = `etcd-${ETCD_VERSION}-linux-${arch}`;
-export const ETCD_URL = `http://${MIRROR_ADDRESS}/etcd/${ETCD_VERSION}/${ETCD_RELEASE}.tar.gz`;
+/** Where the machines download the same files that `pulumi up` installs. */
+export const KUBERNETES_URL = `http://${MIRROR_ADDRESS}/kubernetes/${KUBERNETES}/bin/linux/${arch}`;
+/** Name of the archive without its suffix, and of the directory in it. */
+export const ETCD_RELEASE = `etcd-${ETCD}-linux-${arch}`;
+export const ETCD_URL = `http://${MIRROR_ADDRESS}/etcd/${ETCD}/${ETCD_RELEASE}.tar.gz`;

@@ -1,8 +1,10 @@
 import { join } from "path";
+import { Settings } from "../config";
 import { projectDirectory } from "../lib/directories";
 import { attached } from "../lib/process";
+import { BUILDABLE, MIRROR_ADDRESS, Release } from "../local";
 
-/** One of the project's own command line tools failed, and has said why itself. */
+/** One of the project's own command line tools failed after it printed why. */
 export class ToolFailed extends Error {
   constructor(readonly code: number) {
     super(`exit code ${code}`);
@@ -17,13 +19,39 @@ export async function runTool(script: string, ...args: string[]): Promise<void> 
   if (code !== 0) throw new ToolFailed(code);
 }
 
-/** The engine with its plugins: built on the first run, about 8 minutes; found after that. */
-export const ensureEngine = () => runTool("local/tools/cli.ts", "ensure", "engine", "language-nodejs", "plugins");
+const ENGINE = ["engine", "language-nodejs", "plugins"];
 
-/** The engine, and the programs that machines of the local cloud install: about 13 minutes on the first run. */
-export const ensureAllTools = () => runTool("local/tools/cli.ts", "ensure");
+const ensureTools = (names: string[]) => runTool("local/tools/cli.ts", "ensure", ...names);
 
-/** This host's packages and the image of a machine: about 2 minutes on the first run. */
+/** Builds the engine with its plugins: about 8 minutes on the first run. */
+export const ensureEngine = () => ensureTools(ENGINE);
+
+/** The settings that say what a stack's machines install, and where they download it. */
+export type Releases = Pick<Settings, "kubernetesVersion" | "kubernetesMirror" | "etcdVersion" | "etcdMirror">;
+
+/** Builds the engine and what the machines of a local stack install: about 13 minutes on the first run. */
+export const ensureAllTools = (settings?: Releases) => ensureTools(localTools(settings));
+
+/**
+ * What `ensure` must build for a stack in the local cloud: the engine, and Kubernetes and etcd in the versions that the
+ * stack's settings name. Settings that only the engine can read (undefined) get the default versions. A version that
+ * cannot be built is left out when the stack downloads it from a mirror other than the local cloud's.
+ */
+export function localTools(settings?: Releases): string[] {
+  if (settings === undefined) return [...ENGINE, "kubernetes", "etcd"];
+  const { kubernetesVersion, kubernetesMirror, etcdVersion, etcdMirror } = settings;
+  return [
+    ...ENGINE,
+    ...release("kubernetes", kubernetesVersion, kubernetesMirror),
+    ...release("etcd", etcdVersion, etcdMirror),
+  ];
+}
+
+function release(name: Release, version: string, mirror: string): string[] {
+  return new URL(mirror).host === MIRROR_ADDRESS || BUILDABLE[name].includes(version) ? [`${name}@${version}`] : [];
+}
+
+/** Installs this host's packages and builds the image of a machine: about 2 minutes on the first run. */
 export const ensureImage = () => runTool("local/cloud/image/cli.ts", "ensure");
 
 export const startCloud = () => runTool("local/cloud/cli.ts", "start");

@@ -1,16 +1,20 @@
+import { Settings } from "../config";
 import { consent } from "./consent";
 import { checkMachine, inLocalCloud } from "./stack/local";
 import { checkSettings } from "./preflight";
 import { createStack, isLocal, openStack, pulumi, Stack, unlockAfterKill, whyMissing } from "./stack/stack";
-import { ensureAllTools, ensureEngine, ensureImage, startCloud } from "./tools";
+import { ensureAllTools, ensureEngine, ensureImage, localTools, startCloud } from "./tools";
 import { verify } from "./verify";
 
-/** Brings the stack up and verifies it; in the local cloud from nothing but a Linux machine. Resolves with the exit code. */
+/**
+ * Brings the stack up and verifies it. A stack in the local cloud needs nothing but a Linux machine: everything else is
+ * built first. Resolves with the exit code.
+ */
 export async function up(name: string): Promise<number> {
-  const controllers = checkSettings(name)?.controllers;
+  const settings = checkSettings(name);
   if (!isLocal(name)) return upAnywhere(name);
-  await checkMachine(controllers ?? 1);
-  return inLocalCloud(() => upLocal(name));
+  await checkMachine(settings?.controllers ?? 1, localTools(settings));
+  return inLocalCloud(() => upLocal(name, settings));
 }
 
 async function upAnywhere(name: string): Promise<number> {
@@ -19,8 +23,8 @@ async function upAnywhere(name: string): Promise<number> {
   return upStack(openStack(name), options);
 }
 
-async function upLocal(name: string): Promise<number> {
-  await Promise.all([ensureImage(), ensureAllTools()]);
+async function upLocal(name: string, settings: Settings | undefined): Promise<number> {
+  await Promise.all([ensureImage(), ensureAllTools(settings)]);
   await startCloud();
   const stack = openStack(name);
   if ((await whyMissing(stack)) !== undefined) await createStack(stack);

@@ -1,29 +1,35 @@
 import { parseArgs } from "node:util";
-import { ensureTools, toolEnv, toolPaths } from ".";
+import { BUILDABLE, DEFAULTS, ensureTools, Release, toolEnv, toolPaths } from ".";
 import { allTargets } from "./targets";
 
-const HELP = `Builds the tools of the local stack from pinned Go modules, or finds them built.
+const all = allTargets({ arch: "amd64" });
+const list = (names: string[]) => [...new Set(names)].join(", ");
+const versions = (release: Release) =>
+  BUILDABLE[release].map((version) => (version === DEFAULTS[release] ? `${version} (default)` : version)).join(", ");
+
+const HELP = `Builds the tools of the local stack from pinned Go modules. What is already built is not built again.
 
 usage: tsx local/tools/cli.ts COMMAND
 
-  ensure [NAME…]  build what is missing or out of date; all of it without names
-  env             print shell lines that put the tools on PATH: eval "$(… env)"
-  paths           print where everything lies, as JSON
-  --help          this text
+  ensure [NAME…]  build the named tools that are missing or out of date; without a name, all of them
+  env [VERSION]   print shell commands that put the tools on PATH: eval "$(… env)"; VERSION is that of kubectl
+  paths           print the directories of the tools as JSON
+  --help          print this text
 
-names: ${allTargets({ arch: "amd64" })
-  .map((target) => target.name)
-  .join(", ")};
-       plugins and kubernetes stand for several; kubernetes@VERSION and etcd@VERSION insist on a version
+names:    ${list(all.map(({ name }) => name))}
+groups:   ${list(all.flatMap(({ groups }) => groups))}
+versions: NAME@VERSION builds a version of Kubernetes or etcd that is not the default
+          Kubernetes ${versions("kubernetes")}
+          etcd ${versions("etcd")}
 
-The cache is $XDG_CACHE_HOME/hardway (~/.cache/hardway). Go's proxy settings (GOPROXY and so on) hold. A build that was
-cut short goes on where it was.
+The tools go to $XDG_CACHE_HOME/hardway (~/.cache/hardway). Go's own settings, such as GOPROXY, apply. After Ctrl-C, run
+the same command again: it continues where it stopped.
 
-HARDWAY_TOOLS=official  use the pulumi on PATH, with its own plugins; Kubernetes and etcd are still built, since the
-                        local cloud's machines reach no official mirror. Without it all is built here.
+HARDWAY_TOOLS=official  use the pulumi on PATH, with its own plugins. Kubernetes and etcd are still built, because the
+                        machines of the local cloud cannot reach an official mirror. Unset: build everything.
 `;
 
-/** Aborted by Ctrl-C and by a request to end. */
+/** Aborted by SIGINT (Ctrl-C) and SIGTERM. */
 const interrupted = new AbortController();
 
 async function main(): Promise<void> {
@@ -34,22 +40,24 @@ async function main(): Promise<void> {
   const [command, ...names] = positionals;
   if (values.help || command === "help") return void process.stdout.write(HELP);
   if (command === "ensure") return ensure(names);
-  if (names.length > 0) throw new Error(`${command} takes no arguments: ${names.join(" ")}`);
-  if (command === "paths") return void console.log(JSON.stringify(toolPaths(), null, 2));
-  if (command === "env") return printEnv();
-  throw new Error(`${command === undefined ? "no command" : `no command "${command}"`}; see --help`);
+  if (command === "env" && names.length <= 1) return printEnv(names[0]);
+  if (command === "paths" && names.length === 0) return void console.log(JSON.stringify(toolPaths(), null, 2));
+  if (command === "env" || command === "paths") throw new Error(`too many arguments for ${command}; see --help`);
+  throw new Error(
+    command === undefined ? "a command is missing; see --help" : `unknown command "${command}"; see --help`,
+  );
 }
 
 async function ensure(names: string[]): Promise<void> {
   const signals = ["SIGINT", "SIGTERM"] as const;
   for (const signal of signals) {
-    process.once(signal, () => interrupted.abort(new Error(`stopped by ${signal}; run again to go on`)));
+    process.once(signal, () => interrupted.abort(new Error(`stopped by ${signal}; run the command again to continue`)));
   }
   await ensureTools({ names, log: (line) => console.log(line), signal: interrupted.signal });
 }
 
-function printEnv(): void {
-  const lines = Object.entries(toolEnv()).map(
+function printEnv(version?: string): void {
+  const lines = Object.entries(toolEnv(process.env, version)).map(
     ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`,
   );
   process.stdout.write(lines.join(""));

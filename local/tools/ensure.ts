@@ -15,14 +15,14 @@ import { allTargets } from "./targets";
 
 /** Options of {@link ensureTools}. */
 export interface EnsureOptions {
-  /** Targets or groups; none means everything. */
+  /** Targets or groups, as {@link selectTargets} takes them. None means everything, in the default versions. */
   names?: string[];
   log?: Log;
-  /** Stops the builds; what is done stays done. */
+  /** Stops the builds. What was built stays. */
   signal?: AbortSignal;
 }
 
-/** Builds what is missing or out of date. Rejects with a message for people. */
+/** Builds what is missing or out of date. Rejects with a message that can be shown to people as it is. */
 export async function ensureTools({ names = [], log = console.error, signal }: EnsureOptions = {}): Promise<void> {
   const start = Date.now();
   const paths = toolPaths();
@@ -36,33 +36,37 @@ export async function ensureTools({ names = [], log = console.error, signal }: E
   if (problems.length > 0) throw new Error(problems.join("\ntools: "));
   const release = await acquireLock(
     path.join(paths.cache, "lock"),
-    (holder) => log(`tools: waiting for process ${holder}, which is building them`),
+    (holder) => log(`tools: waiting for process ${holder}, which is building too`),
     signal,
   );
   try {
     await buildAll(stale(targets, paths), paths, log, signal);
   } finally {
-    // Compilers of an interrupted build may still be writing for a moment.
+    // The compilers of an interrupted build may go on writing for a moment.
     fs.rmSync(path.join(paths.cache, SCRATCH), { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-    await release();
+    release();
   }
   log(
     `tools: ${targets.length} of ${targets.length} ready in ${paths.cache} after ${duration((Date.now() - start) / 1000)}`,
   );
 }
 
-/** Everything that this machine lacks to build what is missing of all tools; changes nothing. */
-export async function toolProblems(): Promise<string[]> {
+/** Every reason why `names` (as in {@link EnsureOptions}) cannot be built on this machine. Changes nothing. */
+export async function toolProblems(names: string[] = []): Promise<string[]> {
   const paths = toolPaths();
-  return buildProblems(stale(allTargets(paths).filter(builtHere), paths), paths);
+  try {
+    return await buildProblems(stale(selectTargets(allTargets(paths), names).filter(builtHere), paths), paths);
+  } catch (error) {
+    return (error as Error).message.split("\n");
+  }
 }
 
 function stale(targets: Target[], paths: ToolPaths): Target[] {
-  return targets.filter((target) => !isBuilt(paths.cache, target.name, targetKey(target, paths.arch)));
+  return targets.filter((target) => !isBuilt(paths.cache, target.id, targetKey(target, paths.arch)));
 }
 
 async function buildAll(targets: Target[], paths: ToolPaths, log: Log, signal?: AbortSignal): Promise<void> {
-  if (targets.length === 0) return; // somebody else just built them
+  if (targets.length === 0) return; // another process built them while this one waited
   log(`tools: building ${targets.map(title).join(", ")}: about ${roughly(estimate(targets))} the first time`);
   const failed = new AbortController();
   const stop = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]);
@@ -89,7 +93,10 @@ async function buildAll(targets: Target[], paths: ToolPaths, log: Log, signal?: 
   if (cause) throw cause;
 }
 
-/** Two lanes fill the gaps that linking and the largest packages leave on two cores; each wants about 3 GB. */
+/**
+ * Linking, and compiling the largest packages, keep one core busy only. So two lanes run in parallel, unless the machine
+ * has too little memory: each lane needs about 3 GB.
+ */
 function lanes(targets: Target[]): Target[][] {
   if (os.totalmem() < 6 * 2 ** 30) return [targets];
   const halves = [0, 1].map((lane) => targets.filter((target) => target.lane === lane));

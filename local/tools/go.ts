@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import * as path from "node:path";
 import { TOOLS } from "./pinned";
 
-/** The oldest Go that the pinned modules accept. */
+/** The oldest Go version that the pinned modules accept. */
 const MINIMUM = [1, 26] as const;
 
 const WAY_OUT = "install it (https://go.dev/dl)";
@@ -14,18 +14,18 @@ export interface Go {
   moduleCache: string;
 }
 
-/** Asks the `go` on PATH about itself. Throws when there is none, or one that is too old. */
+/** Asks the `go` command on PATH about its installation. Throws when there is none or it is too old. */
 export async function findGo(): Promise<Go> {
   const wanted = `building the tools needs Go ${MINIMUM.join(".")} or newer on PATH`;
   const output = await runGo(".", ["env", "GOVERSION", "GOCACHE", "GOMODCACHE"]).catch((error: Error) => {
-    throw new Error(/ENOENT/.test(error.message) ? `${wanted}, and there is no go command; ${WAY_OUT}` : error.message);
+    throw new Error(/ENOENT/.test(error.message) ? `${wanted}, but there is no go command; ${WAY_OUT}` : error.message);
   });
   const [version = "", buildCache = "", moduleCache = ""] = output.split("\n");
-  if (!isNewEnough(version)) throw new Error(`${wanted}, and there it is ${version}; ${WAY_OUT}`);
+  if (!isNewEnough(version)) throw new Error(`${wanted}, but ${version || "an unknown version"} is there; ${WAY_OUT}`);
   return { version, buildCache, moduleCache };
 }
 
-/** `version` as Go prints it: "go1.26.8", "go1.27rc1", "devel go1.28-abc". */
+/** Whether `version` is at least {@link MINIMUM}, written as Go prints it: "go1.26.8", "go1.27rc1", "devel go1.28-abc". */
 export function isNewEnough(version: string): boolean {
   const [, major, minor] = /go(\d+)\.(\d+)/.exec(version) ?? [];
   if (!major || !minor) return false;
@@ -33,8 +33,8 @@ export function isNewEnough(version: string): boolean {
 }
 
 /**
- * Runs go in a directory of local/tools and gives what it printed. Rejects with the end of its error output.
- * The user's proxy settings and GOFLAGS hold; what would change the result for this machine does not.
+ * Runs go in a directory below local/tools and resolves with its output. Rejects with the end of its error output. The
+ * user's proxy settings and GOFLAGS apply; variables that would make the result differ from machine to machine do not.
  */
 export async function runGo(
   directory: string,
@@ -42,7 +42,7 @@ export async function runGo(
   { signal, scratch }: { signal?: AbortSignal; scratch?: string } = {},
 ): Promise<string> {
   const env: NodeJS.ProcessEnv = { ...process.env, GOTOOLCHAIN: "local", GOWORK: "off", CGO_ENABLED: "0" };
-  if (scratch) env.GOTMPDIR = scratch; // go leaves its temporary files when it is interrupted
+  if (scratch) env.GOTMPDIR = scratch; // an interrupted go does not remove its temporary files
   for (const name of ["GOOS", "GOARCH", "GOAMD64", "GOARM64", "GOEXPERIMENT", "GODEBUG"]) delete env[name];
   const options = { cwd: path.join(TOOLS, directory), env, maxBuffer: 64 << 20 };
   return new Promise((resolve, reject) => {

@@ -1,7 +1,8 @@
 import * as path from "node:path";
 import { isOfficial } from "./mode";
-import { toolPaths } from "./paths";
+import { kubernetesDir, toolPaths } from "./paths";
 import { TOOLS } from "./pinned";
+import { DEFAULTS } from "./versions";
 
 export { ensureTools, toolProblems } from "./ensure";
 export { toolPaths } from "./paths";
@@ -9,24 +10,29 @@ export type { ToolPaths } from "./paths";
 export * from "./versions";
 
 /**
- * Environment variables for running the tools: PATH with their directories first, and what the engine reads. The program
- * is transpiled by swc without a type check: that is the tests' part, and would take 4 s of every run.
+ * Environment variables for running the tools: PATH with their directories first, and what the engine reads. kubectl has
+ * the version `kubernetes` ("1.37.2") where that is built, and else the default version.
  */
-export function toolEnv(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+export function toolEnv(
+  env: NodeJS.ProcessEnv = process.env,
+  kubernetes: string = DEFAULTS.kubernetes,
+): Record<string, string> {
   const paths = toolPaths(env);
   const engine: Record<string, string> = isOfficial(env) ? {} : { PULUMI_HOME: paths.pulumiHome };
-  const directories = [...(isOfficial(env) ? [] : [paths.engineBin]), paths.kubectlDir];
+  const kubectl = [path.join(paths.mirror, kubernetesDir(kubernetes, paths.arch)), paths.kubectlDir];
+  const directories = [...new Set([...(isOfficial(env) ? [] : [paths.engineBin]), ...kubectl])];
   const rest = (env.PATH ?? "")
     .split(path.delimiter)
     .filter((directory) => directory && !directories.includes(directory));
   return {
     PATH: [...directories, ...rest].join(path.delimiter),
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    PULUMI_LOG_ROTATION_MAX_TOTAL_MB: "100", // the engine keeps a log of every command, 500 MB of them by itself
-    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
-    // The SDK keeps a stack trace for every promise: whole ones took a seventh of the program's processor time.
+    PULUMI_LOG_ROTATION_MAX_TOTAL_MB: "100", // the engine logs every command, and by default keeps 500 MB of logs
+    PULUMI_NODEJS_TRANSPILE_ONLY: "true", // by swc: a type check takes 4 s of every run, and the tests make it
+    // The SDK keeps a stack trace for every promise. Full traces took a seventh of the program's processor time.
     NODE_OPTIONS: env.NODE_OPTIONS ?? "--stack-trace-limit=2",
-    GOGC: env.GOGC ?? "400", // the engine saves its state at each resource's start and end: a fifth of that was collecting garbage
+    // The engine saves its state when a resource starts and when it ends. Garbage collection took a fifth of that time.
+    GOGC: env.GOGC ?? "400",
     PULUMI_NODEJS_TSCONFIG_PATH: path.join(TOOLS, "tsconfig.run.json"),
     ...engine,
   };

@@ -4,10 +4,10 @@ import * as path from "node:path";
 import { TOOLS } from "./pinned";
 import { Target } from "./target";
 
-/** Raise it when the way of building changes in a manner that the sources and flags do not show. */
+/** Increase this when the way of building changes and neither the sources nor the flags show it. */
 const RECIPE = 1;
 
-/** Hash (hex) of everything that decides what a target's build gives: recipe, platform, flags, sources. */
+/** Hash (hex) of everything that determines the result of a target's build: recipe, architecture, flags, sources. */
 export function targetKey(target: Target, arch: string, root: string = TOOLS): string {
   const { name, version, binaries, stamps, layout, overlay } = target;
   const hash = createHash("sha256");
@@ -19,7 +19,7 @@ export function targetKey(target: Target, arch: string, root: string = TOOLS): s
   return hash.digest("hex");
 }
 
-/** Files below `source` that a build reads: no tests, and nothing of other kinds that may lie around. */
+/** The files below `source` that a build reads. Leaves out tests and files of unrelated kinds, such as notes. */
 function sourceFiles(root: string, source: string): string[] {
   if (fs.statSync(path.join(root, source)).isFile()) return [source];
   return fs.readdirSync(path.join(root, source), { withFileTypes: true }).flatMap((entry) => {

@@ -6,8 +6,8 @@ import { promisify } from "node:util";
 import { Target } from "./target";
 
 /**
- * Brings built binaries in `scratch` into the layout that the target's official site has. Returns the names of the
- * files to publish, in the order of publishing: what vouches for a file comes after it.
+ * Arranges the binaries in `scratch` as the target's official site does. Returns the names of the files to publish, in
+ * the order of publishing: a checksum comes after its file.
  */
 export async function layOut(target: Target, arch: string, scratch: string): Promise<string[]> {
   const built = Object.keys(target.binaries);
@@ -33,13 +33,15 @@ export async function layOut(target: Target, arch: string, scratch: string): Pro
   }
 }
 
-/** Same bytes for same binaries; level 1, since it is packed once and travels over the loopback interface only. */
+/**
+ * The same binaries give the same bytes. Compression level 1 is enough: the archive never leaves this machine.
+ */
 async function pack(scratch: string, name: string): Promise<void> {
-  const same = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner", "--mode=0755"];
+  const reproducible = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner", "--mode=0755"];
   await promisify(execFile)("tar", [
     "-I",
     "gzip -1 -n",
-    ...same,
+    ...reproducible,
     "-C",
     scratch,
     "-cf",

@@ -5,8 +5,9 @@ import { TOOLS } from "./pinned";
 import { Target } from "./target";
 
 /**
- * Writes the file for `go build -overlay` that fills a directory of this module with another package's sources, all but
- * one of them, and returns its path below `scratch`. The sources stay where Go checked and keeps them.
+ * Writes the file for `go build -overlay` that fills a directory of this module with the sources of another package,
+ * except one file. Returns its path, which is below `scratch`. The sources stay in Go's module cache, where Go has
+ * checked them.
  */
 export async function writeOverlay(
   module: string,
@@ -18,7 +19,7 @@ export async function writeOverlay(
     signal,
   });
   const [source = "", ...files] = listed.trim().split("\n");
-  if (!files.includes(omit)) throw new Error(`${from} has no ${omit} any more: look at plugins/gcp/provider/doc.go`);
+  if (!files.includes(omit)) throw new Error(`${from} no longer has a file ${omit}: see plugins/gcp/provider/doc.go`);
   const replace = Object.fromEntries(
     files.filter((file) => file !== omit).map((file) => [path.join(TOOLS, directory, file), path.join(source, file)]),
   );

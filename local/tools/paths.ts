@@ -1,18 +1,18 @@
 import * as path from "node:path";
 import { cacheHome } from "../../lib/directories";
-import { ENGINE_VERSION, KUBERNETES_VERSION } from "./versions";
+import { DEFAULTS, ENGINE_VERSION } from "./versions";
 
-/** Where everything lies. All paths are absolute; nothing is created by asking. */
+/** Where everything is. All paths are absolute. Asking creates nothing. */
 export interface ToolPaths {
   /** Root of the cache: `$XDG_CACHE_HOME/hardway`. */
   cache: string;
   /** Directory with `pulumi` and `pulumi-language-nodejs`. */
   engineBin: string;
-  /** `PULUMI_HOME`: plugins, and what the engine keeps for itself. */
+  /** `PULUMI_HOME`: the plugins, and what the engine stores for itself. */
   pulumiHome: string;
   /** Release mirror in the layout of the official sites: `kubernetes/…`, `etcd/…`. */
   mirror: string;
-  /** Directory with `kubectl`. */
+  /** Directory with `kubectl` of the default version. */
   kubectlDir: string;
   /** This machine's architecture as release files name it. */
   arch: "amd64" | "arm64";
@@ -20,10 +20,13 @@ export interface ToolPaths {
 
 const ARCHITECTURES: Record<string, ToolPaths["arch"]> = { x64: "amd64", arm64: "arm64" };
 
-/** `env` and `cpu` (Node's name of the architecture) are parameters for the tests. */
+/**
+ * Throws when nothing can be built for this machine's architecture. `env` and `cpu` (Node's name of the architecture)
+ * are parameters for the tests.
+ */
 export function toolPaths(env: NodeJS.ProcessEnv = process.env, cpu: string = process.arch): ToolPaths {
   const arch = ARCHITECTURES[cpu];
-  if (!arch) throw new Error(`no tools for a ${cpu} machine: only amd64 and arm64 can be built`);
+  if (!arch) throw new Error(`no tools for a ${cpu} machine: they can be built for amd64 and arm64 only`);
   const cache = cacheHome(env);
   const mirror = path.join(cache, "mirror");
   return {
@@ -31,12 +34,17 @@ export function toolPaths(env: NodeJS.ProcessEnv = process.env, cpu: string = pr
     engineBin: path.join(cache, "engine", ENGINE_VERSION),
     pulumiHome: path.join(cache, "pulumi"),
     mirror,
-    kubectlDir: path.join(mirror, kubernetesDir(arch)),
+    kubectlDir: path.join(mirror, kubernetesDir(DEFAULTS.kubernetes, arch)),
     arch,
   };
 }
 
-/** Directory of one architecture's binaries, below the mirror. */
-export function kubernetesDir(arch: string): string {
-  return `kubernetes/${KUBERNETES_VERSION}/bin/linux/${arch}`;
+/** Directory below the mirror with the binaries of one version ("1.36.3") and architecture. */
+export function kubernetesDir(version: string, arch: string): string {
+  return `kubernetes/v${version}/bin/linux/${arch}`;
+}
+
+/** Directory below the mirror with the archives of one version ("3.7.3"). */
+export function etcdDir(version: string): string {
+  return `etcd/v${version}`;
 }

@@ -1,15 +1,15 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-/** Root of the checkout. */
+/** Root directory of the checkout. */
 export const CHECKOUT = path.resolve(__dirname, "../..");
 
-/** Directory of the toolchain's sources. */
+/** Directory with the sources of the toolchain: this one. */
 export const TOOLS = __dirname;
 
 /**
- * The version of `@pulumi/NAME` that the program asks for: the plugin must be of the very same one. Throws unless
- * package.json names exactly one version.
+ * The version of `@pulumi/NAME` in package.json. The plugin must have the same version. Throws unless package.json names
+ * one exact version.
  */
 export function pluginVersion(name: string, packageJson: string = path.join(CHECKOUT, "package.json")): string {
   const manifest = JSON.parse(fs.readFileSync(packageJson, "utf8")) as { dependencies?: Record<string, string> };

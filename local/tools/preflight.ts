@@ -4,7 +4,7 @@ import { findGo } from "./go";
 import { ToolPaths } from "./paths";
 import { Target } from "./target";
 
-/** Everything that this machine lacks to build `targets`: Go, a writable cache, disk space. Changes nothing. */
+/** Everything that this machine lacks for building `targets`: Go, a writable cache, disk space. Changes nothing. */
 export async function buildProblems(targets: Target[], paths: ToolPaths): Promise<string[]> {
   if (targets.length === 0) return [];
   const go = await findGo().catch((error: Error) => error);
@@ -13,7 +13,10 @@ export async function buildProblems(targets: Target[], paths: ToolPaths): Promis
   return [...(go instanceof Error ? [go.message] : []), ...unwritable(paths.cache), ...fullDisks(megabytes, caches)];
 }
 
-/** What earlier builds left is not counted: the demand is that of a first build. Go keeps most of it. */
+/**
+ * Assumes a first build, because what earlier builds left in Go's caches cannot be told apart. Most of the space stays in
+ * use there.
+ */
 function fullDisks(megabytes: number, directories: string[]): string[] {
   const full = directories.flatMap((directory) => lackOfSpace(directory, megabytes, "building") ?? []);
   const wayOut = "make room, or put the caches elsewhere with XDG_CACHE_HOME, GOCACHE and GOMODCACHE";
@@ -22,9 +25,9 @@ function fullDisks(megabytes: number, directories: string[]): string[] {
 
 function unwritable(cache: string): string[] {
   try {
-    fs.accessSync(`${existing(cache)}/.`, fs.constants.W_OK); // which no file passes
+    fs.accessSync(`${existing(cache)}/.`, fs.constants.W_OK); // the /. also rejects a file in place of a directory
     return [];
   } catch (error) {
-    return [`the cache ${cache} cannot be written: ${(error as Error).message}; set XDG_CACHE_HOME`];
+    return [`the cache ${cache} is not writable: ${(error as Error).message}; set XDG_CACHE_HOME`];
   }
 }

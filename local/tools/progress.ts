@@ -1,16 +1,16 @@
 import { Target } from "./target";
 
-/** Takes one line for people to read. */
+/** Prints one line for people. */
 export type Log = (line: string) => void;
 
-/** What a person should call a target. */
+/** A target's name and version for people. */
 export function title(target: Target): string {
   return target.groups.includes("plugins")
     ? `${target.name.replace("-plugin", "")} plugin ${target.version}`
     : `${target.name} ${target.version}`;
 }
 
-/** Seconds as people say them: "20 s", "3 min", "1 min 30 s". */
+/** Formats seconds for people: "20 s", "3 min", "1 min 30 s". */
 export function duration(seconds: number): string {
   const rounded = Math.round(seconds);
   if (rounded < 60) return `${rounded} s`;
@@ -18,19 +18,19 @@ export function duration(seconds: number): string {
   return `${Math.floor(rounded / 60)} min${rest ? ` ${rest} s` : ""}`;
 }
 
-/** An estimate, no finer than it is good: "20 s", "3 min". */
+/** Formats an estimate in seconds, no more precisely than it deserves: "20 s", "3 min". */
 export function roughly(seconds: number): string {
   return seconds < 55 ? duration(Math.ceil(seconds / 5) * 5) : duration(Math.round(seconds / 60) * 60);
 }
 
-/** Seconds that a first build of these targets takes on two cores. */
+/** Seconds that a first build of these targets takes on two cores: an estimate. */
 export function estimate(targets: Target[]): number {
   return targets.reduce((sum, target) => sum + target.seconds, 0);
 }
 
 /**
- * Runs `work` and says when it starts, that it goes on (every `every` milliseconds) and how long it took. `beside` is the
- * number of builds that share the machine, this one included.
+ * Runs `work`. Logs when it starts, every `every` milliseconds that it is still running, and how long it took. `beside` is
+ * the number of builds that share the machine, including this one.
  */
 export async function narrate<T>(
   target: Target,

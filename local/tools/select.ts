@@ -1,31 +1,54 @@
 import { Target } from "./target";
-import { assertBuildable } from "./versions";
+import { assertBuildable, DEFAULTS } from "./versions";
 
 /**
- * Targets for names from the command line: a target or a group, `kubernetes@v1.36.3` and `etcd@v3.7.3` also with the
- * version wanted. No names means everything. Throws for an unknown name or a version that cannot be built.
+ * The targets that the command line names: a target ("kubectl") or a group ("kubernetes"). Releases may be named with a
+ * version ("etcd@3.6.16"); without one, the default is meant. No names means everything, in the default versions. Throws
+ * an error that lists every unknown name and every version that cannot be built.
  */
 export function selectTargets(all: Target[], names: string[]): Target[] {
-  if (names.length === 0) return all;
-  const wanted = names.map(withoutVersion);
-  const unknown = wanted.filter((name) => !all.some((target) => answersTo(target, name)));
-  if (unknown.length > 0) {
-    const known = [...new Set(all.flatMap((target) => [target.name, ...target.groups]))].sort();
-    throw new Error(`nothing here is called ${unknown.join(", ")}; there are: ${known.join(", ")}`);
-  }
-  return all.filter((target) => wanted.some((name) => answersTo(target, name)));
+  if (names.length === 0) return all.filter((target) => isVersion(target, undefined));
+  const wanted = names.map((argument) => {
+    const [name = "", version] = argument.split("@");
+    return { argument, name, version: version?.replace(/^v/, "") };
+  });
+  const problems = wanted.flatMap((one) => {
+    try {
+      assertKnown(all, one);
+      return [];
+    } catch (error) {
+      return [(error as Error).message];
+    }
+  });
+  if (problems.length > 0) throw new Error([...new Set(problems)].join("\n"));
+  return all.filter((target) =>
+    wanted.some(({ name, version }) => answersTo(target, name) && isVersion(target, version)),
+  );
 }
 
-function withoutVersion(argument: string): string {
-  const [name = "", version] = argument.split("@");
-  if (version === undefined) return name;
-  if (name !== "kubernetes" && name !== "etcd") {
-    throw new Error(`${argument}: a version may be named for kubernetes and etcd only; others follow package.json`);
+/** One argument: "etcd@v3.6.16" is the argument, "etcd" the name and "3.6.16" the version. */
+interface Wanted {
+  argument: string;
+  name: string;
+  version: string | undefined;
+}
+
+function assertKnown(all: Target[], { argument, name, version }: Wanted): void {
+  const target = all.find((candidate) => answersTo(candidate, name));
+  if (target === undefined) {
+    const known = [...new Set(all.flatMap((candidate) => [candidate.name, ...candidate.groups]))].sort();
+    throw new Error(`no tool is called "${name}"; there are: ${known.join(", ")}`);
   }
-  assertBuildable(name, version);
-  return name;
+  if (version === undefined) return;
+  if (target.release === undefined)
+    throw new Error(`${argument}: only kubernetes and etcd take a version. Plugins follow package.json`);
+  assertBuildable(target.release, version);
 }
 
 function answersTo(target: Target, name: string): boolean {
   return target.name === name || target.groups.includes(name);
+}
+
+function isVersion({ release, version }: Target, wanted: string | undefined): boolean {
+  return release === undefined || version === `v${wanted ?? DEFAULTS[release]}`;
 }

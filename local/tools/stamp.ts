@@ -1,17 +1,17 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-/** Record of a finished build: written last, so that a build cut short has none. */
+/** Record of a finished build. It is written last, so an interrupted build has none. */
 interface Stamp {
   key: string;
-  /** Size in bytes of every file of the result; paths below the cache. */
+  /** Path below the cache to size in bytes, for every file of the result. */
   files: Record<string, number>;
 }
 
-/** True when `name` was built with this key and its files still lie there, whole. */
-export function isBuilt(cache: string, name: string, key: string): boolean {
+/** Whether target `id` was built with this key and all its files are still there, in full size. */
+export function isBuilt(cache: string, id: string, key: string): boolean {
   try {
-    const stamp = JSON.parse(fs.readFileSync(stampFile(cache, name), "utf8")) as Stamp;
+    const stamp = JSON.parse(fs.readFileSync(stampFile(cache, id), "utf8")) as Stamp;
     return (
       stamp.key === key &&
       Object.entries(stamp.files).every(([file, size]) => fs.statSync(path.join(cache, file)).size === size)
@@ -21,22 +21,23 @@ export function isBuilt(cache: string, name: string, key: string): boolean {
   }
 }
 
-/** Takes the record away before files are replaced. */
-export function clearStamp(cache: string, name: string): void {
-  fs.rmSync(stampFile(cache, name), { force: true });
+/** Removes the record. Call it before the files are replaced. */
+export function clearStamp(cache: string, id: string): void {
+  fs.rmSync(stampFile(cache, id), { force: true });
 }
 
-export function writeStamp(cache: string, name: string, key: string, files: string[]): void {
+/** Records that target `id` was built with this key. `files` are paths below the cache. */
+export function writeStamp(cache: string, id: string, key: string, files: string[]): void {
   const stamp: Stamp = {
     key,
     files: Object.fromEntries(files.map((file) => [file, fs.statSync(path.join(cache, file)).size])),
   };
-  const file = stampFile(cache, name);
+  const file = stampFile(cache, id);
   fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.writeFileSync(`${file}.new`, JSON.stringify(stamp));
   fs.renameSync(`${file}.new`, file);
 }
 
-function stampFile(cache: string, name: string): string {
-  return path.join(cache, "stamps", `${name}.json`);
+function stampFile(cache: string, id: string): string {
+  return path.join(cache, "stamps", `${id}.json`);
 }

@@ -1,17 +1,24 @@
-/** One thing that can be built on its own. Source paths are below local/tools. */
+import { Release } from "./versions";
+
+/** One thing that can be built separately. Source paths are below local/tools. */
 export interface Target {
+  /** Names the build's record in the cache; unique. Differs from `name` where several versions can be built. */
+  id: string;
   /** What `ensure` takes. */
   name: string;
   /** Other names that include this target. */
   groups: string[];
+  /** The release of the mirror that this target belongs to. Only releases can be built in several versions. */
+  release?: Release;
+  /** With a leading "v" where upstream's tag has one. */
   version: string;
-  /** Targets of one lane are built one after the other. Each lane has about half of the work. */
+  /** The targets of one lane are built one after the other. Each lane has about half of the work. */
   lane: 0 | 1;
   /** Directory of the Go module. */
   module: string;
-  /** Files and directories whose contents decide whether it must be built again. */
+  /** Files and directories whose contents decide whether the target must be built again. */
   sources: string[];
-  /** Package to build for each file. */
+  /** The package to build for each file. */
   binaries: Record<string, string>;
   /** `-X` flags of the linker: package variable to value. */
   stamps: Record<string, string>;
@@ -19,10 +26,10 @@ export interface Target {
   destination: string;
   /** How the result is laid out: bare files, files with .sha256 beside them, or one tarball with SHA256SUMS. */
   layout: "files" | "checksums" | "tarball";
-  /** Directory filled with another package's files while building: `{ directory: import path }`, without `omit`. */
+  /** A directory that the build fills with the files of package `from`, except `omit`. */
   overlay?: { directory: string; from: string; omit: string };
-  /** Seconds of a first build that has two cores to itself, downloads included: an estimate for people. */
+  /** Seconds that a first build takes when it has two cores to itself, downloads included. An estimate for people. */
   seconds: number;
-  /** Megabytes of disk for a first build: modules, Go's build cache, result. */
+  /** Megabytes of disk that a first build needs: modules, Go's build cache, result. */
   megabytes: number;
 }

@@ -2,9 +2,10 @@ import { pluginVersion } from "./pinned";
 import { Target } from "./target";
 import { ENGINE_VERSION, LANGUAGE_NODEJS_VERSION } from "./versions";
 
-/** The engine and the host of its Node.js programs: side by side, so that the one finds the other. */
+/** The engine and the language host that runs Node.js programs. They share a directory, so that the engine finds the host. */
 export function engineTargets(): Target[] {
   const engine = (name: string, module: string, version: string, file: string, pkg: string) => ({
+    id: name,
     name,
     groups: [],
     version,
@@ -36,7 +37,7 @@ export function engineTargets(): Target[] {
   ];
 }
 
-/** The plugins for the program's npm packages. */
+/** The plugins that belong to the program's npm packages. */
 export function pluginTargets(): Target[] {
   return [
     {
@@ -58,6 +59,7 @@ export function pluginTargets(): Target[] {
 function plugin(npm: string, name: string): Target {
   const version = pluginVersion(npm);
   return {
+    id: name,
     name,
     groups: ["plugins"],
     version,
@@ -73,7 +75,7 @@ function plugin(npm: string, name: string): Target {
   };
 }
 
-/** The gcp and tls plugins share the module plugins/, of which the other plugins are no part. */
+/** The gcp and tls plugins share the Go module plugins/; the other plugins are not in it. */
 function bridged(npm: string): Target {
   return {
     ...plugin(npm, npm),
@@ -82,7 +84,7 @@ function bridged(npm: string): Target {
   };
 }
 
-/** A plugin with a module of its own, written in this repository. */
+/** A plugin written in this repository, with its own Go module. */
 function written(npm: string, name: string): Target {
   return { ...plugin(npm, name), lane: 1, module: `plugins/${npm}`, sources: [`plugins/${npm}`] };
 }

@@ -1,9 +1,9 @@
 import { ToolPaths } from "./paths";
 import { Target } from "./target";
 import { engineTargets, pluginTargets } from "./targets-pulumi";
-import { etcdTarget, kubernetesTargets } from "./targets-releases";
+import { etcdTargets, kubernetesTargets } from "./targets-releases";
 
-/** Everything the toolchain can build, in the order of building: what compiles most for others comes first. */
+/** Everything that can be built, in the order of building: first what compiles the most packages that others share. */
 export function allTargets(paths: Pick<ToolPaths, "arch">): Target[] {
-  return [...engineTargets(), ...kubernetesTargets(paths.arch), etcdTarget(), ...pluginTargets()];
+  return [...engineTargets(), ...kubernetesTargets(paths.arch), ...etcdTargets(), ...pluginTargets()];
 }

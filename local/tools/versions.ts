@@ -1,33 +1,47 @@
 /**
- * Versions of what the toolchain builds. The Go modules in the directories beside this file pin the same ones; plugin
- * versions come from package.json instead (see pinned.ts).
+ * The versions that the toolchain builds. The Go module of each pins the same version; a test compares them. Plugins
+ * have the version of their npm package instead (pinned.ts).
  */
 
 /** Pulumi's engine and command line. */
 export const ENGINE_VERSION = "v3.259.0";
 
-/** The last release of the Node.js language host that is a Go module; it speaks the engine's protocol of today. */
+/** The last release of the Node.js language host that is a Go module. It speaks the current engine's protocol. */
 export const LANGUAGE_NODEJS_VERSION = "v3.68.0";
 
-/** Kubernetes release in the mirror. */
-export const KUBERNETES_VERSION = "v1.36.3";
-
-/** When its sources were published (the time of the Go module): its binaries give this as their build date. */
-export const KUBERNETES_DATE = "2026-07-22T18:07:38Z";
-
-/** etcd release in the mirror. */
-export const ETCD_VERSION = "v3.7.3";
-
-const BUILDABLE = { kubernetes: [KUBERNETES_VERSION], etcd: [ETCD_VERSION] };
+/**
+ * The releases in the mirror, by version without "v". `module` is the directory of the Go module, below this one. `date`
+ * is when the Go module was published; the binaries report it as their build date.
+ */
+export const RELEASES = {
+  kubernetes: {
+    "1.36.1": { module: "kubernetes/v1.36.1", date: "2026-05-12T09:51:33Z" },
+    "1.36.3": { module: "kubernetes/v1.36.3", date: "2026-07-22T18:07:38Z" },
+    "1.37.2": { module: "kubernetes/v1.37.2", date: "2026-10-27T12:01:04Z" },
+  },
+  etcd: {
+    "3.6.16": { module: "etcd/v3.6.16" },
+    "3.7.3": { module: "etcd/v3.7.3" },
+  },
+};
 
 /** A component of the release mirror. */
-export type Release = keyof typeof BUILDABLE;
+export type Release = keyof typeof RELEASES;
 
-/** Throws when this toolchain has no pinned modules for `version` ("v1.36.3") of `release`. */
+/** The versions of each release that can be built, without "v", oldest first. */
+export const BUILDABLE: Record<Release, string[]> = {
+  kubernetes: Object.keys(RELEASES.kubernetes),
+  etcd: Object.keys(RELEASES.etcd),
+};
+
+/** The versions that are built when nobody names one: the defaults of Pulumi.yaml. */
+export const DEFAULTS: Record<Release, string> = { kubernetes: "1.36.3", etcd: "3.7.3" };
+
+/** Throws, with the list of those that can, when `version` ("1.36.3") of `release` cannot be built. */
 export function assertBuildable(release: Release, version: string): void {
   if (BUILDABLE[release].includes(version)) return;
   throw new Error(
-    `${release} ${version} cannot be built here: local/tools has pinned Go modules for ${release} ` +
-      `${BUILDABLE[release].join(", ")} only. Choose one of these, or a mirror that serves ${version}.`,
+    `${release} ${version} cannot be built: local/tools has pinned Go modules only for ${release} ` +
+      `${BUILDABLE[release].join(", ")}. Use one of these, or a mirror that serves ${version}.`,
   );
 }

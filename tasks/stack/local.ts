@@ -1,15 +1,14 @@
 import { randomBytes } from "crypto";
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "fs";
 import { join } from "path";
-import { API_ADDRESS, API_PORT } from "../../local/cloud/addresses";
-import { toolProblems } from "../../local/tools";
+import { API_URL, hostProblems, toolProblems } from "../../local";
 import { acquireLock } from "../../lib/lock";
 import { stateDirectory } from "../../lib/directories";
 import { TaskError } from "../error";
 import { Program, programDirectory } from "./programs";
 
 /** A stack whose gcp:computeCustomEndpoint begins with this lives in the local cloud. */
-export const LOCAL_API = `http://${API_ADDRESS}:${API_PORT}/`;
+export const LOCAL_API = `${API_URL}/`;
 
 /** The engine's environment for a stack of the local cloud: state and passphrase on this machine, unless the user chose others. */
 export function localEnvironment(): NodeJS.ProcessEnv {
@@ -67,11 +66,16 @@ const NEEDS_ROOT =
   "the local cloud makes network namespaces and machines, and needs root: run this as root, for example with sudo";
 const isRoot = () => process.getuid?.() === 0;
 
-/** Throws a TaskError with everything that this machine lacks for a local cloud of so many machines. Changes nothing. */
-export async function checkMachine(machines: number): Promise<void> {
-  // Loaded here, since it brings much along that other commands do without.
-  const { hostProblems } = await import("../../local/cloud/cli/preflight");
-  const problems = [...(isRoot() ? [] : [NEEDS_ROOT]), ...(await toolProblems()), ...(await hostProblems(machines))];
+/**
+ * Throws a TaskError with everything that this machine lacks for a local cloud of `machines` machines, and for building
+ * `tools` (names that `ensure` takes). Changes nothing.
+ */
+export async function checkMachine(machines: number, tools: string[]): Promise<void> {
+  const problems = [
+    ...(isRoot() ? [] : [NEEDS_ROOT]),
+    ...(await toolProblems(tools)),
+    ...(await hostProblems(machines)),
+  ];
   if (problems.length === 0) return;
   throw new TaskError(["this machine cannot run the local cloud; nothing was changed:", ...problems].join("\n  "));
 }
@@ -85,6 +89,6 @@ export async function inLocalCloud<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } finally {
-    await release();
+    release();
   }
 }

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from "fs";
 import { join } from "path";
-import { hasHostLink } from "../../local/cloud/cli/client";
-import { toolEnv } from "../../local/tools";
+import { hasHostLink, toolEnv } from "../../local";
 import { StackOutputs } from "../../outputs";
 import { orTaskError, TaskError } from "../error";
 import { LOCAL_API, localEnvironment, stackDirectory, stackFile } from "./local";
@@ -27,6 +26,13 @@ export function isLocal(name: string): boolean {
   return typeof endpoint === "string" && endpoint.startsWith(LOCAL_API);
 }
 
+/** The Kubernetes version in the stack's settings; undefined when they name none, or only the engine can read it. */
+function kubernetesVersion(name: string): string | undefined {
+  const { config } = readStackSettings(name);
+  const version = config["hardway:kubernetesVersion"] ?? config.kubernetesVersion;
+  return typeof version === "string" ? version : undefined;
+}
+
 /**
  * The control plane `name`, or what another program has built on it under the same name. Throws a TaskError when there are
  * no settings for the stack.
@@ -34,7 +40,7 @@ export function isLocal(name: string): boolean {
 export function openStack(name: string, program: Program = "hardway"): Stack {
   const local = isLocal(name);
   readStackSettings(name, program);
-  const environment = { ...process.env, ...orTaskError(toolEnv) };
+  const environment = { ...process.env, ...orTaskError(() => toolEnv(process.env, kubernetesVersion(name))) };
   return local
     ? {
         name,

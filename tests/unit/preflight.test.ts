@@ -14,14 +14,14 @@ import { up } from "../../tasks/up";
 
 /** A checkout of its own, whose stacks the tests write. */
 const mockCheckout = mkdtempSync(join(tmpdir(), "hardway-checkout-"));
-jest.mock("../../tasks/directories", () => ({
-  ...jest.requireActual<object>("../../tasks/directories"),
+jest.mock("../../lib/directories", () => ({
+  ...jest.requireActual<object>("../../lib/directories"),
   get projectDirectory() {
     return mockCheckout;
   },
 }));
 /** Whatever this host runs. */
-jest.mock("../../local/cloud/cli/client", () => ({ hasHostLink: () => false }));
+jest.mock("../../local/cloud/client", () => ({ hasHostLink: () => false }));
 
 const { env } = process;
 let scratch: string;
@@ -71,13 +71,13 @@ describe("settings", () => {
     expect((error as string).split("\n").map((line) => line.trim().split(" ").slice(0, 2).join(" "))).toEqual([
       "8 problems",
       "hardway:controlers is",
-      'hardway:controllers "three"',
-      'hardway:zones "us-central1-a"',
-      'hardway:kubernetesVersion "1.35.0"',
-      'hardway:certificateDays "[1]"',
-      'hardway:serviceCidr "10.240.0.0/29"',
-      'hardway:serviceCidr "10.240.0.0/29"',
-      "hardway:administratorCidrs is",
+      "hardway:controllers must",
+      "hardway:zones must",
+      "hardway:kubernetesVersion must",
+      "hardway:certificateDays must",
+      "hardway:serviceCidr must",
+      "hardway:serviceCidr must",
+      "hardway:administratorCidrs must",
     ]);
     expect(existsSync(join(scratch, "state"))).toBe(false);
   });
@@ -91,7 +91,9 @@ describe("settings", () => {
     settings(["gcp:region: {secure: x}", "administratorCidrs: [{secure: x}]", "hardway:podCidr: {secure: x}"]);
     expect(checkSettings("test")).toBeUndefined();
     settings(["gcp:region: us-central1", "administratorCidrs: [{secure: x}]", "hardway:controllers: 4"]);
-    expect(() => checkSettings("test")).toThrow(/^1 problem in the settings .*\n {2}hardway:controllers must be .*got "4"/);
+    expect(() => checkSettings("test")).toThrow(
+      /^1 problem in the settings .*\n {2}hardway:controllers must be .*got "4"/,
+    );
     settings(["gcp:region: us-central1"], "environment: [shared]\n");
     expect(checkSettings("test")).toBeUndefined();
   });
@@ -105,7 +107,14 @@ describe("settings", () => {
   test("HARDWAY_TOOLS with another value is refused", () => {
     settings(RIGHT);
     process.env.HARDWAY_TOOLS = "offical";
-    expect(() => openStack("test")).toThrow('HARDWAY_TOOLS is "offical"; it may be "official"');
+    expect(() => openStack("test")).toThrow('HARDWAY_TOOLS is "offical"; it must be "official"');
+  });
+
+  test("kubectl has the version that the stack's settings name", () => {
+    settings([...RIGHT, "kubernetesVersion: 1.37.2"]);
+    expect(openStack("test").environment.PATH).toMatch(/mirror\/kubernetes\/v1\.37\.2\/bin\/linux\/\w+:/);
+    settings([...RIGHT, "hardway:kubernetesVersion: 1.36.1"]);
+    expect(openStack("test").environment.PATH).toMatch(/mirror\/kubernetes\/v1\.36\.1\/bin\/linux\/\w+:/);
   });
 
   test("a stack that was looked at is none that exists", () => {
@@ -129,22 +138,38 @@ describe("the machine of a local stack", () => {
     const error = await up("test").catch((e: Error) => e.message);
     expect(error).toMatch(/^this machine cannot run the local cloud; nothing was changed:\n/);
     expect(error).toMatch(/needs root: run this as root, for example with sudo$/m);
-    expect(error).toMatch(/needs Go 1\.26 or newer on PATH, and there is no go command; install it/);
+    expect(error).toMatch(/needs Go 1\.26 or newer on PATH, but there is no go command; install it/);
     expect(error).toMatch(/there is no apt-get on PATH, .*use Debian 12 or a relative/);
+    expect(readdirSync(scratch)).toEqual(["bin"]);
+  });
+
+  test("cannot build a version that the settings name: refused with those that it can, before anything is touched", async () => {
+    path({ go });
+    settings([
+      ...RIGHT,
+      LOCAL,
+      "kubernetesVersion: 1.36.99",
+      "kubernetesMirror: http://203.0.113.3/kubernetes",
+      "etcdVersion: 3.7.99",
+      "etcdMirror: http://203.0.113.3/etcd",
+    ]);
+    const error = await up("test").catch((e: Error) => e.message);
+    expect(error).toMatch(/^ {2}kubernetes 1\.36\.99 cannot be built: .* 1\.36\.1, 1\.36\.3, 1\.37\.2\. /m);
+    expect(error).toMatch(/^ {2}etcd 3\.7\.99 cannot be built: .* 3\.6\.16, 3\.7\.3\. /m);
     expect(readdirSync(scratch)).toEqual(["bin"]);
   });
 
   test("has a Go that is too old", async () => {
     path({ go: "#!/bin/sh\necho go1.25.9\n" });
-    await expect(findGo()).rejects.toThrow(/needs Go 1\.26 or newer .*it is go1\.25\.9; install it/);
+    await expect(findGo()).rejects.toThrow(/needs Go 1\.26 or newer on PATH, but go1\.25\.9 is there; install it/);
   });
 
-  test("has a cache that cannot be written", async () => {
+  test("has a cache that is not writable", async () => {
     writeFileSync(join(scratch, "cache"), "");
     path({ go });
     const problems = await buildProblems([{ ...allTargets({ arch: "amd64" })[0]!, megabytes: 1 }], toolPaths());
     expect(problems).toEqual([
-      expect.stringMatching(/cache \S+\/cache\/hardway cannot be written: .*set XDG_CACHE_HOME/),
+      expect.stringMatching(/cache \S+\/cache\/hardway is not writable: .*set XDG_CACHE_HOME/),
     ]);
   });
 

@@ -1,4 +1,4 @@
-module hardway/tools/engine
+module hardway/local/tools/engine
 
 go 1.26
 

@@ -1,4 +1,4 @@
-module hardway/tools/language-nodejs
+module hardway/local/tools/language-nodejs
 
 go 1.26
 

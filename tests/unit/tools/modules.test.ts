@@ -1,0 +1,116 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { TOOLS } from "../../../local/tools/pinned";
+import { allTargets } from "../../../local/tools/targets";
+import {
+  BUILDABLE,
+  DEFAULTS,
+  ENGINE_VERSION,
+  LANGUAGE_NODEJS_VERSION,
+  Release,
+  RELEASES,
+} from "../../../local/tools/versions";
+import { ETCD_MINORS, KUBERNETES_MINORS, minorOf } from "../../../node/versions";
+import { project } from "../settings";
+
+/** What these tests need of a go.mod: versions by module path. */
+interface GoModule {
+  name: string;
+  requires: Record<string, string>;
+  replaces: Record<string, string>;
+  text: string;
+}
+
+function readModule(directory: string): GoModule {
+  const text = fs.readFileSync(path.join(TOOLS, directory, "go.mod"), "utf8");
+  const found = (pattern: RegExp) =>
+    Object.fromEntries([...text.matchAll(pattern)].map(([, name, version]) => [name!, version!]));
+  return {
+    name: /^module (\S+)$/m.exec(text)![1]!,
+    requires: found(/^(?:require|\t)\s*(\S+) (v\S+)(?: \/\/ indirect)?$/gm),
+    replaces: found(/^(?:replace|\t)\s*(\S+) => \1 (v\S+)$/gm),
+    text,
+  };
+}
+
+const rows = (["kubernetes", "etcd"] as const).flatMap((release: Release) =>
+  Object.entries(RELEASES[release]).map(([version, { module }]) => ({ release, version, module })),
+);
+
+test("the defaults are those of Pulumi.yaml", () => {
+  expect(DEFAULTS.kubernetes).toBe(project.config.kubernetesVersion!.default);
+  expect(DEFAULTS.etcd).toBe(project.config.etcdVersion!.default);
+});
+
+test.each(["kubernetes", "etcd"] as const)(
+  "every Go module of %s is in the table, and the default can be built",
+  (release) => {
+    const directories = fs.readdirSync(path.join(TOOLS, release)).map((version) => `${release}/${version}`);
+    expect(directories.sort()).toEqual(Object.values(RELEASES[release]).map(({ module }) => module));
+    expect(BUILDABLE[release]).toContain(DEFAULTS[release]);
+  },
+);
+
+test("every version that can be built is of a supported minor, and every supported minor can be built", () => {
+  const minors = (release: Release) => [...new Set(BUILDABLE[release].map(minorOf))];
+  expect(minors("kubernetes")).toEqual(KUBERNETES_MINORS);
+  expect(minors("etcd")).toEqual(ETCD_MINORS);
+});
+
+describe.each(rows)("the Go module of $release $version", ({ release, version, module }) => {
+  const target = allTargets({ arch: "amd64" }).filter((t) => t.release === release && t.version === `v${version}`);
+  const { name, requires, replaces, text } = readModule(module);
+
+  test("is named after its directory, and its directory after the version", () => {
+    expect(module).toBe(`${release}/v${version}`);
+    expect(name).toBe(`hardway/local/tools/${module}`);
+  });
+
+  test("has every program that is built from it, with checksums", () => {
+    const sums = fs.readFileSync(path.join(TOOLS, module, "go.sum"), "utf8");
+    const packages = target.flatMap(({ binaries }) => Object.values(binaries));
+    expect(packages).not.toEqual([]);
+    for (const program of packages) {
+      const provider = Object.keys(requires).find((required) => `${program}/`.startsWith(`${required}/`))!;
+      expect(text).toMatch(new RegExp(`^\t${program}$`, "m"));
+      expect(sums).toContain(`${provider} ${requires[provider]} h1:`);
+    }
+    expect(target.map((one) => one.module)).toEqual(target.map(() => module));
+  });
+
+  if (release === "kubernetes") {
+    test("pins Kubernetes, and each of its staging modules, to the version", () => {
+      expect(requires["k8s.io/kubernetes"]).toBe(`v${version}`);
+      const staging = version.replace(/^1\./, "v0.");
+      expect(Object.values(replaces)).toEqual(Object.keys(replaces).map(() => staging));
+      // Kubernetes itself requires its staging modules as v0.0.0, which does not exist: each needs a replacement.
+      const required = Object.keys(requires).filter((one) => ["v0.0.0", staging].includes(requires[one]!));
+      expect(required).toEqual(expect.arrayContaining(["k8s.io/apiserver", "k8s.io/client-go"]));
+      expect(Object.keys(replaces)).toEqual(expect.arrayContaining(required));
+    });
+
+    test("has the date of a release", () => {
+      const { date } = RELEASES.kubernetes[version as keyof typeof RELEASES.kubernetes];
+      expect(date).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+      expect(target.map(({ stamps }) => stamps["k8s.io/component-base/version.buildDate"])).toEqual(
+        target.map(() => date),
+      );
+    });
+  } else {
+    test("pins each module of etcd to the version", () => {
+      const modules = Object.keys(requires).filter((one) => one.startsWith("go.etcd.io/etcd/"));
+      expect(modules).toEqual(
+        expect.arrayContaining(["server", "etcdctl", "etcdutl"].map((m) => `go.etcd.io/etcd/${m}/v3`)),
+      );
+      expect(modules.map((one) => requires[one])).toEqual(modules.map(() => `v${version}`));
+    });
+  }
+});
+
+test.each([
+  ["engine", "github.com/pulumi/pulumi/pkg/v3", ENGINE_VERSION],
+  ["language-nodejs", "github.com/pulumi/pulumi/sdk/v3", LANGUAGE_NODEJS_VERSION],
+])("the Go module of %s pins the version of versions.ts", (module, required, version) => {
+  expect(readModule(module).name).toBe(`hardway/local/tools/${module}`);
+  expect(readModule(module).requires[required]).toBe(version);
+});
