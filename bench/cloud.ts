@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, rmSync } from "fs";
+import { mkdtempSync, rmSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
-import { EDGE, NETNS_DIR } from "../local/cloud/fabric/names";
+import { cloudExists } from "../local";
 import { TaskError } from "../tasks/error";
 import { inLocalCloud, localStacks } from "../tasks/stack/local";
 import { startCloud, stopCloud } from "../tasks/tools";
@@ -11,8 +11,7 @@ import { interruptible } from "./interrupt";
 export function refuseIfInUse(): void {
   const stacks = localStacks();
   if (stacks.length > 0) throw new TaskError(`the local cloud has ${stacks.join(", ")}; run make down first`);
-  // Not asked over the network: while there is no cloud, its address may be anybody's.
-  if (existsSync(join(NETNS_DIR, EDGE))) throw new TaskError("the local cloud is running; run make down first");
+  if (cloudExists()) throw new TaskError("the local cloud is running; run make down first");
 }
 
 /**

@@ -1,4 +1,4 @@
-import { HOST_ADDRESS } from "../local/cloud/addresses";
+import { HOST_ADDRESS } from "../local";
 import { create, PROJECT, read, REGION } from "./compute";
 import { until } from "./interrupt";
 import { USUAL } from "./rows";

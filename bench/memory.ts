@@ -1,12 +1,10 @@
 import { readdirSync, readFileSync } from "fs";
 import { join } from "path";
-import { hierarchies } from "../local/cloud/fabric/cgroups";
-import { CGROUP } from "../local/cloud/fabric/names";
+import { machinesCgroup } from "../local";
 
 /** Sum of the resident sets (VmRSS of proc(5)) of all processes on the local cloud's machines, in MiB. */
 export function machinesMemory(): number {
-  const group = join(hierarchies().unified, CGROUP);
-  const kibibytes = processesIn(group).map(residentKibibytes);
+  const kibibytes = processesIn(machinesCgroup()).map(residentKibibytes);
   return kibibytes.reduce((sum, one) => sum + one, 0) / 1024;
 }
 

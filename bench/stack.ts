@@ -2,7 +2,7 @@ import { randomBytes } from "crypto";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "fs";
 import { join } from "path";
 import { parse, stringify } from "yaml";
-import { toolEnv } from "../local/tools";
+import { toolEnv } from "../local";
 import { projectDirectory } from "../lib/directories";
 import { stackFile } from "../tasks/stack/local";
 import { createStack, Stack } from "../tasks/stack/stack";

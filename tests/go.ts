@@ -1,8 +1,7 @@
 import { spawn } from "child_process";
 import { join } from "path";
 import { createInterface } from "readline";
-import { COMMON_FLAGS } from "../local/tools/build";
-import { toolPaths } from "../local/tools";
+import { COMMON_FLAGS, toolPaths } from "../local";
 import { projectDirectory } from "../lib/directories";
 import { capture, output } from "../lib/process";
 

@@ -30,3 +30,9 @@ export function identityAddress(machineId: number): string {
   return `100.64.${machineId >> 8}.${machineId & 255}`;
 }
 export const IDENTITY_RANGE = "100.64.0.0/16";
+
+/** As on Google Cloud, a machine's hardware address holds its internal address. */
+export function macAddress(internalIp: string): string {
+  const octets = internalIp.split(".").map((octet) => Number(octet).toString(16).padStart(2, "0"));
+  return ["42", "01", ...octets].join(":");
+}

@@ -9,7 +9,7 @@ import { API_ADDRESS, API_PORT, METADATA_ADDRESS, MIRROR_ADDRESS } from "./addre
 import { apiServer } from "./api/server";
 import { writePid } from "./cli/process";
 import { createCloud } from "./engine/cloud";
-import { instanceBySource } from "./engine/desired";
+import { instanceBySource } from "./state/queries";
 import { createFabric } from "./fabric/index";
 import { Prober } from "./health/prober";
 import { metadataServer } from "./metadata/server";
@@ -29,7 +29,7 @@ async function main(stateDir: string): Promise<void> {
   const prober = new Prober({ store, log, onVerdict: () => cloud.reconciler.inBackground() });
 
   const options = { loggerInstance: log, logController: new LogController({ disableRequestLogging: true }) };
-  const metadata = metadataServer(cloud, (source) => instanceBySource(store.state, source), options);
+  const metadata = metadataServer(store, (source) => instanceBySource(store.state, source), options);
   const mirror = mirrorServer(mirrorDir(), options);
   const api = apiServer(cloud, options);
   // Machines first: those that are booted again find their metadata. The API comes last, it says that all is there.

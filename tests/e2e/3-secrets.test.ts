@@ -4,7 +4,7 @@ import { once } from "events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "fs";
 import { homedir, tmpdir } from "os";
 import { join } from "path";
-import { files, stateDir } from "../../local/cloud/paths";
+import { files, stateDir } from "../../local";
 import { directories, paths } from "../../node/layout";
 import { stateDirectory } from "../../lib/directories";
 import { openStack, pulumiCapture } from "../../tasks/stack/stack";

@@ -1,7 +1,7 @@
 import { ControllerOutput } from "../../outputs";
 import { Ssh } from "../../lib/ssh";
 import { Outcome, underLoad } from "./load/load";
-import { losePower } from "./load/power";
+import { losePower } from "./fabric/power";
 import { compute, make, until, useContext } from "./support";
 
 const context = useContext();

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
-import { toolPaths } from "../../local/tools";
+import { toolPaths } from "../../local";
 import { capture, output } from "../../lib/process";
 import { checkSettings } from "../../tasks/preflight";
 import { run } from "../unit/run";

@@ -6,7 +6,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import { API_URL } from "../../local/cloud/cli/client";
+import { API_URL } from "../../local/cloud/client";
 import { daemonPid } from "../../local/cloud/cli/process";
 import { namespaces } from "../../local/cloud/fabric/namespaces";
 import { eventually, exec, inside } from "./fabric/harness";

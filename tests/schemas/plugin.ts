@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { toolEnv } from "../../local/tools";
-import { pluginVersion } from "../../local/tools/pinned";
+import { pluginVersion, toolEnv } from "../../local";
 import { Schema } from "./schema";
 
 /** The schema that the built plugin of `@pulumi/NAME` gives about itself. */

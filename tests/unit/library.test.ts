@@ -13,7 +13,7 @@ import { createServer, RequestListener } from "http";
 import type { AddressInfo } from "net";
 import { tmpdir } from "os";
 import { dirname, join } from "path";
-import { mirrorServer } from "../../local/cloud/mirror/server";
+import { mirrorServer } from "../../local";
 import { directories } from "../../node/layout";
 import { renderStep } from "../../node/render/step";
 import { CONTROL_PLANE_PROGRAMS, ETCD_PROGRAMS, etcdRelease, kubernetesRelease } from "../../node/steps/releases";
@@ -52,7 +52,7 @@ beforeEach(async () => {
   write(inMirror(SUMS), `${sha256(tarball)}  ${archive}.tar.gz\n`);
   for (const name of ["bin", "stamps", "releases"]) mkdirSync(inMachine(name), { recursive: true });
   for (const name of [...CONTROL_PLANE_PROGRAMS, ...ETCD_PROGRAMS]) symlinkSync("/older", inMachine(`bin/${name}`));
-  const app = mirrorServer(inMirror(""));
+  const app = await mirrorServer(inMirror(""));
   closers.push(() => app.close());
   mirror = await app.listen({ host: "127.0.0.1", port: 0 });
 });

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "os";
 import { join } from "path";
 import { parse } from "yaml";
-import { ENGINE_VERSION } from "../../local/tools";
+import { ENGINE_VERSION } from "../../local";
 import { environments } from "../../tasks/environments";
 import { capture, Finished } from "../../lib/process";
 

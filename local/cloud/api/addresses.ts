@@ -4,11 +4,12 @@ import { EXTERNAL_POOL, EXTERNAL_RANGE } from "../addresses";
 import { toNumber } from "../../../lib/ipv4";
 import { Address, CloudState, Path } from "../state/model";
 import { externalHolders, internalHolders, isUsable, takeExternal, takeInternal } from "./addressPool";
-import { Cloud } from "./cloud";
+import { Cloud } from "../engine/cloud";
 import { ApiError, invalid, notEmulated, notFound } from "./errors";
 import { Kind, registerKind, registerMethod } from "./kind";
 import { renderLabels, setLabels } from "./labels";
-import { link, Place, reference } from "./links";
+import { link, reference } from "./links";
+import { Place } from "../state/path";
 import { address, check, ignored, labels, resource, resourceName } from "./schema";
 
 const Body = resource({

@@ -3,9 +3,10 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { MachineType, machineType, machineTypes } from "../catalog/machineTypes";
 import { regionOfZone, REGIONS, ZONES, zonesOf } from "../../../lib/regions";
 import { notFound } from "./errors";
-import { idOfName } from "./ids";
+import { idOfName } from "../state/ids";
 import { API, checkProject, placeOf, scopePattern } from "./kind";
-import { locationLink, scopePath } from "./links";
+import { locationLink } from "./links";
+import { scopePath } from "../state/path";
 import { aggregate, list } from "./listing";
 
 const CREATED = "2014-05-30T18:35:16.514-07:00";

@@ -4,11 +4,12 @@ import { z } from "zod";
 import { Image, IMAGE_PROJECT, imageByFamily, imageByName } from "../catalog/images";
 import { CloudState, Disk, Labels, Path } from "../state/model";
 import { isDiskType } from "./catalogRoutes";
-import { Cloud } from "./cloud";
+import { Cloud } from "../engine/cloud";
 import { danglingReference, invalid, notEmulated, required } from "./errors";
 import { Kind, registerKind, registerMethod } from "./kind";
 import { renderLabels, setLabels } from "./labels";
-import { link, nameOf, parsePath, Place, reference } from "./links";
+import { link, reference } from "./links";
+import { nameOf, parsePath, Place } from "../state/path";
 import { check, ignored, integer, labels, resource, resourceName } from "./schema";
 
 export const GUEST_OS_FEATURES = ["UEFI_COMPATIBLE", "VIRTIO_SCSI_MULTIQUEUE", "GVNIC"].map((type) => ({ type }));

@@ -2,10 +2,11 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { isIPv4, parseCidr } from "../../../lib/ipv4";
 import { Firewall } from "../state/model";
-import { Cloud } from "./cloud";
+import { Cloud } from "../engine/cloud";
 import { ApiError, invalid, notEmulated, notFound, required } from "./errors";
 import { Kind, registerKind, registerMethod } from "./kind";
-import { link, Place, reference } from "./links";
+import { link, reference } from "./links";
+import { Place } from "../state/path";
 import { check, integer, resource, resourceName, tags } from "./schema";
 
 const PROTOCOLS = ["all", "tcp", "udp", "icmp", "esp", "ah", "sctp", "ipip"];

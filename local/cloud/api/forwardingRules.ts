@@ -1,14 +1,15 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { portsOf } from "../engine/desired";
+import { portsOf } from "../state/queries";
 import { isIPv4 } from "../../../lib/ipv4";
 import { CloudState, ForwardingRule, Path } from "../state/model";
 import { externalHolders, takeExternal } from "./addressPool";
-import { Cloud } from "./cloud";
+import { Cloud } from "../engine/cloud";
 import { ApiError, danglingReference, invalid, notEmulated, notFound, required } from "./errors";
 import { Kind, placeOf, registerKind, registerMethod } from "./kind";
 import { renderLabels, setLabels } from "./labels";
-import { link, nameOf, Place, reference } from "./links";
+import { link, reference } from "./links";
+import { nameOf, Place } from "../state/path";
 import { check, ignored, labels, resource, resourceName } from "./schema";
 import { fingerprint } from "../state/fingerprint";
 

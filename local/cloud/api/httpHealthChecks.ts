@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { HttpHealthCheck } from "../state/model";
-import { Cloud } from "./cloud";
+import { Cloud } from "../engine/cloud";
 import { invalid } from "./errors";
 import { Kind, registerKind, registerMethod } from "./kind";
 import { check, integer, resource, resourceName } from "./schema";

@@ -1,11 +1,13 @@
 /** The routes that every kind of resource has: insert, get, list, aggregatedList, delete; and its own methods. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { REGIONS, ZONES } from "../../../lib/regions";
-import { newId, timestamp } from "../engine/operations";
+import { newId, timestamp } from "../state/ids";
 import { CloudState, Collection, Path, Resource } from "../state/model";
-import { Cloud, operate } from "./cloud";
+import { Cloud } from "../engine/cloud";
+import { operate } from "./operate";
 import { alreadyExists, inUse, invalid, notFound } from "./errors";
-import { link, locationLink, parsePath, pathOf, Place, scopePath } from "./links";
+import { link, locationLink } from "./links";
+import { parsePath, pathOf, Place, scopePath } from "../state/path";
 import { aggregate, list } from "./listing";
 
 type Of<C extends Collection> = CloudState[C][Path];

@@ -1,51 +1,13 @@
-/** Self links and references: every resource has one path, and may be named by URL, by path or by its bare name. */
+/** Self links and references: a caller may name a resource by its URL, by its path or by its bare name. */
 import { Path } from "../state/model";
+import { parsePath, pathOf, Place } from "../state/path";
 import { invalid } from "./errors";
 
 /** The real API's prefix: Google's provider refuses self links without it. */
 export const PREFIX = "https://www.googleapis.com/compute/v1/";
 
-/** Where a resource lives: `location` is undefined for global ones. */
-export interface Place {
-  project: string;
-  scope: "global" | "regions" | "zones";
-  location?: string;
-}
-
 export function link(path: Path): string {
   return PREFIX + path;
-}
-
-export function scopePath({ project, scope, location }: Place): string {
-  return scope === "global" ? `projects/${project}/global` : `projects/${project}/${scope}/${location}`;
-}
-
-export function pathOf(place: Place, collection: string, name: string): Path {
-  return `${scopePath(place)}/${collection}/${name}`;
-}
-
-export interface ParsedPath extends Place {
-  collection: string;
-  name: string;
-}
-
-const PATH = /^projects\/([^/]+)\/(?:(global)|(regions|zones)\/([^/]+))\/([^/]+)\/(?:family\/)?([^/]+)$/;
-
-export function parsePath(path: Path): ParsedPath | undefined {
-  const match = PATH.exec(path);
-  if (!match) return undefined;
-  const [, project, global, scope, location, collection, name] = match;
-  return {
-    project: project!,
-    scope: global ? "global" : (scope as "regions" | "zones"),
-    location,
-    collection: collection!,
-    name: name!,
-  };
-}
-
-export function nameOf(path: Path): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** A region's or zone's own link. */

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { REGIONS, ZONES } from "../../../lib/regions";
 import { invalid } from "./errors";
-import { link, parsePath, PREFIX } from "./links";
+import { link, PREFIX } from "./links";
+import { parsePath } from "../state/path";
 import { check, integer } from "./schema";
 
 type Item = Record<string, unknown> & { selfLink: string; name: string };

@@ -52,7 +52,3 @@ export const metadataFingerprint = (items: MetadataItem[]) => fingerprint(items)
 export function renderMetadata(items: MetadataItem[]): object {
   return { kind: "compute#metadata", fingerprint: metadataFingerprint(items), ...(items.length > 0 && { items }) };
 }
-
-export function metadataValue(items: MetadataItem[], key: string): string | undefined {
-  return items.find((item) => item.key === key)?.value;
-}

@@ -3,10 +3,11 @@ import { z } from "zod";
 import { autoRange, REGIONS } from "../../../lib/regions";
 import { fingerprint } from "../state/fingerprint";
 import { CloudState, Network, Path } from "../state/model";
-import { Cloud } from "./cloud";
+import { Cloud } from "../engine/cloud";
 import { invalid, notEmulated, required } from "./errors";
 import { add, Kind, registerKind, registerMethod } from "./kind";
-import { link, parsePath, pathOf, Place } from "./links";
+import { link } from "./links";
+import { parsePath, pathOf, Place } from "../state/path";
 import { check, ignored, integer, resource, resourceName } from "./schema";
 
 const shape = {

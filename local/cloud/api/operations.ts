@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { Cloud, renderOperation } from "./cloud";
+import { Cloud } from "../engine/cloud";
+import { renderOperation } from "./operate";
 import { ApiError, notFound } from "./errors";
 import { API, placeOf, scopePattern } from "./kind";
-import { pathOf, Place, scopePath } from "./links";
+import { pathOf, Place, scopePath } from "../state/path";
 import { list } from "./listing";
 
 /**

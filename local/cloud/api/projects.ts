@@ -1,10 +1,11 @@
 import type { FastifyInstance } from "fastify";
-import { operate, Cloud } from "./cloud";
+import { operate } from "./operate";
+import { Cloud } from "../engine/cloud";
 import { conditionNotMet } from "./errors";
 import { API, placeOf } from "./kind";
 import { link } from "./links";
 import { metadataFingerprint, parseMetadata, renderMetadata } from "./metadata";
-import { idOfProject } from "./ids";
+import { idOfProject } from "../state/ids";
 
 /** Every project exists: there is nothing to pay for here. */
 export function projectRoutes(app: FastifyInstance, cloud: Cloud): void {

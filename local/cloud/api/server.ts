@@ -4,7 +4,7 @@ import { HOST_ADDRESS } from "../addresses";
 import { StorageError } from "../state/store";
 import { addressRoutes } from "./addresses";
 import { catalogRoutes } from "./catalogRoutes";
-import { Cloud } from "./cloud";
+import { Cloud } from "../engine/cloud";
 import { diskRoutes } from "./disks";
 import { ApiError, errorBody } from "./errors";
 import { firewallRoutes } from "./firewalls";

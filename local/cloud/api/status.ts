@@ -1,9 +1,9 @@
 import * as path from "node:path";
 import type { FastifyInstance } from "fastify";
-import { memberHealth } from "../engine/desired";
+import { memberHealth } from "../state/queries";
 import { CloudState, Path, Resource } from "../state/model";
-import { Cloud } from "./cloud";
-import { nameOf, parsePath } from "./links";
+import { Cloud } from "../engine/cloud";
+import { nameOf, parsePath } from "../state/path";
 
 /** Not Google's: an overview for the command line. */
 export const STATUS_PATH = "/local/v1/status";

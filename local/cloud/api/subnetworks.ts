@@ -4,10 +4,11 @@ import { EXTERNAL_RANGE, IDENTITY_RANGE } from "../addresses";
 import { cidrRange, contains, gatewayOf, overlap } from "../../../lib/ipv4";
 import { fingerprint } from "../state/fingerprint";
 import { CloudState, Path, SecondaryRange, Subnetwork } from "../state/model";
-import { Cloud } from "./cloud";
+import { Cloud } from "../engine/cloud";
 import { conditionNotMet, invalid, notEmulated, notFound } from "./errors";
 import { Kind, registerKind, registerMethod } from "./kind";
-import { link, parsePath, reference } from "./links";
+import { link, reference } from "./links";
+import { parsePath } from "../state/path";
 import { check, cidr, ignored, resource, resourceName } from "./schema";
 
 const SecondaryRanges = z.array(z.looseObject({ rangeName: resourceName, ipCidrRange: cidr })).max(170);

@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { regionOfZone } from "../../../lib/regions";
-import { memberHealth } from "../engine/desired";
+import { memberHealth } from "../state/queries";
 import { Path, TargetPool } from "../state/model";
-import { Cloud } from "./cloud";
+import { Cloud } from "../engine/cloud";
 import { ApiError, invalid, notEmulated, notFound } from "./errors";
 import { get, Kind, placeOf, registerKind, registerMethod, scopePattern } from "./kind";
-import { link, parsePath, pathOf, Place, reference } from "./links";
+import { link, reference } from "./links";
+import { parsePath, pathOf, Place } from "../state/path";
 import { check, resource, resourceName } from "./schema";
 
 const Body = resource({

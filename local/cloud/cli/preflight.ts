@@ -9,7 +9,7 @@ import { runIn } from "../fabric/namespaces";
 import { missingHostPackages } from "../image/packages";
 import { imageDirectoryName } from "../image/recipe";
 import { imageDir, stateDir } from "../paths";
-import { hasHostLink } from "./client";
+import { hasHostLink } from "../client";
 
 /** Of an image, with the packages it is made of. */
 const IMAGE_MEGABYTES = 900;

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { files, imageDir, stateDir } from "../paths";
-import { API_URL, fetchStatus } from "./client";
+import { API_URL, fetchStatus } from "../client";
 import { exclusively } from "./exclusively";
 import { formatLog } from "./logs";
 import { daemonPid } from "./process";

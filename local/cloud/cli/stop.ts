@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { tryLock } from "../../../lib/lock";
 import { locks, stateDir } from "../paths";
-import { fetchStatus, haltMachines } from "./client";
+import { fetchStatus, haltMachines } from "../client";
 import { exclusively } from "./exclusively";
 import { daemonPid, end } from "./process";
 import { requireRoot } from "./root";

@@ -1,21 +1,27 @@
 /** Puts the parts of the cloud together, and takes them apart again. */
 import type { FastifyBaseLogger } from "fastify";
-import { Cloud } from "../api/cloud";
-import { Fabric } from "../fabric";
+import { Fabric } from "../fabric/contract";
 import { Store } from "../state/store";
 import { executor } from "./executor";
 import { adopt, onMachineExit } from "./lifecycle";
 import { Operations } from "./operations";
 import { Reconciler } from "./reconciler";
 
-export interface RunningCloud extends Cloud {
+export interface Cloud {
+  store: Store;
+  fabric: Fabric;
+  reconciler: Reconciler;
+  operations: Operations;
+  log: FastifyBaseLogger;
+  /** Shuts every machine down without a word in the state: the host goes down, the instances do not. */
+  haltAll(): Promise<void>;
   /** Takes over what an earlier daemon left; call once, when the fabric is ready. */
   adopt(): Promise<void>;
   /** Stops following the state; machines and traffic go on. */
   close(): Promise<void>;
 }
 
-export function createCloud(store: Store, fabric: Fabric, log: FastifyBaseLogger): RunningCloud {
+export function createCloud(store: Store, fabric: Fabric, log: FastifyBaseLogger): Cloud {
   const reconciler = new Reconciler(
     fabric,
     () => store.state,

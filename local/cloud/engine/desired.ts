@@ -1,11 +1,11 @@
 /** From the cloud's memory to what the fabric shall be: a pure function. */
-import { identityAddress } from "../addresses";
 import { machineType } from "../catalog/machineTypes";
-import { FabricFirewall, FabricLoadBalancer, FabricMachine, FabricNetwork, FabricState } from "../fabric";
+import { FabricFirewall, FabricLoadBalancer, FabricMachine, FabricNetwork, FabricState } from "../fabric/contract";
 import { gatewayOf } from "../../../lib/ipv4";
 import { imageByName } from "../catalog/images";
-import { nameOf } from "../api/links";
-import { CloudState, Firewall, ForwardingRule, Instance, Path, TargetPool } from "../state/model";
+import { nameOf } from "../state/path";
+import { machineIdOf, memberHealth, portsOf } from "../state/queries";
+import { CloudState, Firewall, ForwardingRule, Instance, Path } from "../state/model";
 
 function firewall(rule: Firewall): FabricFirewall {
   const ranges = rule.direction === "INGRESS" ? rule.sourceRanges : rule.destinationRanges;
@@ -37,12 +37,6 @@ function networks(state: CloudState): FabricNetwork[] {
   }));
 }
 
-export function machineIdOf(state: CloudState, instance: Instance): number {
-  const disk = state.disks[instance.boot.disk];
-  if (!disk) throw new Error(`instance ${instance.name} has lost its boot disk ${instance.boot.disk}`);
-  return disk.machineId;
-}
-
 export function machine(state: CloudState, instance: Instance): FabricMachine {
   const type = machineType(instance.machineType);
   const network = state.networks[instance.nic.network];
@@ -60,17 +54,6 @@ export function machine(state: CloudState, instance: Instance): FabricMachine {
     memoryMiB: type.memoryMb,
     image: image.root,
   };
-}
-
-/** A member's health: what its pool's check says, or healthy where there is no check. */
-export function memberHealth(state: CloudState, pool: TargetPool, instance: Path): "HEALTHY" | "UNHEALTHY" {
-  const verdicts = pool.healthChecks.map((check) => state.health[instance]?.[check] ?? "UNHEALTHY");
-  return verdicts.includes("UNHEALTHY") ? "UNHEALTHY" : "HEALTHY";
-}
-
-export function portsOf(rule: ForwardingRule): [number, number] {
-  const [first, last] = rule.portRange.split("-").map(Number);
-  return [first!, last!];
 }
 
 function loadBalancer(state: CloudState, rule: ForwardingRule): FabricLoadBalancer {
@@ -94,12 +77,4 @@ export function fabricState(state: CloudState): FabricState {
     machines: Object.values(state.instances).map((instance) => machine(state, instance)),
     loadBalancers: Object.values(state.forwardingRules).map((rule) => loadBalancer(state, rule)),
   };
-}
-
-/** Who asks the metadata server from this source address. */
-export function instanceBySource(state: CloudState, source: string): Path | undefined {
-  const caller = source.replace(/^::ffff:/, "");
-  return Object.entries(state.instances).find(
-    ([, instance]) => identityAddress(machineIdOf(state, instance)) === caller,
-  )?.[0];
 }

@@ -1,10 +1,11 @@
 /** The work behind the operations: machines are started and stopped, everything else is a change of the fabric. */
-import { OperationFailure } from "../api/errors";
-import { parsePath } from "../api/links";
-import { Fabric } from "../fabric";
+import { OperationFailure } from "../state/failure";
+import { parsePath } from "../state/path";
+import { Fabric } from "../fabric/contract";
 import { Instance, InstanceStatus, Operation, Path } from "../state/model";
 import { Store } from "../state/store";
-import { machine, machineIdOf } from "./desired";
+import { machine } from "./desired";
+import { machineIdOf } from "../state/queries";
 import { Execute } from "./operations";
 import { Reconciler } from "./reconciler";
 import { setStatus } from "./status";

@@ -1,11 +1,12 @@
 /** What happens to machines without anybody asking: they stop by themselves, or the daemon was away. */
-import { Fabric } from "../fabric";
+import { Fabric } from "../fabric/contract";
 import { Instance, InstanceStatus, Path } from "../state/model";
 import { Store } from "../state/store";
-import { parsePath } from "../api/links";
-import { machineIdOf } from "./desired";
+import { parsePath } from "../state/path";
+import { machineIdOf } from "../state/queries";
 import { LIFECYCLE } from "./executor";
-import { Operations, timestamp } from "./operations";
+import { Operations } from "./operations";
+import { timestamp } from "../state/ids";
 import { Reconciler } from "./reconciler";
 import { setStatus } from "./status";
 

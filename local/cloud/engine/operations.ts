@@ -1,21 +1,13 @@
 /** Asynchronous operations: noted together with the change they stand for, carried out afterwards, resumed after a restart. */
-import { randomBytes, randomInt } from "node:crypto";
-import { OperationFailure } from "../api/errors";
-import { parsePath, Place, pathOf } from "../api/links";
+import { randomBytes } from "node:crypto";
+import { OperationFailure } from "../state/failure";
+import { newId, timestamp } from "../state/ids";
+import { parsePath, Place, pathOf } from "../state/path";
 import { CloudState, Operation, Path } from "../state/model";
 import { Store } from "../state/store";
 
 /** How many finished operations stay listed. */
 const KEPT = 200;
-
-export function timestamp(): string {
-  return new Date().toISOString().replace("Z", "+00:00");
-}
-
-/** A resource id as Google's: 19 digits. */
-export function newId(): string {
-  return String(BigInt(Date.now()) * 1_000_000n + BigInt(randomInt(1_000_000)));
-}
 
 export interface Intent {
   /** Where the operation is listed: its target's place. */

@@ -1,5 +1,5 @@
 /** Brings the fabric to what the memory says: one run at a time, and one run for all who ask meanwhile. */
-import { Fabric, FabricState } from "../fabric";
+import { Fabric, FabricState } from "../fabric/contract";
 import { CloudState } from "../state/model";
 import { fabricState } from "./desired";
 

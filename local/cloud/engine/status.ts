@@ -1,5 +1,5 @@
 import { CloudState, Instance, InstanceStatus, Path } from "../state/model";
-import { timestamp } from "./operations";
+import { timestamp } from "../state/ids";
 
 /** Notes an instance's new status with what goes along with it. */
 export function setStatus(draft: CloudState, path: Path, status: InstanceStatus): void {

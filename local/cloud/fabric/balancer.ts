@@ -1,6 +1,6 @@
 /** Forwarding rules as nftables chains: a new connection gets a member's mark, and the mark decides the way it is routed. */
 
-import type { FabricLoadBalancer } from "../fabric";
+import type { FabricLoadBalancer } from "./contract";
 import { machineMark, ROUTER_EDGE_LINK } from "./names";
 import { block, braces } from "./nft";
 

@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import type { FabricMachine } from "../fabric";
+import type { FabricMachine } from "./contract";
 import { CGROUP } from "./names";
 
 /** Mount points by what they control; `unified` is the v2 tree, in which a machine's init keeps its units. */

@@ -6,7 +6,7 @@ import { closeSync, openSync } from "node:fs";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import type { FabricMachine } from "../fabric";
+import type { FabricMachine } from "./contract";
 import type { Disk } from "./disk";
 import { machineDirectory, machineName, NETNS_DIR } from "./names";
 import { childrenOf, commandName, identify, isAlive, waitFor, type ProcessIdentity } from "../../../lib/processes";

@@ -6,7 +6,7 @@ import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/pro
 import { join } from "node:path";
 
 import { METADATA_ADDRESS } from "../addresses";
-import type { FabricMachine } from "../fabric";
+import type { FabricMachine } from "./contract";
 import { imageRoot } from "../image/build";
 import { machineDirectory } from "./names";
 

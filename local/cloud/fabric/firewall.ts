@@ -1,6 +1,6 @@
 /** A network's firewall rules as two chains: `egress` decides for the sending machine, `ingress` for the receiving one. */
 
-import type { FabricFirewall, FabricMachine, FabricNetwork } from "../fabric";
+import type { FabricFirewall, FabricMachine, FabricNetwork } from "./contract";
 import { addressMatch, portElements } from "./intervals";
 import { machineName } from "./names";
 import { block, braces, quoted } from "./nft";

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import type { Fabric, FabricMachine, FabricState } from "../fabric";
+import type { Fabric, FabricMachine, FabricState } from "./contract";
 import { consoleLog } from "./container";
 import { EDGE, machinesDirectory, NETNS_DIR } from "./names";
 import { Machines } from "./machines";

@@ -2,7 +2,7 @@
 
 import { readdirSync } from "node:fs";
 
-import type { FabricMachine, FabricState } from "../fabric";
+import type { FabricMachine, FabricState } from "./contract";
 import { isPopulated, killCgroup, prepareCgroups, removeCgroups } from "./cgroups";
 import { awaitInit, findProcess, forget, launch } from "./container";
 import { prepareDisk, removeDisk } from "./disk";

@@ -1,6 +1,6 @@
 /** Who belongs to which network. */
 
-import type { FabricLoadBalancer, FabricMachine, FabricState } from "../fabric";
+import type { FabricLoadBalancer, FabricMachine, FabricState } from "./contract";
 
 /** The machines of a network, by id. */
 export function machinesOf(state: FabricState, networkId: number): FabricMachine[] {

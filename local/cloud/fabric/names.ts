@@ -44,12 +44,6 @@ export function idIn(name: string, kind: "net" | "vm"): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
-/** As on Google Cloud, a machine's hardware address holds its internal address. */
-export function macAddress(internalIp: string): string {
-  const octets = internalIp.split(".").map((octet) => Number(octet).toString(16).padStart(2, "0"));
-  return ["42", "01", ...octets].join(":");
-}
-
 /** Parent of the machines' directories. */
 export const machinesDirectory = (stateDir: string) => join(stateDir, "machines");
 export const machineDirectory = (stateDir: string, id: number) => join(machinesDirectory(stateDir), String(id));

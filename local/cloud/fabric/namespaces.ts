@@ -9,7 +9,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { NETNS_DIR, PREFIX } from "./names";
-import { CommandError, run } from "./run";
+import { CommandError, run } from "../run";
 
 /** The command line that runs `command` in a named network namespace. */
 export function inNamespace(namespace: string, command: readonly string[]): string[] {

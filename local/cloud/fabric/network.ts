@@ -1,6 +1,6 @@
 /** Makes one VPC network's namespace real: link to the edge, gateways, routes, rules and ruleset. */
 
-import type { FabricNetwork, FabricState } from "../fabric";
+import type { FabricNetwork, FabricState } from "./contract";
 import { ROUTER_SYSCTLS } from "./edge";
 import { deleteLink, hasLink } from "./links";
 import { LINK_EDGE, LINK_ROUTER, MTU, networkName, ROUTE_PROTOCOL, ROUTER_EDGE_LINK } from "./names";

@@ -1,6 +1,6 @@
 /** All networks: what was asked for last, and the steps from what is there to that. */
 
-import type { FabricMachine, FabricState } from "../fabric";
+import type { FabricMachine, FabricState } from "./contract";
 import { deleteLink } from "./links";
 import { idIn, networkName, ROUTE_PROTOCOL } from "./names";
 import { ipBatch, ipJson, namespaces } from "./namespaces";

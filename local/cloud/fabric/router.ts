@@ -1,7 +1,7 @@
 /** A network's router as one nftables table: firewall, load balancer, external addresses, and what may leave. */
 
 import { EXTERNAL_RANGE, identityAddress, METADATA_ADDRESS, PROBE_ADDRESSES } from "../addresses";
-import type { FabricMachine, FabricNetwork, FabricState } from "../fabric";
+import type { FabricMachine, FabricNetwork, FabricState } from "./contract";
 import { balancerChains } from "./balancer";
 import { firewallChains } from "./firewall";
 import { balancersOf, machinesOf } from "./membership";

@@ -1,7 +1,7 @@
 /** Routes that the fabric keeps in a namespace: those wanted against those there. */
 
 import { identityAddress } from "../addresses";
-import type { FabricNetwork, FabricState } from "../fabric";
+import type { FabricNetwork, FabricState } from "./contract";
 import { machinesOf, networkOf } from "./membership";
 import {
   LINK_EDGE,

@@ -9,7 +9,7 @@ import { deleteLink } from "./links";
 import { HOST_LINK, HOST_TABLE, machinesDirectory, NETNS_DIR, PREFIX } from "./names";
 import { ipBatch, mountPoints, namespaces, nftLoad, removeStaleNames } from "./namespaces";
 import { sendSignal, waitFor } from "../../../lib/processes";
-import { run } from "./run";
+import { run } from "../run";
 
 const KILL_MILLISECONDS = 10_000;
 const NSPAWN_PROPAGATE = "/run/systemd/nspawn/propagate";

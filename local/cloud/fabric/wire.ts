@@ -1,8 +1,9 @@
 /** A machine's network namespace and its link to the router. */
 
 import { isWithin } from "../../../lib/ipv4";
-import type { FabricMachine, FabricNetwork } from "../fabric";
-import { GUEST_ROUTE_PROTOCOL, macAddress, machineMark, machineName, MTU, networkName } from "./names";
+import type { FabricMachine, FabricNetwork } from "./contract";
+import { GUEST_ROUTE_PROTOCOL, machineMark, machineName, MTU, networkName } from "./names";
+import { macAddress } from "../addresses";
 import { ipBatch, ipJson, namespaceExists, setSysctls } from "./namespaces";
 import { deleteLink } from "./links";
 import { machineRoutes } from "./routes";

@@ -4,7 +4,7 @@
  */
 import type { FastifyBaseLogger } from "fastify";
 import { identityAddress, PROBE_ADDRESSES } from "../addresses";
-import { machineIdOf } from "../engine/desired";
+import { machineIdOf } from "../state/queries";
 import { CloudState, Health, HttpHealthCheck, Path } from "../state/model";
 import { Store } from "../state/store";
 import { probe, Target } from "./probe";

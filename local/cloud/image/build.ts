@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/pr
 import { join } from "node:path";
 
 import { identify } from "../../../lib/processes";
-import { CommandError, run } from "../fabric/run";
+import { CommandError, run } from "../run";
 import { customise } from "./customise";
 import * as recipe from "./recipe";
 import { aptFetchOptions, debianSources } from "./sources";

@@ -3,7 +3,7 @@
 import { chmod, copyFile, mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import { run } from "../fabric/run";
+import { run } from "../run";
 import * as recipe from "./recipe";
 
 /** Puts the recipe's files and units into a root file system that has its packages. The recipe's hash covers this file. */

@@ -3,7 +3,7 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
-import { run } from "../fabric/run";
+import { run } from "../run";
 
 /** A file that shows a package is there (a command, looked up on PATH and in the system directories), and the package. */
 const REQUIRED: readonly { command?: string; file?: string; package: string }[] = [

@@ -1,6 +1,6 @@
 /** Where Debian's packages come from: wherever this host's own apt has been told to get them. */
 
-import { run } from "../fabric/run";
+import { run } from "../run";
 import { SUITE } from "./recipe";
 
 /** One package index that the host's apt knows. */

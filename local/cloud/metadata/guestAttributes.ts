@@ -1,9 +1,9 @@
 /** Guest attributes: the part of the metadata that a machine writes itself, for the API to read. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { Cloud } from "../api/cloud";
-import { guestAttributesEnabled } from "../api/instances/guest";
-import { parsePath } from "../api/links";
 import { Instance, Path } from "../state/model";
+import { parsePath } from "../state/path";
+import { guestAttributesEnabled } from "../state/queries";
+import { Store } from "../state/store";
 import { BASE, Caller, MetadataError, send } from "./answer";
 import { Directory, nodeAt } from "./tree";
 
@@ -12,13 +12,13 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 const MAX_VALUE_BYTES = 256 * 1024;
 const MAX_KEYS = 256;
 
-export function guestAttributeRoutes(app: FastifyInstance, cloud: Pick<Cloud, "store">, caller: Caller): void {
+export function guestAttributeRoutes(app: FastifyInstance, store: Store, caller: Caller): void {
   const root = `${BASE}/instance/guest-attributes`;
 
   const find = (request: FastifyRequest): { path: Path; instance: Instance } => {
     const path = caller(request);
-    const instance = cloud.store.state.instances[path]!;
-    if (!guestAttributesEnabled(cloud, parsePath(path)!.project, instance)) {
+    const instance = store.state.instances[path]!;
+    if (!guestAttributesEnabled(store.state, parsePath(path)!.project, instance)) {
       throw new MetadataError(403, "Guest attributes endpoint access is disabled.");
     }
     return { path, instance };
@@ -54,7 +54,7 @@ export function guestAttributeRoutes(app: FastifyInstance, cloud: Pick<Cloud, "s
     if (Buffer.byteLength(value) > MAX_VALUE_BYTES) throw new MetadataError(413, "The value is longer than 256 KiB.");
     const count = Object.values(instance.guestAttributes).reduce((sum, keys) => sum + Object.keys(keys).length, 0);
     if (count >= MAX_KEYS) throw new MetadataError(403, `An instance has at most ${MAX_KEYS} guest attributes.`);
-    await cloud.store.update((draft) => {
+    await store.update((draft) => {
       const attributes = draft.instances[path]?.guestAttributes;
       if (!attributes) return;
       if (!Object.hasOwn(attributes, namespace)) attributes[namespace] = {};
@@ -66,7 +66,7 @@ export function guestAttributeRoutes(app: FastifyInstance, cloud: Pick<Cloud, "s
   app.delete(`${root}/:namespace/:key`, async (request, reply) => {
     const { path } = find(request);
     const { namespace, key } = nameOf(request);
-    await cloud.store.update((draft) => {
+    await store.update((draft) => {
       const attributes = draft.instances[path]?.guestAttributes;
       if (!attributes || !Object.hasOwn(attributes, namespace)) return;
       delete attributes[namespace]![key];

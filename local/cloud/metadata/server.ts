@@ -1,18 +1,14 @@
 /** The metadata server: http://169.254.169.254/computeMetadata/v1/. Each machine sees its own metadata and nobody else's. */
 import fastify, { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
-import { Cloud } from "../api/cloud";
 import { Path } from "../state/model";
+import { Store } from "../state/store";
 import { BASE, Caller, etagOf, Form, MetadataError, send } from "./answer";
 import { guestAttributeRoutes } from "./guestAttributes";
 import { Directory, metadataTree, nodeAt } from "./tree";
 
 export type Identify = (sourceAddress: string) => Path | undefined;
 
-export function metadataServer(
-  cloud: Pick<Cloud, "store">,
-  identify: Identify,
-  options: FastifyServerOptions = {},
-): FastifyInstance {
+export function metadataServer(store: Store, identify: Identify, options: FastifyServerOptions = {}): FastifyInstance {
   const app = fastify({ bodyLimit: 512 * 1024, forceCloseConnections: true, ...options });
   const caller: Caller = (request) => {
     const path = identify(request.ip);
@@ -48,8 +44,8 @@ export function metadataServer(
 
   app.get("/", (_request, reply) => reply.type("application/text").send("computeMetadata/\n"));
   app.get("/computeMetadata/", (_request, reply) => reply.type("application/text").send("v1/\n"));
-  guestAttributeRoutes(app, cloud, caller);
-  app.get(`${BASE}/*`, (request, reply) => answer(cloud, caller, request, reply));
+  guestAttributeRoutes(app, store, caller);
+  app.get(`${BASE}/*`, (request, reply) => answer(store, caller, request, reply));
   return app;
 }
 
@@ -60,7 +56,7 @@ interface Query extends Form {
 }
 
 async function answer(
-  cloud: Pick<Cloud, "store">,
+  store: Store,
   caller: Caller,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -68,7 +64,7 @@ async function answer(
   const path = (request.params as { "*": string })["*"];
   const query = request.query as Query;
   const read = () => {
-    const node = nodeAt(metadataTree(cloud.store.state, caller(request)), path);
+    const node = nodeAt(metadataTree(store.state, caller(request)), path);
     if (node === undefined) throw new MetadataError(404, `${request.url.split("?")[0]} was not found.`);
     return node;
   };
@@ -78,19 +74,14 @@ async function answer(
   if (!(node instanceof Directory) && url!.endsWith("/")) throw new MetadataError(404, `${url} was not found.`);
   if (query.wait_for_change?.toLowerCase() === "true") {
     const known = query.last_etag ?? etagOf(node);
-    if (known === etagOf(node)) await change(cloud, request, () => etagOf(read()) !== known, query.timeout_sec);
+    if (known === etagOf(node)) await change(store, request, () => etagOf(read()) !== known, query.timeout_sec);
     node = read();
   }
   return send(reply, node, query);
 }
 
 /** Resolves when `changed` says so, when the time is up, or when the machine has gone away. */
-function change(
-  { store }: Pick<Cloud, "store">,
-  request: FastifyRequest,
-  changed: () => boolean,
-  timeout?: string,
-): Promise<void> {
+function change(store: Store, request: FastifyRequest, changed: () => boolean, timeout?: string): Promise<void> {
   return new Promise((resolve) => {
     const seconds = Number(timeout ?? 0);
     const timer = seconds > 0 ? setTimeout(end, seconds * 1000) : undefined;

@@ -1,7 +1,7 @@
 /** One machine's view of its metadata, as a tree. Paths are written `like-this`, the same names in JSON `likeThis`. */
-import { idOfProject } from "../api/ids";
-import { nameOf, parsePath } from "../api/links";
-import { macAddress } from "../fabric/names";
+import { idOfProject } from "../state/ids";
+import { nameOf, parsePath } from "../state/path";
+import { macAddress } from "../addresses";
 import { cidrRange, gatewayOf, toText } from "../../../lib/ipv4";
 import { CloudState, Instance, MetadataItem, Path } from "../state/model";
 

@@ -4,7 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { FabricFirewall, FabricLoadBalancer, FabricMachine, FabricState } from "../../../local/cloud/fabric";
+import type {
+  FabricFirewall,
+  FabricLoadBalancer,
+  FabricMachine,
+  FabricState,
+} from "../../../local/cloud/fabric/contract";
 import { edgeCommand, setupEdge, teardown } from "../../../local/cloud/fabric/index";
 import { imageDir } from "../../../local/cloud/paths";
 import { eventually, exec, inside, Worker, type Result } from "./harness";

@@ -4,7 +4,7 @@ import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { FabricMachine, FabricState } from "../../../local/cloud/fabric";
+import type { FabricMachine, FabricState } from "../../../local/cloud/fabric/contract";
 import { initOf } from "../../../local/cloud/fabric/container";
 import type { ProcessIdentity } from "../../../lib/processes";
 import { edgeCommand } from "../../../local/cloud/fabric/index";

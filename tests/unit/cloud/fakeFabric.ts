@@ -1,4 +1,4 @@
-import type { Fabric, FabricMachine, FabricState } from "../../../local/cloud/fabric";
+import type { Fabric, FabricMachine, FabricState } from "../../../local/cloud/fabric/contract";
 
 /** Machines that are only remembered; every call is recorded, and each step can be held up or made to fail. */
 export class FakeFabric implements Fabric {

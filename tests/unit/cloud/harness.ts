@@ -4,7 +4,7 @@ import * as path from "node:path";
 import type { FastifyInstance } from "fastify";
 import pino from "pino";
 import { apiServer } from "../../../local/cloud/api/server";
-import { createCloud, RunningCloud } from "../../../local/cloud/engine/cloud";
+import { Cloud, createCloud } from "../../../local/cloud/engine/cloud";
 import { replaceFile } from "../../../local/cloud/state/file";
 import { Store } from "../../../local/cloud/state/store";
 import { FakeFabric } from "./fakeFabric";
@@ -29,7 +29,7 @@ export class TestCloud {
     readonly dir: string,
     readonly fabric: FakeFabric,
     readonly store: Store,
-    readonly cloud: RunningCloud,
+    readonly cloud: Cloud,
     readonly app: FastifyInstance,
     readonly url: string,
   ) {}

@@ -16,7 +16,7 @@ beforeEach(async () => {
   await cloud.change("POST", `${ZONE}/instances`, body);
   await cloud.change("POST", `${ZONE}/instances`, instanceBody("other", "10.240.0.11"));
   caller = "projects/test-project/zones/us-central1-a/instances/controller-0";
-  app = metadataServer(cloud.cloud, () => caller, { loggerInstance: pino({ level: "silent" }) });
+  app = metadataServer(cloud.store, () => caller, { loggerInstance: pino({ level: "silent" }) });
   base = `${await app.listen({ host: "127.0.0.1", port: 0 })}/computeMetadata/v1`;
 });
 afterEach(async () => {

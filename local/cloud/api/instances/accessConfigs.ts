@@ -1,7 +1,7 @@
 /** The external address of a living instance: added, taken away, exchanged. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Instance, Path } from "../../state/model";
-import { Cloud } from "../cloud";
+import { Cloud } from "../../engine/cloud";
 import { conditionNotMet, invalid, notEmulated, notFound, required } from "../errors";
 import { registerMethod } from "../kind";
 import { check } from "../schema";

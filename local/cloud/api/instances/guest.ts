@@ -1,22 +1,13 @@
 /** What a machine tells about itself: guest attributes and its console. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { machineIdOf } from "../../engine/desired";
-import { Instance } from "../../state/model";
-import { Cloud } from "../cloud";
+import { guestAttributesEnabled, machineIdOf } from "../../state/queries";
+import { Cloud } from "../../engine/cloud";
 import { ApiError, notFound } from "../errors";
 import { get, placeOf, scopePattern } from "../kind";
-import { link, pathOf } from "../links";
-import { metadataValue } from "../metadata";
+import { link } from "../links";
+import { pathOf } from "../../state/path";
 import { check, integer } from "../schema";
 import { z } from "zod";
-
-/** Guest attributes are off unless the instance's or the project's metadata turns them on. */
-export function guestAttributesEnabled(cloud: Pick<Cloud, "store">, project: string, instance: Instance): boolean {
-  const value =
-    metadataValue(instance.metadata, "enable-guest-attributes") ??
-    metadataValue(cloud.store.state.projects[project]?.metadata ?? [], "enable-guest-attributes");
-  return value?.toUpperCase() === "TRUE";
-}
 
 const AttributesQuery = z.object({ queryPath: z.string().optional(), variableKey: z.string().optional() });
 const SerialQuery = z.object({ port: integer(1, 4).default(1), start: integer(0, 2 ** 52).default(0) });
@@ -40,7 +31,7 @@ export function guestRoutes(app: FastifyInstance, cloud: Cloud): void {
       "notFound",
       `The resource '${namespace}/${key}' of type 'Guest Attribute' was not found.`,
     );
-    if (!guestAttributesEnabled(cloud, place.project, instance)) throw missing;
+    if (!guestAttributesEnabled(cloud.store.state, place.project, instance)) throw missing;
     const items = Object.entries(instance.guestAttributes)
       .filter(([name]) => !namespace || name === namespace)
       .flatMap(([name, values]) => Object.entries(values).map(([k, value]) => ({ namespace: name, key: k, value })))

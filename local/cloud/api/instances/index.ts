@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { Cloud } from "../cloud";
+import { Cloud } from "../../engine/cloud";
 import { registerKind } from "../kind";
 import { accessConfigRoutes } from "./accessConfigs";
 import { guestRoutes } from "./guest";

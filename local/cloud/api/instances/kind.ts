@@ -2,18 +2,11 @@ import { imageByName } from "../../catalog/images";
 import { machineType } from "../../catalog/machineTypes";
 import { CloudState, Disk, Path } from "../../state/model";
 import { diskTypeOf, imageOf, instanceOfDisk, newDisk } from "../disks";
-import {
-  alreadyExists,
-  ApiError,
-  danglingReference,
-  inUse,
-  invalid,
-  notReady,
-  OperationFailure,
-  required,
-} from "../errors";
+import { alreadyExists, ApiError, danglingReference, inUse, invalid, notReady, required } from "../errors";
+import { OperationFailure } from "../../state/failure";
 import { add, Kind } from "../kind";
-import { nameOf, parsePath, pathOf, Place, reference } from "../links";
+import { nameOf, parsePath, pathOf, Place } from "../../state/path";
+import { reference } from "../links";
 import { checkItems } from "../metadata";
 import { check } from "../schema";
 import { InstanceBody, refuseUnsupported, SchedulingBody, Wanted } from "./body";

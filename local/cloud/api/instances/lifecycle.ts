@@ -2,7 +2,7 @@
 import type { FastifyInstance } from "fastify";
 import { CloudState, Instance, InstanceStatus, Path } from "../../state/model";
 import { takeExternal } from "../addressPool";
-import { Cloud } from "../cloud";
+import { Cloud } from "../../engine/cloud";
 import { notEmulated, notReady } from "../errors";
 import { registerMethod } from "../kind";
 import { instances } from "./kind";

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { fingerprint } from "../../state/fingerprint";
-import { Cloud } from "../cloud";
+import { Cloud } from "../../engine/cloud";
 import { conditionNotMet, invalid, notEmulated, required } from "../errors";
 import { placeOf, registerMethod, rendered } from "../kind";
 import { setLabels } from "../labels";

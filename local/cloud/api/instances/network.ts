@@ -1,8 +1,10 @@
 /** An instance's one interface: its subnetwork and its two addresses. */
 import { CloudState, NetworkInterface, AccessConfig, Path } from "../../state/model";
 import { internalHolders, isUsable, takeExternal, takeInternal } from "../addressPool";
-import { danglingReference, invalid, OperationFailure, required } from "../errors";
-import { Place, reference } from "../links";
+import { danglingReference, invalid, required } from "../errors";
+import { OperationFailure } from "../../state/failure";
+import { Place } from "../../state/path";
+import { reference } from "../links";
 import { regionOfZone } from "../../../../lib/regions";
 import { WantedInterface } from "./body";
 

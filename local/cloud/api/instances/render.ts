@@ -6,7 +6,8 @@ import { fingerprint } from "../../state/fingerprint";
 import { CloudState, Instance, Path } from "../../state/model";
 import { GUEST_OS_FEATURES } from "../disks";
 import { renderLabels } from "../labels";
-import { link, nameOf, parsePath } from "../links";
+import { link } from "../links";
+import { nameOf, parsePath } from "../../state/path";
 import { renderMetadata } from "../metadata";
 
 /** What runs here: machines have the host's own architecture. */

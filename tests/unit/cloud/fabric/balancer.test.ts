@@ -1,4 +1,4 @@
-import type { FabricLoadBalancer } from "../../../../local/cloud/fabric";
+import type { FabricLoadBalancer } from "../../../../local/cloud/fabric/contract";
 import { balancerChains } from "../../../../local/cloud/fabric/balancer";
 import { balancer, machine, state } from "./fixture";
 import { addressesOf, balancersOf, networkOf } from "../../../../local/cloud/fabric/membership";

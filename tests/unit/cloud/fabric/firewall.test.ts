@@ -1,4 +1,4 @@
-import type { FabricFirewall } from "../../../../local/cloud/fabric";
+import type { FabricFirewall } from "../../../../local/cloud/fabric/contract";
 import { firewall, machine, network } from "./fixture";
 import { firewallChains } from "../../../../local/cloud/fabric/firewall";
 

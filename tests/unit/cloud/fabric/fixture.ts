@@ -6,7 +6,7 @@ import type {
   FabricMachine,
   FabricNetwork,
   FabricState,
-} from "../../../../local/cloud/fabric";
+} from "../../../../local/cloud/fabric/contract";
 
 export function machine(id: number, changes: Partial<FabricMachine> = {}): FabricMachine {
   return {

@@ -1,6 +1,7 @@
 import { nspawnArguments } from "../../../../local/cloud/fabric/container";
 import { machine } from "./fixture";
-import { idIn, macAddress, machineMark, machineName, networkName } from "../../../../local/cloud/fabric/names";
+import { idIn, machineMark, machineName, networkName } from "../../../../local/cloud/fabric/names";
+import { macAddress } from "../../../../local/cloud/addresses";
 import { balancedChanges } from "../../../../local/cloud/fabric/wire";
 
 it("names things so that they are found again", () => {

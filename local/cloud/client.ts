@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { API_ADDRESS, API_PORT } from "../addresses";
-import { HOST_LINK } from "../fabric/names";
-import type { Status } from "../api/status";
+import { API_ADDRESS, API_PORT } from "./addresses";
+import { HOST_LINK } from "./fabric/names";
+import type { Status } from "./api/status";
 
 export const API_URL = `http://${API_ADDRESS}:${API_PORT}`;
 

@@ -1,22 +1,10 @@
-/** What every handler works with, and the one way to change something: an operation. */
-import type { FastifyBaseLogger, FastifyRequest } from "fastify";
-import { Operations } from "../engine/operations";
-import { Reconciler } from "../engine/reconciler";
-import { Fabric } from "../fabric";
+/** The one way in which a handler changes something: an operation. */
+import type { FastifyRequest } from "fastify";
+import type { Cloud } from "../engine/cloud";
+import { OperationFailure } from "../state/failure";
 import { CloudState, Operation, Path } from "../state/model";
-import { Store } from "../state/store";
-import { OperationFailure } from "./errors";
-import { link, parsePath, Place, PREFIX } from "./links";
-
-export interface Cloud {
-  store: Store;
-  fabric: Fabric;
-  reconciler: Reconciler;
-  operations: Operations;
-  log: FastifyBaseLogger;
-  /** Shuts every machine down without a word in the state: the host goes down, the instances do not. */
-  haltAll(): Promise<void>;
-}
+import { parsePath, Place } from "../state/path";
+import { link, PREFIX } from "./links";
 
 const PHRASES: Record<number, string> = {
   400: "BAD REQUEST",

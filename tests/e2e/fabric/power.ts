@@ -1,5 +1,5 @@
 import { readFileSync } from "fs";
-import { machineIdOf } from "../../../local/cloud/engine/desired";
+import { machineIdOf } from "../../../local/cloud/state/queries";
 import { killCgroup } from "../../../local/cloud/fabric/cgroups";
 import { cut } from "../../../local/cloud/fabric/wire";
 import { files, stateDir } from "../../../local/cloud/paths";

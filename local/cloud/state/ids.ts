@@ -1,4 +1,15 @@
-import { createHash } from "node:crypto";
+/** Ids and times as Google's API writes them. */
+import { createHash, randomInt } from "node:crypto";
+
+/** Now, in the form of RFC 3339. */
+export function timestamp(): string {
+  return new Date().toISOString().replace("Z", "+00:00");
+}
+
+/** A new resource's id: 19 digits, as Google's. */
+export function newId(): string {
+  return String(BigInt(Date.now()) * 1_000_000n + BigInt(randomInt(1_000_000)));
+}
 
 /** A project's number: made up, and the same every time. */
 export function idOfProject(project: string): string {
