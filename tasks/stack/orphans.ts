@@ -1,5 +1,5 @@
 import { Process, processes, sendSignal } from "../../lib/processes";
-import { toolPaths } from "../../local/tools";
+import { toolPaths } from "../../local";
 
 /**
  * Ends what a killed engine left running: its plugins and language host wait for it for ever. Only processes of this
