@@ -2,25 +2,37 @@ import { readFileSync, writeFileSync } from "fs";
 import { join } from "path";
 import type { Settings } from "../../config";
 import { projectDirectory } from "../../lib/directories";
+import { withMarked } from "../../lib/marked";
 import { environments } from "../environments";
 import { TaskError } from "../error";
 import { checkSettings } from "../preflight";
-import { withMarked } from "../../lib/marked";
-import { prices, PRICES_OF } from "./prices";
+import { prices, Source, SOURCES } from "./prices";
 
-/** Puts what each environment costs into the README: `make cost`. */
+/** Writes what each environment costs into README.md: `make cost`. */
 
 const HOURS = 730;
 
-/** A resource's line for one stack: what there is of it, and its USD a month. */
+/** A line of the bill of one stack. */
 interface Item {
   what: string;
+  /** A month */
   usd: number;
 }
 
 type Priced = Pick<Settings, "region" | "controllers" | "machineType" | "diskType" | "diskSizeGb">;
 
-/** What a stack with these settings costs a month, by resource. Throws a TaskError when a price is not known. */
+/** Kinds of resources in the table. */
+export const IN_TABLE = ["Instance", "Address", "ForwardingRule"];
+/** Kinds of resources without a price in the sources. */
+export const NOT_IN_TABLE: Record<string, string> = {
+  Network: "the network",
+  Subnetwork: "its subnetwork",
+  Firewall: "its firewall rules",
+  TargetPool: "the target pool",
+  HttpHealthCheck: "its health check",
+};
+
+/** What a stack with these settings costs a month, by kind of resource. Throws a TaskError when a price is missing. */
 export function cost(settings: Priced): Record<string, Item> {
   const { region, controllers, machineType, diskType, diskSizeGb } = settings;
   const list = known(prices, region, "gcp:region");
@@ -34,23 +46,21 @@ export function cost(settings: Priced): Record<string, Item> {
       `${controllers} × ${diskSizeGb} GiB ${diskType}`,
       controllers * diskSizeGb * known<number>(list.disk, diskType, "hardway:diskType"),
     ),
-    "machines' external addresses": item(String(controllers), controllers * HOURS * list.address),
+    "external addresses of machines": item(String(controllers), controllers * HOURS * list.address),
     "forwarding rule": item("1", HOURS * list.forwardingRules),
-    "its static address, target pool, health check": item("1 of each", 0),
-    "network, subnetwork, firewall rules": item("1, 1, 4", 0),
   };
 }
 
 function known<T>(list: Record<string, T>, name: string, setting: string): T {
   const price = list[name];
   if (price === undefined)
-    throw new TaskError(`${setting} ${name}: tasks/docs/prices.ts has no price of it; add it there`);
+    throw new TaskError(`${setting} ${name} has no price; add it to tasks/docs/prices.ts, with its source`);
   return price;
 }
 
 const money = (usd: number) => usd.toFixed(2);
 
-/** The table in Markdown: a row for each resource, two columns for each stack. */
+/** A table in Markdown: one row for each kind of resource, two columns for each stack. */
 export function table(stacks: Record<string, Priced>): string {
   const names = Object.keys(stacks);
   const costs = names.map((name) => cost(stacks[name]!));
@@ -58,7 +68,7 @@ export function table(stacks: Record<string, Priced>): string {
   const total = (items: Record<string, Item>) => Object.values(items).reduce((sum, { usd }) => sum + usd, 0);
   return [
     row(
-      `USD a month, ${PRICES_OF}`,
+      "USD a month",
       names.flatMap((name) => [`\`${name}\``, ""]),
     ),
     row(
@@ -72,16 +82,30 @@ export function table(stacks: Record<string, Priced>): string {
       ),
     ),
     row(
-      "**together**",
+      "**total**",
       costs.flatMap((items) => ["", `**${money(total(items))}**`]),
     ),
     "",
   ].join("\n");
 }
 
-/** The README with the table of this repository's environments. */
+const link = ({ title, url, date }: Source) => `[${title}](${url}) of ${date}`;
+
+/** What the numbers are, in Markdown. */
+const note = `
+A month has ${HOURS} hours. The prices are Google's list prices in ${Object.keys(prices).join(", ")}: ${link(SOURCES.catalog)} for machines, disks and addresses,
+${link(SOURCES.loadBalancing)} for the forwarding rule. That source has the price of global
+forwarding rules only, and this program makes a regional one. The price covers a project's first five rules. The sources have no price for
+${Object.values(NOT_IN_TABLE).join(", ")} and the front door's address, so they are not in the table.
+`;
+
+/** The README with the table of the environments in this checkout. */
 export const withCost = (page: string) =>
-  withMarked(page, "cost", table(Object.fromEntries(environments().map((name) => [name, checkSettings(name)!]))));
+  withMarked(
+    page,
+    "cost",
+    table(Object.fromEntries(environments().map((name) => [name, checkSettings(name)!]))) + note,
+  );
 
 if (require.main === module) {
   const page = join(projectDirectory, "README.md");
