@@ -8,8 +8,8 @@ import { hierarchies } from "./cloud/fabric/cgroups";
 import { CGROUP, EDGE, NETNS_DIR } from "./cloud/fabric/names";
 import type * as mirror from "./cloud/mirror/server";
 
-export { API_ADDRESS, API_PORT, HOST_ADDRESS, MIRROR_ADDRESS } from "./cloud/addresses";
-export { API_URL, hasHostLink } from "./cloud/client";
+export { API_ADDRESS, API_PORT, API_URL, HOST_ADDRESS, MIRROR_ADDRESS } from "./cloud/addresses";
+export { callApi, compute, hasHostLink } from "./cloud/client";
 export { files, stateDir } from "./cloud/paths";
 export * from "./tools";
 export { COMMON_FLAGS } from "./tools/build";

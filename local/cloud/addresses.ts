@@ -12,6 +12,11 @@ export const HOST_ADDRESS = "203.0.113.1";
 /** The edge's end of that link; the Compute Engine API listens here, reachable from the host only. */
 export const API_ADDRESS = "203.0.113.2";
 export const API_PORT = 8080;
+export const API_URL = `http://${API_ADDRESS}:${API_PORT}`;
+/** Not part of Google's API: an overview for the command line. */
+export const STATUS_PATH = "/local/v1/status";
+/** Not part of Google's API either: shuts every machine down. The next start boots them again. */
+export const HALT_PATH = "/local/v1/halt";
 /** The release mirror (plain HTTP, port 80), for machines and host. */
 export const MIRROR_ADDRESS = "203.0.113.3";
 /** External addresses handed to instances and forwarding rules: first and last. */

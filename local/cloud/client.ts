@@ -1,26 +1,64 @@
+/** Calls of the running local cloud, from the host. */
 import { existsSync } from "node:fs";
-import { API_ADDRESS, API_PORT } from "./addresses";
-import { HOST_LINK } from "./fabric/names";
+import { API_URL, HALT_PATH, STATUS_PATH } from "./addresses";
 import type { Status } from "./api/status";
+import { HOST_LINK } from "./fabric/names";
 
-export const API_URL = `http://${API_ADDRESS}:${API_PORT}`;
-
-/** Whether the host has its link into the cloud. Without it a call of the API would leave by the host's default route. */
+/** Whether the host has its link into the cloud. Without it, a call of the API would leave by the host's default route. */
 export const hasHostLink = (): boolean => existsSync(`/sys/class/net/${HOST_LINK}`);
+
+/** An HTTP answer of the API. */
+export interface ApiAnswer<T> {
+  status: number;
+  body: T;
+}
+
+/** One request to the API. `path` begins with `/compute/v1/`. */
+export async function callApi<T>(
+  method: string,
+  path: string,
+  body?: object,
+  signal?: AbortSignal,
+): Promise<ApiAnswer<T>> {
+  const headers = { "Content-Type": "application/json" };
+  const response = await fetch(API_URL + path, { method, headers, body: body && JSON.stringify(body), signal });
+  return { status: response.status, body: (await response.json()) as T };
+}
+
+interface Operation {
+  kind: string;
+  status: string;
+  selfLink: string;
+  error?: unknown;
+}
+
+/**
+ * A request as gcloud makes it: resolves with the answer and, for a change, with its operation once that is done. Rejects with
+ * the API's own words when the request is refused or the operation fails.
+ */
+export async function compute<T>(method: string, path: string, body?: object, signal?: AbortSignal): Promise<T> {
+  let answer = await callApi<Partial<Operation>>(method, path, body, signal);
+  while (answer.body.kind === "compute#operation" && answer.body.status !== "DONE") {
+    answer = await callApi("POST", `${new URL(answer.body.selfLink!).pathname}/wait`, undefined, signal);
+  }
+  const { status, body: result } = answer;
+  if (status === 200 && result.error === undefined) return result as T;
+  throw new Error(`${method} ${path}: HTTP ${status}: ${JSON.stringify(result.error ?? result)}`);
+}
 
 /** The running daemon's overview; undefined when none answers in time. */
 export async function fetchStatus(timeoutMs = 1000): Promise<Status | undefined> {
   if (!hasHostLink()) return undefined;
   try {
-    const response = await fetch(`${API_URL}/local/v1/status`, { signal: AbortSignal.timeout(timeoutMs) });
-    return response.ok ? ((await response.json()) as Status) : undefined;
+    const { status, body } = await callApi<Status>("GET", STATUS_PATH, undefined, AbortSignal.timeout(timeoutMs));
+    return status === 200 ? body : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Has the daemon shut all machines down; takes as long as they take. */
+/** Makes the daemon shut all machines down; resolves once they are off. */
 export async function haltMachines(): Promise<void> {
-  const response = await fetch(`${API_URL}/local/v1/halt`, { method: "POST" });
-  if (!response.ok) throw new Error(`The machines could not be shut down: ${await response.text()}`);
+  const { status, body } = await callApi("POST", HALT_PATH);
+  if (status !== 200) throw new Error(`The machines could not be shut down: ${JSON.stringify(body)}`);
 }

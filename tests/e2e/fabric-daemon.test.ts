@@ -6,7 +6,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import { API_URL } from "../../local/cloud/client";
+import { callApi, type ApiAnswer } from "../../local/cloud/client";
 import { daemonPid } from "../../local/cloud/cli/process";
 import { namespaces } from "../../local/cloud/fabric/namespaces";
 import { eventually, exec, inside } from "./fabric/harness";
@@ -39,16 +39,16 @@ async function restart(): Promise<void> {
   await cli("start");
 }
 
-interface Answer {
-  status: number;
-  body: { kind: string; selfLink: string; status: string; items: { name: string }[]; error?: { errors: object[] } };
+interface Body {
+  kind: string;
+  selfLink: string;
+  status: string;
+  items: { name: string }[];
+  error?: { errors: object[] };
 }
+type Answer = ApiAnswer<Body>;
 
-async function send(method: string, path: string, body?: object): Promise<Answer> {
-  const headers = { "content-type": "application/json" };
-  const response = await fetch(API_URL + path, { method, headers, body: body && JSON.stringify(body) });
-  return { status: response.status, body: (await response.json()) as Answer["body"] };
-}
+const send = (method: string, path: string, body?: object) => callApi<Body>(method, path, body);
 
 /** What became of an operation. */
 const outcome = async ({ body }: Answer) => (await send("GET", new URL(body.selfLink).pathname)).body;

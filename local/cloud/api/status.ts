@@ -1,14 +1,10 @@
 import * as path from "node:path";
 import type { FastifyInstance } from "fastify";
+import { HALT_PATH, STATUS_PATH } from "../addresses";
 import { memberHealth } from "../state/queries";
 import { CloudState, Path, Resource } from "../state/model";
 import { Cloud } from "../engine/cloud";
 import { nameOf, parsePath } from "../state/path";
-
-/** Not Google's: an overview for the command line. */
-export const STATUS_PATH = "/local/v1/status";
-/** Not Google's either: shuts every machine down, to be booted again by the next start. */
-export const HALT_PATH = "/local/v1/halt";
 
 export interface Status {
   pid: number;

@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import type { Status } from "../api/status";
-import { API_URL, fetchStatus, hasHostLink } from "../client";
+import { API_URL } from "../addresses";
+import { fetchStatus, hasHostLink } from "../client";
 import { requireRoot } from "./root";
 
 /** No colours: the output is read by programs too. */
