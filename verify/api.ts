@@ -12,7 +12,7 @@ export interface Answer {
 export interface RequestOptions {
   method?: "GET" | "POST" | "DELETE";
   body?: unknown;
-  /** Without the client certificate. */
+  /** Do not show the client certificate. */
   anonymous?: boolean;
   headers?: Record<string, string>;
 }
@@ -24,7 +24,7 @@ interface Kubeconfig {
 
 const decode = (base64: string) => Buffer.from(base64, "base64").toString();
 
-/** Where the API is, and what a client shows it. PEM. */
+/** Where the API is, and what a client shows it, as PEM. */
 export interface Access {
   server: string;
   ca: string;
@@ -48,7 +48,17 @@ export function serverNames(socket: TLSSocket): string[] {
   return [...names.matchAll(/DNS:([^,]+)/g)].map((match) => match[1]!);
 }
 
-/** The Kubernetes API as a kubeconfig describes it. Each request is a connection of its own, so the load balancer chooses anew. */
+/** Thrown for an answer with another status than 2xx. */
+export class HttpError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The Kubernetes API as a kubeconfig describes it. The load balancer chooses a controller for each request, because each opens a connection. */
 export class Api {
   private readonly access: Access;
 
@@ -56,13 +66,14 @@ export class Api {
     this.access = readKubeconfig(kubeconfig);
   }
 
-  /** Rejects when there is no answer within 10 s or the server's certificate is not the authority's. */
+  /** Rejects when there is no answer within 10 s, or when the authority did not sign the server's certificate. */
   request(
     path: string,
     { method = "GET", body, anonymous = false, headers = {} }: RequestOptions = {},
   ): Promise<Answer> {
     const { server, ca, client } = this.access;
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve, rejectWith) => {
+      const reject = (error: Error) => rejectWith(new Error(`${server}${path}: ${error.message}`, { cause: error }));
       const request = https.request(
         `${server}${path}`,
         {
@@ -81,18 +92,33 @@ export class Api {
           response.on("end", () => resolve({ status: response.statusCode ?? 0, body: text, serverNames: names }));
         },
       );
-      request.on("timeout", () => request.destroy(new Error(`${server}${path}: no answer within 10 s`)));
+      request.on("timeout", () => request.destroy(new Error("no answer within 10 s")));
       request.on("error", reject);
       request.end(body === undefined ? undefined : JSON.stringify(body));
     });
   }
 
-  /** A request whose answer must be of the 200s; resolves with its JSON. */
-  async json<T>(path: string, options?: RequestOptions): Promise<T> {
+  /** A request that must succeed. Rejects with the method, the path and the server's words when the status is not 2xx. */
+  async succeed(path: string, options?: RequestOptions): Promise<Answer> {
     const answer = await this.request(path, options);
-    if (answer.status < 200 || answer.status > 299) {
-      throw new Error(`${options?.method ?? "GET"} ${path}: HTTP ${answer.status}: ${answer.body.slice(0, 300)}`);
-    }
-    return JSON.parse(answer.body) as T;
+    if (answer.status >= 200 && answer.status <= 299) return answer;
+    throw new HttpError(
+      answer.status,
+      `${options?.method ?? "GET"} ${path}: HTTP ${answer.status}: ${messageOf(answer.body)}`,
+    );
+  }
+
+  /** The JSON that a request which must succeed is answered with. */
+  async json<T>(path: string, options?: RequestOptions): Promise<T> {
+    return JSON.parse((await this.succeed(path, options)).body) as T;
+  }
+}
+
+/** The message of a Status, which is what the API answers a failure with; else the beginning of the body. */
+function messageOf(body: string): string {
+  try {
+    return (JSON.parse(body) as { message?: string }).message ?? body.slice(0, 300);
+  } catch {
+    return body.slice(0, 300);
   }
 }

@@ -1,18 +1,21 @@
 import Table from "cli-table3";
-import { StackOutputs } from "../outputs";
 import { Ssh } from "../lib/ssh";
+import { StackOutputs } from "../outputs";
 import { Api } from "./api";
-import { Check, Context, Seen } from "./check";
+import { Check, Context } from "./check";
 import { auditLogWritten } from "./checks/audit";
 import { certificates } from "./checks/certificates";
 import { encryptedAtRest } from "./checks/encryption";
 import { etcdCluster } from "./checks/etcd";
-import { anonymousRefused, reachesAll, version } from "./checks/frontDoor";
+import { anonymousRefused } from "./checks/anonymous";
+import { reachesAll, version } from "./checks/frontDoor";
 import { healthProxy } from "./checks/health";
 import { leadersElected } from "./checks/leases";
 import { onlyApiPort } from "./checks/listeners";
 import { kubeletRbac } from "./checks/rbac";
 import { unitsActive } from "./checks/units";
+import { Progress } from "./progress";
+import { Result, runChecks } from "./run";
 
 export const checks: Check[] = [
   unitsActive,
@@ -29,24 +32,24 @@ export const checks: Check[] = [
   auditLogWritten,
 ];
 
-/** Runs every check against a stack and returns what each saw; a check that cannot be carried out has failed. */
-export async function verify(outputs: StackOutputs): Promise<(Seen & { name: string })[]> {
+/**
+ * Runs every check against a stack, and returns what each saw. Waits for what is on its way, which takes up to 40 s, and
+ * shows on a terminal what it waits for.
+ */
+export async function verify(outputs: StackOutputs, stack: string): Promise<Result[]> {
   const ssh = new Ssh(outputs.ssh);
-  const context: Context = { outputs, api: new Api(outputs.kubeconfig), ssh };
+  const context: Context = { outputs, stack, api: new Api(outputs.kubeconfig), ssh };
+  const progress = new Progress(process.stderr);
   try {
-    return await Promise.all(
-      checks.map(async (check) => ({
-        name: check.name,
-        ...(await check.run(context).catch((error: Error) => ({ ok: false, seen: error.message }))),
-      })),
-    );
+    return await runChecks(checks, context, { onWaiting: (waiting) => progress.show(waiting) });
   } finally {
+    progress.clear();
     await ssh.close();
   }
 }
 
-/** The results as a table, a line a check. */
-export function render(results: (Seen & { name: string })[]): string {
+/** The results as a table, a line for each check. */
+export function render(results: Result[]): string {
   const table = new Table({
     head: ["check", "", "seen"],
     style: { head: [], border: [], compact: true },

@@ -50,11 +50,11 @@ export const kubectl = (args: string) => made("kubectl", { ARGS: args });
 export const stackOutputs = (): Promise<StackOutputs> => readOutputs(openStack(STACK));
 
 /** The running stack as the checks of verify/ see it, for the tests of one file. */
-export function useContext(): () => Context {
-  let context: Context;
+export function useContext(): () => Context & { ssh: Ssh } {
+  let context: Context & { ssh: Ssh };
   beforeAll(async () => {
     const outputs = await stackOutputs();
-    context = { outputs, api: new Api(outputs.kubeconfig), ssh: new Ssh(outputs.ssh) };
+    context = { outputs, stack: STACK, api: new Api(outputs.kubeconfig), ssh: new Ssh(outputs.ssh) };
   });
   afterAll(() => context.ssh.close());
   return () => context;

@@ -1,39 +1,76 @@
 import { randomBytes } from "crypto";
-import { Check, Context, on, verdict } from "../check";
+import { paths, units } from "../../node/layout";
+import { Answer } from "../api";
+import { askAny, asRoot } from "../ask";
+import { Check, Context, shellOn, verdict } from "../check";
+import { tour, unmet } from "../tour";
+import { etcdctl } from "./etcdMember";
 
 const SECRETS = "/api/v1/namespaces/default/secrets";
 const PREFIX = "k8s:enc:secretbox:v1:";
+const LABEL = "hardway-verify";
 
+interface Secret {
+  metadata: { name: string };
+  data: { canary: string };
+}
+
+/** Writes Secrets through every controller, because each API server encrypts what it writes, and reads them in etcd. */
 export const encryptedAtRest: Check = {
   name: "a Secret is unreadable in etcd",
   async run(context) {
-    const name = `hardway-verify-${randomBytes(4).toString("hex")}`;
-    const canary = randomBytes(16).toString("hex");
-    const body = { apiVersion: "v1", kind: "Secret", metadata: { name }, stringData: { canary } };
-    await context.api.json(SECRETS, { method: "POST", body });
+    const mark = randomBytes(4).toString("hex");
+    const written = `${SECRETS}?labelSelector=${LABEL}=${mark}`;
     try {
-      const stored = await bytesInEtcd(context, `/registry/secrets/default/${name}`);
-      const read = await context.api.json<{ data: { canary: string } }>(`${SECRETS}/${name}`);
-      const readable = [canary, Buffer.from(canary).toString("base64")].some((text) => stored.includes(text));
-      return verdict(
-        [
-          ...(readable ? ["the value stands in etcd in plain"] : []),
-          ...(stored.subarray(0, PREFIX.length).toString() === PREFIX
-            ? []
-            : [`stored as ${JSON.stringify(stored.subarray(0, 24).toString("latin1"))}`]),
-          ...(Buffer.from(read.data.canary, "base64").toString() === canary ? [] : ["the API returns another value"]),
-        ],
-        `${stored.length} bytes in etcd behind ${PREFIX}, read back through the API`,
-      );
+      const seen = await tour(context, () => write(context, mark));
+      const [stored, read] = await Promise.all([inEtcd(context, mark), context.api.json<{ items: Secret[] }>(written)]);
+      const returned = new Map(read.items.map(({ metadata, data }) => [metadata.name, data.canary]));
+      const problems = [...seen.answers].flatMap(([controller, answers]) => {
+        // One of a controller's Secrets tells as much as all of them.
+        const [first] = answers.flatMap((answer) => problem(answer, stored, returned) ?? []);
+        return first === undefined ? [] : [`${controller} ${first}: ${wayOut(context, controller)}`];
+      });
+      const bytes = Math.max(...[...stored.values()].map((value) => value.length));
+      const through = seen.answers.size - unmet(seen).length;
+      const fine = `${bytes} bytes in etcd behind ${PREFIX}, through each of ${through}, read back`;
+      return { ...verdict([...problems, ...seen.failures], fine), partly: unmet(seen).length > 0 };
     } finally {
-      await context.api.request(`${SECRETS}/${name}`, { method: "DELETE" });
+      await context.api.request(written, { method: "DELETE" });
     }
   },
 };
 
-async function bytesInEtcd(context: Context, key: string): Promise<Buffer> {
-  const json = await on(context, context.outputs.controllers[0]!, `sudo -i etcdctl --write-out=json get ${key}`);
-  const [entry] = (JSON.parse(json) as { kvs?: { value: string }[] }).kvs ?? [];
-  if (entry === undefined) throw new Error(`etcd has no ${key}`);
-  return Buffer.from(entry.value, "base64");
+const nameOf = (mark: string) => `hardway-verify-${mark}`;
+
+function write({ api }: Context, mark: string): Promise<Answer> {
+  const name = `${nameOf(mark)}-${randomBytes(4).toString("hex")}`;
+  const stringData = { canary: randomBytes(16).toString("hex") };
+  const metadata = { name, labels: { [LABEL]: mark } };
+  return api.succeed(SECRETS, { method: "POST", body: { apiVersion: "v1", kind: "Secret", metadata, stringData } });
+}
+
+/** What is wrong with a Secret, from the answer to its creation, what etcd has and what the API returns. */
+function problem(answer: Answer, stored: Map<string, Buffer>, returned: Map<string, string>): string | undefined {
+  const { metadata, data } = JSON.parse(answer.body) as Secret;
+  const value = stored.get(metadata.name);
+  if (value === undefined) return "wrote a Secret that etcd does not have";
+  const plain = [data.canary, Buffer.from(data.canary, "base64").toString()].some((text) => value.includes(text));
+  if (plain) return "writes Secrets to etcd in plain text";
+  if (value.subarray(0, PREFIX.length).toString() !== PREFIX)
+    return `stores Secrets behind ${JSON.stringify(value.subarray(0, 24).toString("latin1"))}, not ${PREFIX}`;
+  return returned.get(metadata.name) === data.canary
+    ? undefined
+    : "wrote a Secret that the API returns with another value";
+}
+
+const wayOut = (context: Context, controller: string) =>
+  `secretbox must come first in ${paths.encryptionConfig}, and ${units.apiserver} must read that file: ${shellOn(context, controller)}`;
+
+/** What etcd has of the Secrets with a mark, by their names. */
+async function inEtcd(context: Context, mark: string): Promise<Map<string, Buffer>> {
+  const directory = "/registry/secrets/default/";
+  const json = await askAny(context, asRoot(etcdctl(`get --prefix ${directory}${nameOf(mark)}`)));
+  const { kvs = [] } = JSON.parse(json) as { kvs?: { key: string; value: string }[] };
+  const decode = (base64: string) => Buffer.from(base64, "base64");
+  return new Map(kvs.map(({ key, value }) => [decode(key).toString().slice(directory.length), decode(value)]));
 }

@@ -1,32 +1,47 @@
-import { setTimeout as wait } from "timers/promises";
-import { Api } from "../api";
-import { Check, verdict } from "../check";
+import { units } from "../../node/layout";
+import { HttpError } from "../api";
+import { Check, Context, verdict } from "../check";
 
 interface Lease {
   spec: { holderIdentity?: string; renewTime?: string; leaseDurationSeconds?: number };
 }
 
-const LEADERS = ["kube-controller-manager", "kube-scheduler"];
-/** A leader that ended keeps its lease for 15 s more, and those that look on may have been restarted themselves. */
-const TAKEOVER_MS = 30_000;
+const LEADERS = { "kube-controller-manager": units.controllerManager, "kube-scheduler": units.scheduler };
+type Leader = keyof typeof LEADERS;
 
 export const leadersElected: Check = {
   name: "leader leases held",
-  async run({ api }) {
-    const deadline = Date.now() + TAKEOVER_MS;
-    for (;;) {
-      const leases = await Promise.all(LEADERS.map((name) => read(api, name)));
-      const stale = leases.filter((lease) => !lease.held).map((l) => `${l.name}: ${l.holder}, renewed ${l.age} s ago`);
-      if (stale.length === 0 || Date.now() > deadline)
-        return verdict(stale, leases.map((lease) => `${lease.name}: ${lease.holder}`).join(", "));
-      await wait(500);
-    }
+  async run(context) {
+    const leases = await Promise.all(
+      (Object.keys(LEADERS) as Leader[]).map(async (leader) => ({ leader, ...(await read(context, leader)) })),
+    );
+    return verdict(
+      leases.flatMap(({ leader, problem }) =>
+        problem === undefined
+          ? []
+          : [`no ${leader} leads (${problem}): on each controller, sudo journalctl -u ${LEADERS[leader]}`],
+      ),
+      leases.map(({ leader, holder }) => `${leader}: ${holder}`).join(", "),
+    );
   },
 };
 
-async function read(api: Api, name: string) {
-  const { spec } = await api.json<Lease>(`/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/${name}`);
+/** Which controller holds a leader's lease, and what is wrong with the lease. */
+async function read({ api, outputs }: Context, leader: Leader): Promise<{ holder: string; problem?: string }> {
+  const path = `/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/${leader}`;
+  const lease = await api.json<Lease>(path).catch(unlessMissing);
+  // None has led since the cluster began.
+  if (lease === undefined) return { holder: "nobody", problem: "it has no lease yet" };
+  const { spec } = lease;
+  // HOSTNAME_UUID, and a machine's host name is its instance's.
+  const [host = ""] = (spec.holderIdentity ?? "").split("_");
+  const holder = outputs.controllers.find(({ instance }) => instance === host)?.name ?? host;
+  if (holder === "") return { holder: "nobody", problem: "its last leader gave the lease back" };
   const age = (Date.now() - Date.parse(spec.renewTime ?? "")) / 1000;
-  const held = Boolean(spec.holderIdentity) && age < (spec.leaseDurationSeconds ?? 15);
-  return { name, held, holder: spec.holderIdentity?.split("_")[0] ?? "nobody", age: age.toFixed(0) };
+  if (age < (spec.leaseDurationSeconds ?? 15)) return { holder };
+  return { holder, problem: `${holder} renewed the lease ${age.toFixed(0)} s ago` };
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (!(error instanceof HttpError && error.status === 404)) throw error;
 }

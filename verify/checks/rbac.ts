@@ -25,13 +25,18 @@ export const kubeletRbac: Check = {
   name: "kubelet RBAC: can-i, yes and no",
   async run(context) {
     const answers = await Promise.all(QUESTIONS.map((question) => canI(context, question)));
-    const complaints = QUESTIONS.flatMap((q, i) =>
-      answers[i] === q.allowed
-        ? []
-        : [`${q.verb} ${[q.resource, q.subresource].filter(Boolean).join("/")}: ${answers[i] ? "yes" : "no"}`],
+    const wrong = QUESTIONS.filter((question, i) => answers[i] !== question.allowed).map(
+      ({ verb, resource, subresource, allowed }) =>
+        `${allowed ? "may not" : "may"} ${verb} ${[resource, subresource].filter(Boolean).join("/")}`,
     );
     const yes = QUESTIONS.filter((q) => q.allowed).length;
-    return verdict(complaints, `${KUBELET_CLIENT_USER}: ${yes} times yes, ${QUESTIONS.length - yes} times no`);
+    const { ok, seen } = verdict(wrong, `${yes} times yes, ${QUESTIONS.length - yes} times no`);
+    return ok
+      ? { ok, seen: `${KUBELET_CLIENT_USER}: ${seen}` }
+      : {
+          ok,
+          seen: `${KUBELET_CLIENT_USER} ${seen}: make drift shows what changed, and pulumi up --refresh puts it back`,
+        };
   },
 };
 

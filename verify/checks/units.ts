@@ -1,18 +1,27 @@
 import { units } from "../../node/layout";
-import { Check, onAll, verdict } from "../check";
+import { ask, judge } from "../ask";
+import { Check, shellOn } from "../check";
 
 const expected = Object.values(units);
 
 export const unitsActive: Check = {
   name: "units active on every controller",
   async run(context) {
-    const answers = await onAll(context, `systemctl is-active ${expected.join(" ")} || true`);
-    const complaints = answers.flatMap(({ controller, stdout }) => {
-      const states = stdout.trim().split("\n");
-      return expected.flatMap((unit, i) =>
-        states[i] === "active" ? [] : [`${controller.name}: ${unit} is ${states[i]}`],
-      );
-    });
-    return verdict(complaints, `${expected.length} of ${expected.length} on each of ${answers.length}`);
+    // It prints a line for each unit, and its exit code tells the same again.
+    const asked = await ask(context, `systemctl is-active ${expected.join(" ")} || true`);
+    return judge(
+      asked,
+      ({ controller: { name }, stdout }) => {
+        const states = stdout.trim().split("\n");
+        return expected.flatMap((unit, i) =>
+          states[i] === "active"
+            ? []
+            : [
+                `${name}: ${unit} is ${states[i] ?? "unknown"}: ${shellOn(context, name)}, then sudo journalctl -u ${unit}`,
+              ],
+        );
+      },
+      (answers) => `${expected.length} of ${expected.length} on each of ${answers.length}`,
+    );
   },
 };
