@@ -15,6 +15,8 @@ export interface RequestOptions {
   /** Do not show the client certificate. */
   anonymous?: boolean;
   headers?: Record<string, string>;
+  /** Keeps connections between requests. Without one, each request has its own connection. */
+  agent?: https.Agent;
 }
 
 interface Kubeconfig {
@@ -58,7 +60,10 @@ export class HttpError extends Error {
   }
 }
 
-/** The Kubernetes API as a kubeconfig describes it. The load balancer chooses a controller for each request, because each opens a connection. */
+/**
+ * The Kubernetes API as a kubeconfig describes it. Unless a request brings an agent it opens a connection, so that the load
+ * balancer chooses a controller for it.
+ */
 export class Api {
   private readonly access: Access;
 
@@ -69,7 +74,7 @@ export class Api {
   /** Rejects when there is no answer within 10 s, or when the authority did not sign the server's certificate. */
   request(
     path: string,
-    { method = "GET", body, anonymous = false, headers = {} }: RequestOptions = {},
+    { method = "GET", body, anonymous = false, headers = {}, agent }: RequestOptions = {},
   ): Promise<Answer> {
     const { server, ca, client } = this.access;
     return new Promise((resolve, rejectWith) => {
@@ -80,7 +85,7 @@ export class Api {
           method,
           ca,
           ...(anonymous ? {} : client),
-          agent: false,
+          agent: agent ?? false,
           timeout: 10_000,
           headers: { ...headers, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
         },

@@ -1,3 +1,4 @@
+import { Agent } from "https";
 import { KUBELET_CLIENT_USER } from "../../node/identities";
 import { Check, Context, verdict } from "../check";
 
@@ -24,7 +25,11 @@ const QUESTIONS: Question[] = [
 export const kubeletRbac: Check = {
   name: "kubelet RBAC: can-i, yes and no",
   async run(context) {
-    const answers = await Promise.all(QUESTIONS.map((question) => canI(context, question)));
+    // The answers come from etcd, so that any controller can give all of them, on one connection.
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const answers = await Promise.all(QUESTIONS.map((question) => canI(context, question, agent))).finally(() =>
+      agent.destroy(),
+    );
     const wrong = QUESTIONS.filter((question, i) => answers[i] !== question.allowed).map(
       ({ verb, resource, subresource, allowed }) =>
         `${allowed ? "may not" : "may"} ${verb} ${[resource, subresource].filter(Boolean).join("/")}`,
@@ -40,11 +45,16 @@ export const kubeletRbac: Check = {
   },
 };
 
-async function canI({ api }: Context, { verb, resource, subresource, group = "" }: Question): Promise<boolean> {
+async function canI(
+  { api }: Context,
+  { verb, resource, subresource, group = "" }: Question,
+  agent: Agent,
+): Promise<boolean> {
   const review = await api.json<{ status: { allowed: boolean } }>(
     "/apis/authorization.k8s.io/v1/subjectaccessreviews",
     {
       method: "POST",
+      agent,
       body: {
         apiVersion: "authorization.k8s.io/v1",
         kind: "SubjectAccessReview",
