@@ -18,14 +18,14 @@ import (
 )
 
 func TestCancellationWhileDialling(t *testing.T) {
-	refusing, mute, dead := &sshtest.Server{Refuse: 1000}, &sshtest.Server{Mute: true}, sshtest.DeadPort(t)
+	refusing, silent, dead := &sshtest.Server{Refuse: 1000}, &sshtest.Server{Silent: true}, sshtest.DeadPort(t)
 	for name, test := range map[string]struct {
 		connection props
 		dialled    func() bool
 	}{
-		"a machine that refuses":  {connectionTo(refusing.Start(t)), func() bool { return refusing.Accepted() > 0 }},
-		"a machine without voice": {connectionTo(mute.Start(t)), func() bool { return mute.Accepted() > 0 }},
-		"nothing at the address":  {props{"host": "127.0.0.1", "port": dead}, func() bool { return sshtest.Dialled(dead) }},
+		"connections are refused": {connectionTo(refusing.Start(t)), func() bool { return refusing.Accepted() > 0 }},
+		"the machine is silent":   {connectionTo(silent.Start(t)), func() bool { return silent.Accepted() > 0 }},
+		"connections are dropped": {props{"host": "127.0.0.1", "port": dead}, func() bool { return sshtest.Dialled(dead) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := startEngine(t)
@@ -38,7 +38,7 @@ func TestCancellationWhileDialling(t *testing.T) {
 	}
 }
 
-// wantPromptCancellation cancels as the engine does on Ctrl-C.
+// wantPromptCancellation cancels as the engine does on Ctrl-C, and expects the operation to fail within 10 s.
 func wantPromptCancellation(t *testing.T, e *engine, failed <-chan error) {
 	t.Helper()
 	must(t, e.provider.SignalCancellation(context.Background()))
@@ -46,11 +46,11 @@ func wantPromptCancellation(t *testing.T, e *engine, failed <-chan error) {
 	case err := <-failed:
 		wantError(t, err, "context canceled")
 	case <-time.After(10 * time.Second):
-		t.Fatal("still running 10 s after it was cancelled")
+		t.Fatal("still running 10 s after the cancellation")
 	}
 }
 
-func TestTimeoutOfTheResource(t *testing.T) {
+func TestCustomTimeoutStopsTheCommand(t *testing.T) {
 	e := startEngine(t)
 	server := (&sshtest.Server{}).Start(t)
 	checked := e.mustCheck(remoteCommand, props{"connection": connectionTo(server), "create": "echo begun; sleep 60"})
@@ -81,8 +81,8 @@ func TestCancellationEndsTheRemoteCommand(t *testing.T) {
 	eventually(t, "the command has ended", func() bool { return syscall.Kill(pid, 0) == syscall.ESRCH })
 }
 
-// A command that does not mind SIGTERM loses its connection instead.
-func TestCancellationOfAStubbornCommand(t *testing.T) {
+// When a command ignores SIGTERM, its connection is closed instead.
+func TestCancellationOfACommandThatIgnoresSIGTERM(t *testing.T) {
 	e := startEngine(t)
 	server := (&sshtest.Server{}).Start(t)
 	failed := make(chan error)

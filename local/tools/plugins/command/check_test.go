@@ -57,7 +57,7 @@ func TestCheckNamesBadInputs(t *testing.T) {
 	}
 }
 
-// The engine prints the value of the property that a failure names.
+// The engine would print the value of a property that a failure names.
 func TestFailuresDoNotNameSecretProperties(t *testing.T) {
 	e := startEngine(t)
 	secret := resource.MakeSecret(resource.NewProperty([]resource.PropertyValue{resource.NewProperty("canary")}))

@@ -6,9 +6,9 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 )
 
-// withoutSecretValues lets no refused input show a secret. The engine prints the value of the property that a
-// failure names, private keys of a connection included; a failure without a property prints its reason alone.
-// Upstream does not do this: it is the one message that differs.
+// withoutSecretValues keeps secrets out of the messages about refused inputs. When a failure names a property, the
+// engine prints the property's value, for example the private keys of a connection. For secret inputs this moves the
+// property's name into the reason, which is then all that the engine prints. Upstream does not do this.
 func withoutSecretValues(provider p.Provider) p.Provider {
 	check := provider.Check
 	provider.Check = func(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {

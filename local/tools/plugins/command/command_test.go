@@ -17,7 +17,7 @@ const (
 	localCommand  = "command:local:Command"
 )
 
-// text is the string under a key, whether or not it is secret.
+// text returns the string under a key, whether or not it is secret.
 func text(t *testing.T, properties resource.PropertyMap, key resource.PropertyKey) string {
 	t.Helper()
 	value := properties[key]
@@ -48,7 +48,7 @@ func TestLifecycle(t *testing.T) {
 		t.Errorf("the same inputs changed %q", changed)
 	}
 
-	t.Run("create runs again when there is no update", func(t *testing.T) {
+	t.Run("without update, create runs again", func(t *testing.T) {
 		changedInputs := props{"connection": connectionTo(server), "create": "echo again", "triggers": []any{"1"}}
 		changed, replacing := e.diff(made, changedInputs)
 		if !slices.Equal(changed, []string{"create", "delete"}) || replacing != nil {
@@ -64,13 +64,13 @@ func TestLifecycle(t *testing.T) {
 			t.Errorf("stdout %q", got)
 		}
 	})
-	t.Run("without commands the old output stays", func(t *testing.T) {
+	t.Run("without commands, the old output stays", func(t *testing.T) {
 		updated := e.update(made, props{"connection": connectionTo(server)})
 		if got := text(t, updated.outputs, "stdout"); got != "made" {
 			t.Errorf("stdout %q", got)
 		}
 	})
-	t.Run("delete", func(t *testing.T) {
+	t.Run("delete runs the command delete", func(t *testing.T) {
 		must(t, e.delete(made))
 		commands := server.Commands()
 		if last := commands[len(commands)-1]; last != "echo gone" {
@@ -90,8 +90,8 @@ func TestCreateWithoutCommandConnectsToNothing(t *testing.T) {
 	}
 }
 
-// The SDK asks for a replacement when an element of triggers changes (replaceOnChanges: triggers[*]); the plugin's
-// part is to name the elements, and to replace when triggers come or go as a whole.
+// The SDK asks for a replacement when an element of triggers changes (replaceOnChanges: triggers[*]). The plugin must
+// name the changed elements, and replace when triggers as a whole are added or removed.
 func TestTriggers(t *testing.T) {
 	e := startEngine(t)
 	server := (&sshtest.Server{}).Start(t)
@@ -118,7 +118,7 @@ func TestTriggers(t *testing.T) {
 	}
 }
 
-// As upstream: another connection is an update like any other, which runs the command again, over the new one.
+// As upstream, a changed connection is an ordinary update, which runs the command again over the new connection.
 func TestConnectionChangeUpdates(t *testing.T) {
 	e := startEngine(t)
 	first, second := (&sshtest.Server{}).Start(t), (&sshtest.Server{}).Start(t)
@@ -164,14 +164,14 @@ func TestPreview(t *testing.T) {
 	inputs := props{"connection": connectionTo(server), "create": "echo made"}
 	made := e.create(remoteCommand, inputs)
 	before := server.Accepted()
-	t.Run("update makes the output unknown", func(t *testing.T) {
+	t.Run("after a change, the output is unknown", func(t *testing.T) {
 		planned, err := e.updateWith(made, props{"connection": connectionTo(server), "create": "echo new"}, true)
 		must(t, err)
 		if !planned.outputs["stdout"].ContainsUnknowns() || text(t, planned.outputs, "create") != "echo new" {
 			t.Errorf("outputs %v", planned.outputs)
 		}
 	})
-	t.Run("nothing changes, so all is known", func(t *testing.T) {
+	t.Run("without a change, all outputs are known", func(t *testing.T) {
 		planned, err := e.updateWith(made, inputs, true)
 		must(t, err)
 		if planned.outputs.ContainsUnknowns() {
@@ -183,7 +183,7 @@ func TestPreview(t *testing.T) {
 	}
 }
 
-// As upstream: what a command writes is not secret by itself, even when its inputs are. Programs ask for that with
+// As upstream, a command's output is not secret even when its inputs are. Programs can change that with
 // additionalSecretOutputs.
 func TestSecretsStaySecret(t *testing.T) {
 	e := startEngine(t)
@@ -202,7 +202,7 @@ func TestSecretsStaySecret(t *testing.T) {
 	}
 }
 
-func TestRefreshAndImportKeepWhatTheyAreGiven(t *testing.T) {
+func TestRefreshAndImportReturnTheGivenState(t *testing.T) {
 	e := startEngine(t)
 	server := (&sshtest.Server{}).Start(t)
 	made := e.create(remoteCommand, props{"connection": connectionTo(server), "create": "echo made"})

@@ -45,20 +45,20 @@ func TestLogin(t *testing.T) {
 		change props
 		err    string
 	}{
-		"password":                {props{}, ""},
-		"wrong password":          {props{"password": "x"}, "unable to authenticate"},
-		"private key":             {props{"password": nil, "privateKey": key.PEM(t, "")}, ""},
-		"encrypted private key":   {props{"password": nil, "privateKey": key.PEM(t, "p"), "privateKeyPassword": "p"}, ""},
-		"wrong passphrase":        {props{"privateKey": key.PEM(t, "p"), "privateKeyPassword": "q"}, "decryption password incorrect"},
-		"missing passphrase":      {props{"privateKey": key.PEM(t, "p")}, "passphrase protected"},
-		"unreadable private key":  {props{"privateKey": "key"}, "no key found"},
-		"agent":                   {props{"password": nil, "agentSocketPath": socket}, ""},
-		"no agent at the socket":  {props{"agentSocketPath": "/nonexistent/agent"}, "dial unix /nonexistent/agent"},
-		"unreadable host key":     {props{"hostKey": "ssh-ed25519 nonsense"}, "failed to parse host key"},
-		"other user":              {props{"user": "root"}, "unable to authenticate"},
-		"nothing to log in with":  {props{"password": nil}, "unable to authenticate"},
-		"no such name":            {props{"host": "no-such-host.invalid"}, "after 0 failed attempts: dial tcp"},
-		"password after bad keys": {props{"privateKey": sshtest.NewKey(t, sshtest.ECDSA).PEM(t, "")}, ""},
+		"password":                   {props{}, ""},
+		"wrong password":             {props{"password": "x"}, "unable to authenticate"},
+		"private key":                {props{"password": nil, "privateKey": key.PEM(t, "")}, ""},
+		"encrypted private key":      {props{"password": nil, "privateKey": key.PEM(t, "p"), "privateKeyPassword": "p"}, ""},
+		"wrong passphrase":           {props{"privateKey": key.PEM(t, "p"), "privateKeyPassword": "q"}, "decryption password incorrect"},
+		"missing passphrase":         {props{"privateKey": key.PEM(t, "p")}, "passphrase protected"},
+		"unreadable private key":     {props{"privateKey": "key"}, "no key found"},
+		"agent":                      {props{"password": nil, "agentSocketPath": socket}, ""},
+		"no agent at the socket":     {props{"agentSocketPath": "/nonexistent/agent"}, "dial unix /nonexistent/agent"},
+		"unreadable host key":        {props{"hostKey": "ssh-ed25519 nonsense"}, "failed to parse host key"},
+		"other user":                 {props{"user": "root"}, "unable to authenticate"},
+		"no credentials":             {props{"password": nil}, "unable to authenticate"},
+		"unknown host name":          {props{"host": "no-such-host.invalid"}, "after 0 failed attempts: dial tcp"},
+		"password after a wrong key": {props{"privateKey": sshtest.NewKey(t, sshtest.ECDSA).PEM(t, "")}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			connection := connectionTo(server)
@@ -78,7 +78,7 @@ func TestLogin(t *testing.T) {
 		})
 	}
 
-	t.Run("agent of the environment", func(t *testing.T) {
+	t.Run("agent from the environment", func(t *testing.T) {
 		t.Setenv("SSH_AUTH_SOCK", socket)
 		connection := connectionTo(server)
 		delete(connection, "password")
@@ -109,8 +109,8 @@ func serveAgent(t *testing.T, key sshtest.Key) string {
 	return socket
 }
 
-// A server as Debian sets it up has keys of three types. Whichever is pinned is asked for, but OpenSSH no longer
-// signs as the type ssh-rsa: an RSA key cannot be pinned, as with upstream.
+// A Debian server has keys of three types, and the client asks for the type that is pinned. As upstream, an RSA key
+// cannot be pinned, because OpenSSH no longer makes signatures of the type ssh-rsa.
 func TestHostKey(t *testing.T) {
 	e := startEngine(t)
 	ed25519, ecdsa, rsa := sshtest.NewKey(t, sshtest.ED25519), sshtest.NewKey(t, sshtest.ECDSA), sshtest.NewKey(t, sshtest.RSA)
@@ -143,8 +143,8 @@ func TestWrongHostKeyRunsNothing(t *testing.T) {
 	connection["hostKey"] = sshtest.NewKey(t, sshtest.ED25519).Authorized()
 	other, shown := hostKeyOf(t, connection["hostKey"].(string)), server.HostKeys[0].PublicKey()
 	wantError(t, login(e, connection), "ssh: host key mismatch: "+net.JoinHostPort(server.Host(), strconv.Itoa(server.Port()))+
-		" shows ssh-ed25519 "+ssh.FingerprintSHA256(shown)+", `hostKey` is ssh-ed25519 "+ssh.FingerprintSHA256(other),
-		"If the machine was made anew, set `hostKey` to its new key")
+		" has ssh-ed25519 "+ssh.FingerprintSHA256(shown)+", but `hostKey` is ssh-ed25519 "+ssh.FingerprintSHA256(other),
+		"If the machine was recreated, set `hostKey` to its new key")
 	if commands := server.Commands(); len(commands) != 0 {
 		t.Errorf("ran %q", commands)
 	}
@@ -173,7 +173,7 @@ func TestDialRetries(t *testing.T) {
 			wantLog(t, e, message)
 		}
 	})
-	t.Run("until the limit", func(t *testing.T) {
+	t.Run("up to the limit", func(t *testing.T) {
 		server := (&sshtest.Server{Refuse: 100}).Start(t)
 		connection := connectionTo(server)
 		connection["dialErrorLimit"] = 2
@@ -182,7 +182,7 @@ func TestDialRetries(t *testing.T) {
 			t.Errorf("%d dials", server.Accepted())
 		}
 	})
-	t.Run("without limit", func(t *testing.T) {
+	t.Run("without a limit", func(t *testing.T) {
 		server := (&sshtest.Server{Refuse: 4}).Start(t)
 		connection := connectionTo(server)
 		connection["dialErrorLimit"] = -1
@@ -203,12 +203,12 @@ func TestPerDialTimeout(t *testing.T) {
 		change props
 		err    string
 	}{
-		"a machine without voice": {props{}, "deadline exceeded"},
-		"nothing at the address":  {props{"port": sshtest.DeadPort(t)}, "i/o timeout"},
+		"the machine is silent":   {props{}, "deadline exceeded"},
+		"connections are dropped": {props{"port": sshtest.DeadPort(t)}, "i/o timeout"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := startEngine(t)
-			connection := connectionTo((&sshtest.Server{Mute: true}).Start(t))
+			connection := connectionTo((&sshtest.Server{Silent: true}).Start(t))
 			connection["perDialTimeout"] = 1
 			maps.Copy(connection, test.change)
 			wantError(t, login(e, connection), "after 0 failed attempts: ", test.err)

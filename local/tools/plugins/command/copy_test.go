@@ -45,7 +45,7 @@ func write(t *testing.T, path, contents string) string {
 	return path
 }
 
-// tree lists the files under a directory as path=contents.
+// tree lists the files below a directory as path=contents.
 func tree(t *testing.T, root string) []string {
 	t.Helper()
 	var files []string

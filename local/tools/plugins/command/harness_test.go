@@ -20,7 +20,7 @@ import (
 	"hardway/local/tools/plugins/command/internal/sshtest"
 )
 
-// props are inputs as a program would write them: Go values, or property values for secrets and unknowns.
+// props are inputs as a program writes them: Go values, or property values for secrets and unknowns.
 type props = map[string]any
 
 // engine drives the plugin over gRPC with the client code of the real engine.
@@ -70,7 +70,7 @@ func cancelled(ctx context.Context) chan bool {
 	return channel
 }
 
-// state is a resource as a stack's state has it.
+// state is a resource as recorded in a stack's state.
 type state struct {
 	urn             resource.URN
 	id              resource.ID
@@ -81,7 +81,7 @@ func urnOf(token string) resource.URN {
 	return resource.NewURN("test", "project", "", tokens.Type(token), "it")
 }
 
-// check returns the checked inputs and the reasons why they were refused.
+// check returns the checked inputs and the reasons for refusing them.
 func (e *engine) check(token string, inputs props) (resource.PropertyMap, []string) {
 	e.t.Helper()
 	checked, err := e.provider.Check(context.Background(), plugin.CheckRequest{
@@ -179,7 +179,7 @@ func (e *engine) delete(old *state) error {
 	return err
 }
 
-// logs are the messages for the user, in order.
+// logs returns the messages for the user, in order.
 func (e *engine) logs() []string {
 	var messages []string
 	for _, entry := range e.server.Logs() {
@@ -188,7 +188,7 @@ func (e *engine) logs() []string {
 	return messages
 }
 
-// connectionTo is a connection with a password; more properties may be added to it.
+// connectionTo returns a connection with a password. The caller may add properties.
 func connectionTo(server *sshtest.Server) props {
 	return props{
 		"host": server.Host(), "port": server.Port(), "user": sshtest.User, "password": sshtest.Password,
@@ -213,7 +213,7 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	deadline := time.Now().Add(10 * time.Second)
 	for !condition() {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within 10 s: %s", what)
+			t.Fatalf("not true after 10 s: %s", what)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}

@@ -1,6 +1,6 @@
 // Command pulumi-resource-command is a Pulumi resource plugin that runs commands and copies files, on this machine
-// or over SSH. It serves the npm package @pulumi/command 1.2.1 and stands in for Pulumi's own plugin of that
-// version: a stack made with one of the two previews unchanged with the other.
+// or over SSH. It serves the npm package @pulumi/command 1.2.1 and can replace Pulumi's own plugin of that version:
+// a stack deployed with either plugin previews without changes with the other.
 package main
 
 import (

@@ -11,8 +11,8 @@ import (
 // packageName is the first part of every token: command:remote:Command.
 const packageName = "command"
 
-// newProvider puts the resources and functions together. The modules `local` and `remote` of the tokens are the
-// names of the Go packages.
+// newProvider registers the resources and functions. The names of the Go packages become the modules `local` and
+// `remote` of the tokens.
 func newProvider() (p.Provider, error) {
 	provider, err := infer.NewProviderBuilder().
 		WithDisplayName("Command").

@@ -18,12 +18,12 @@ func TestStdin(t *testing.T) {
 	server := (&sshtest.Server{}).Start(t)
 	large := strings.Repeat("0123456789abcde\n", 300_000)
 	for name, test := range map[string]struct{ command, stdin, want string }{
-		"text":             {"cat", "hello\nworld\n", "hello\nworld"},
-		"none":             {"cat; echo end", "", "end"},
-		"4.8 MB":           {"wc -c", large, strconv.Itoa(len(large))},
-		"not read":         {"echo done", large, "done"},
-		"read in part":     {"head -c 5", large, "01234"},
-		"one newline kept": {"cat", "a\n\n", "a\n"},
+		"text":               {"cat", "hello\nworld\n", "hello\nworld"},
+		"none":               {"cat; echo end", "", "end"},
+		"4.8 MB":             {"wc -c", large, strconv.Itoa(len(large))},
+		"stdin not read":     {"echo done", large, "done"},
+		"stdin read in part": {"head -c 5", large, "01234"},
+		"one newline kept":   {"cat", "a\n\n", "a\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			made := e.create(remoteCommand, props{"connection": connectionTo(server), "create": test.command, "stdin": test.stdin})
@@ -85,7 +85,7 @@ func TestPreviousOutput(t *testing.T) {
 		warnings  int
 	}{
 		"passed":            {[]string{"PULUMI_COMMAND_STDOUT", "PULUMI_COMMAND_STDERR"}, nil, "[made|careful]", 0},
-		"not asked for":     {[]string{"PULUMI_COMMAND_STDOUT", "PULUMI_COMMAND_STDERR"}, false, "[|]", 0},
+		"switched off":      {[]string{"PULUMI_COMMAND_STDOUT", "PULUMI_COMMAND_STDERR"}, false, "[|]", 0},
 		"refused by server": {nil, true, "[|]", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -144,7 +144,7 @@ func TestLogging(t *testing.T) {
 	}
 }
 
-// Inputs never reach the log, whatever happens to the command.
+// Inputs never reach the log or the error, even when the command fails.
 func TestLogsHoldNoSecrets(t *testing.T) {
 	e := startEngine(t)
 	server := (&sshtest.Server{}).Start(t)
@@ -160,18 +160,18 @@ func TestLogsHoldNoSecrets(t *testing.T) {
 	}
 }
 
-func TestOddOutput(t *testing.T) {
+func TestUnusualOutput(t *testing.T) {
 	e := startEngine(t)
 	server := (&sshtest.Server{}).Start(t)
 	for name, test := range map[string]struct {
 		command string
 		size    int
 	}{
-		"a line of 1 MB":    {"head -c 1048576 /dev/zero | tr '\\0' x", 1 << 20},
-		"5000 lines":        {"seq 10001 15000", 5000*6 - 1},
-		"both at one time":  {"seq 10001 12000 & seq 10001 12000 >&2; wait", 2000*6 - 1},
-		"nothing":           {"true", 0},
-		"one newline alone": {"echo", 0},
+		"a line of 1 MB": {"head -c 1048576 /dev/zero | tr '\\0' x", 1 << 20},
+		"5000 lines":     {"seq 10001 15000", 5000*6 - 1},
+		"both at once":   {"seq 10001 12000 & seq 10001 12000 >&2; wait", 2000*6 - 1},
+		"no output":      {"true", 0},
+		"only a newline": {"echo", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			made := e.create(remoteCommand, props{"connection": connectionTo(server), "create": test.command})

@@ -13,7 +13,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 )
 
-// sdk is the npm package that drives the plugin, as `npm ci` installs it.
+// sdk is the npm package that uses the plugin, as installed by `npm ci`.
 const sdk = "../../../../node_modules/@pulumi/command"
 
 type property struct {
@@ -62,7 +62,7 @@ func readSDK(t *testing.T, path string) string {
 	return string(contents)
 }
 
-// all returns the first groups of all matches, sorted, each once.
+// all returns the first group of every match, sorted and without duplicates.
 func all(pattern, text string) []string {
 	var found []string
 	for _, match := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
@@ -91,7 +91,7 @@ func wantSame(t *testing.T, what string, got, want []string) {
 	}
 }
 
-func TestSchemaIsThatOfTheSDK(t *testing.T) {
+func TestSchemaMatchesTheSDK(t *testing.T) {
 	schema := readSchema(t)
 	if want := all(`"version": "([^"]*)"`, readSDK(t, "package.json"))[0]; schema.Version != want {
 		t.Errorf("version %s, want %s", schema.Version, want)
@@ -127,7 +127,7 @@ func TestSchemaIsThatOfTheSDK(t *testing.T) {
 		all(`readonly (\w+)\??:`, result))
 }
 
-func TestTypesAreThoseOfTheSDK(t *testing.T) {
+func TestTypesMatchTheSDK(t *testing.T) {
 	schema := readSchema(t)
 	declarations, code := readSDK(t, "types/input.d.ts"), readSDK(t, "types/input.js")
 	for _, name := range []string{"Connection", "ProxyConnection"} {

@@ -1,4 +1,4 @@
-// Package capture keeps what a process writes, and logs it line by line as it comes, as far as it may be logged.
+// Package capture collects what a process writes and logs, line by line, the streams that may be logged.
 package capture
 
 import (
@@ -12,10 +12,10 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 )
 
-// backlog is how many lines may wait for the engine before the process has to.
+// backlog is the number of lines that may wait for the engine. When it is full, the process blocks.
 const backlog = 1024
 
-// Output is what one process wrote. Its writers may be used at the same time.
+// Output is what one process wrote. Its two writers may be used concurrently.
 type Output struct {
 	mu             sync.Mutex
 	both           bytes.Buffer
@@ -24,7 +24,7 @@ type Output struct {
 	logged         sync.WaitGroup
 }
 
-// New starts to collect. Lines of the given streams go to the engine as status messages of the resource that ctx
+// New starts collecting. Lines of the logged streams go to the engine as status messages of the resource that ctx
 // belongs to. The caller must call Close.
 func New(ctx context.Context, logged Streams) *Output {
 	o := &Output{lines: make(chan string, backlog)}
@@ -33,7 +33,7 @@ func New(ctx context.Context, logged Streams) *Output {
 	logger := p.GetLogger(ctx)
 	o.logged.Go(func() {
 		for line := range o.lines {
-			// A cancelled engine takes no more messages, and the logger would print them to our own stderr.
+			// A cancelled engine accepts no messages, and the logger would print them to the plugin's stderr.
 			if ctx.Err() == nil {
 				logger.InfoStatus(strings.ToValidUTF8(line, "\uFFFD"))
 			}
@@ -42,11 +42,11 @@ func New(ctx context.Context, logged Streams) *Output {
 	return o
 }
 
-// Writers are the two ends to give to the process.
+// Writers returns the process's standard output and standard error.
 func (o *Output) Writers() (stdout, stderr io.Writer) { return &o.stdout, &o.stderr }
 
-// Close logs the lines that did not end in a newline and waits until the engine has all lines. Nothing may be
-// written after it.
+// Close logs the last lines if they do not end in a newline, and waits until the engine has all lines. Nothing may be
+// written afterwards.
 func (o *Output) Close() {
 	o.stdout.flush()
 	o.stderr.flush()
@@ -54,13 +54,13 @@ func (o *Output) Close() {
 	o.logged.Wait()
 }
 
-// Stdout is what the process wrote, without its final newline.
+// Stdout is the process's standard output without its final newline.
 func (o *Output) Stdout() string { return o.stdout.text() }
 
-// Stderr is what the process wrote, without its final newline.
+// Stderr is the process's standard error without its final newline.
 func (o *Output) Stderr() string { return o.stderr.text() }
 
-// Failed is the error of a command that did not end well: the cause, the command and all its output.
+// Failed returns the error of a failed command: the cause, the command and all its output.
 func (o *Output) Failed(cause error, command string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -72,7 +72,7 @@ type stream struct {
 	output *Output
 	logged bool
 	all    bytes.Buffer
-	// line is the start of a line whose end has not come yet.
+	// line is the beginning of a line that is not complete yet.
 	line []byte
 }
 

@@ -2,8 +2,8 @@ package capture
 
 import "github.com/pulumi/pulumi-go-provider/infer"
 
-// Streams says which of a process's output streams go to the log. The schema of upstream has this enumeration
-// twice, as command:local:Logging and command:remote:Logging, hence the type parameter of the functions.
+// Streams says which output streams of a process are logged. Upstream's schema has this enumeration twice, as
+// command:local:Logging and command:remote:Logging; hence the type parameters below.
 type Streams string
 
 // The values of the input `logging`.
@@ -27,8 +27,8 @@ func Values[L ~string]() []infer.EnumValue[L] {
 	}
 }
 
-// FromInput reads the input `logging`; without it both streams are logged. An unknown word logs nothing, so that a
-// misspelt `none` never shows a secret.
+// FromInput converts the input `logging`. Without it, both streams are logged. With an unknown value, neither is, so
+// that a misspelt `none` does not reveal a secret.
 func FromInput[L ~string](logging *L) Streams {
 	if logging == nil {
 		return StdoutAndStderr

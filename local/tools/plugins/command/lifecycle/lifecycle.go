@@ -1,15 +1,15 @@
-// Package lifecycle holds what local and remote commands have in common: which command runs at which step.
+// Package lifecycle has what local and remote commands share: which command runs on create, update and delete.
 package lifecycle
 
 import "github.com/pulumi/pulumi-go-provider/infer"
 
-// Names of the environment variables that hand a command the output of the run before it.
+// Environment variables that pass the output of the previous run to a command.
 const (
 	PreviousStdout = "PULUMI_COMMAND_STDOUT"
 	PreviousStderr = "PULUMI_COMMAND_STDERR"
 )
 
-// Inputs are the commands of a resource, and the values whose change replaces it.
+// Inputs are a resource's commands, and the triggers that replace it when they change.
 type Inputs struct {
 	Triggers *[]any  `pulumi:"triggers,optional" provider:"replaceOnChanges"`
 	Create   *string `pulumi:"create,optional"`
@@ -19,14 +19,14 @@ type Inputs struct {
 
 // Annotate describes the inputs in the schema.
 func (i *Inputs) Annotate(a infer.Annotator) {
-	a.Describe(&i.Triggers, "Values of any type; a change of one of them replaces the resource.")
-	a.Describe(&i.Create, "The command to run when the resource is created, and on an update without `update`.")
-	a.Describe(&i.Update, "The command to run when an input changes. Without it `create` runs again.")
+	a.Describe(&i.Triggers, "Values of any type. The resource is replaced when one of them changes.")
+	a.Describe(&i.Create, "The command to run when the resource is created, and on updates if `update` is not set.")
+	a.Describe(&i.Update, "The command to run when an input changes. Defaults to `create`.")
 	a.Describe(&i.Delete, "The command to run when the resource is deleted. "+
-		PreviousStdout+" and "+PreviousStderr+" hold the output of the last create or update.")
+		PreviousStdout+" and "+PreviousStderr+" are set to the output of the last create or update.")
 }
 
-// OnUpdate is the command to run when an input changed; nil when there is none.
+// OnUpdate returns the command to run when an input has changed, or nil.
 func (i *Inputs) OnUpdate() *string {
 	if i.Update != nil {
 		return i.Update
@@ -34,7 +34,7 @@ func (i *Inputs) OnUpdate() *string {
 	return i.Create
 }
 
-// Outputs is what the last command that ran wrote, each without its final newline.
+// Outputs is the output of the last command that ran, without the final newlines.
 type Outputs struct {
 	Stdout string `pulumi:"stdout"`
 	Stderr string `pulumi:"stderr"`
@@ -46,8 +46,8 @@ func (o *Outputs) Annotate(a infer.Annotator) {
 	a.Describe(&o.Stderr, "The standard error of the command's process.")
 }
 
-// PreviousOutput lists the environment variables that describe the run before, those with a value only. pass is
-// the input `addPreviousOutputInEnv`, which counts as true when it is missing.
+// PreviousOutput returns the environment variables (name and value) for the output of the previous run, without the
+// empty ones. pass is the input `addPreviousOutputInEnv`; nil counts as true.
 func (o *Outputs) PreviousOutput(pass *bool) [][2]string {
 	if pass != nil && !*pass {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// collect sets the assets and the archive that the inputs ask for, from the files under dir.
+// collect sets the assets and the archive from the files below dir that match the patterns of the inputs.
 func (o *BaseOutputs) collect(dir string, in *BaseInputs) error {
 	if in.AssetPaths != nil {
 		assets, err := matchingFiles(dir, *in.AssetPaths)
@@ -46,8 +46,8 @@ type pattern struct {
 	exclude bool
 }
 
-// matchingFiles are the files under dir that the patterns, applied in order, end up including; by their path
-// relative to dir.
+// matchingFiles returns the files below dir that are included after all patterns have been applied in order. The keys
+// are paths relative to dir.
 func matchingFiles(dir string, globs []string) (map[string]*resource.Asset, error) {
 	patterns := make([]pattern, len(globs))
 	for i, text := range globs {

@@ -9,7 +9,7 @@ import (
 	"hardway/local/tools/plugins/command/lifecycle"
 )
 
-// Command is the resource command:local:Command: commands that run on this machine. It has no Read: a refresh keeps
+// Command is the resource command:local:Command: commands that run on this machine. It has no Read, so a refresh keeps
 // the state as it is.
 type Command struct{}
 
@@ -48,7 +48,7 @@ func (*Command) Create(
 	return infer.CreateResponse[CommandOutputs]{ID: id, Output: state}, err
 }
 
-// Update runs `update`, or else `create`, and keeps the old output when there is neither.
+// Update runs `update`, or `create` if there is no `update`. Without either, the old output stays.
 func (*Command) Update(
 	ctx context.Context, req infer.UpdateRequest[CommandInputs, CommandOutputs],
 ) (infer.UpdateResponse[CommandOutputs], error) {

@@ -14,11 +14,11 @@ import (
 	"hardway/local/tools/plugins/command/capture"
 )
 
-// terminationGrace is how long a cancelled command has to end before it is killed.
+// terminationGrace is the time between the interruption of a cancelled command and its killing.
 const terminationGrace = 2 * time.Second
 
-// run runs one command and sets the outputs, which hold those of the run before. Errors: an interpreter or a
-// directory that is missing, an exit status other than 0, a malformed pattern, the end of ctx.
+// run runs one command and replaces the outputs, which hold those of the previous run. It fails when the interpreter or
+// the directory is missing, the exit status is not 0, a pattern is malformed or ctx ends.
 func run(ctx context.Context, command string, in *BaseInputs, out *BaseOutputs) error {
 	cmd, err := prepare(command, in, out)
 	if err != nil {
@@ -75,13 +75,13 @@ func interpreter(in *BaseInputs) []string {
 	return []string{"/bin/sh", "-c"}
 }
 
-// wait runs the command to its end. The end of ctx ends the whole process group: a shell's children hold its
-// output open, and would keep us waiting for it.
+// wait starts the command and waits until it ends. When ctx ends, wait stops the whole process group, because a shell's
+// children keep its output open and cmd.Wait would wait for them.
 func wait(ctx context.Context, cmd *exec.Cmd) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	// Go does this check by itself, but not for a process with attributes, and then blames the interpreter.
+	// Go checks this itself, but not for a process with attributes: the error would then name the interpreter.
 	if _, err := os.Stat(cmd.Dir); err != nil {
 		return &os.PathError{Op: "chdir", Path: cmd.Dir, Err: errors.Unwrap(err)}
 	}

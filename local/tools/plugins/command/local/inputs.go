@@ -9,7 +9,7 @@ import (
 	"hardway/local/tools/plugins/command/lifecycle"
 )
 
-// BaseInputs say how a local command runs.
+// BaseInputs are the inputs that all local commands have.
 type BaseInputs struct {
 	Stdin                  *string            `pulumi:"stdin,optional"`
 	Logging                *Logging           `pulumi:"logging,optional"`
@@ -21,26 +21,26 @@ type BaseInputs struct {
 	AddPreviousOutputInEnv *bool              `pulumi:"addPreviousOutputInEnv,optional"`
 }
 
-const globRules = " Directories do not count. `*` matches all but `/`, `**` matches all; a pattern that starts with `!` " +
-	"takes out again what the ones before it took in. Paths are relative to the working directory."
+const globRules = " Directories are not matched. `*` matches everything but `/`, `**` matches everything. A pattern that " +
+	"starts with `!` excludes files that earlier patterns included. Paths are relative to the working directory."
 
 // Annotate describes the inputs in the schema and sets their defaults.
 func (i *BaseInputs) Annotate(a infer.Annotator) {
-	a.Describe(&i.Stdin, "What the command reads from its standard input.")
-	a.Describe(&i.Logging, "Which output goes to the log; both streams by default. "+
-		"The outputs `stdout` and `stderr` are kept in any case.")
-	a.Describe(&i.Interpreter, "The program that gets the command as its last argument, and its other arguments. "+
+	a.Describe(&i.Stdin, "The standard input of the command.")
+	a.Describe(&i.Logging, "Which output is logged. Defaults to both streams. "+
+		"The outputs `stdout` and `stderr` are set in any case.")
+	a.Describe(&i.Interpreter, "The program to run and its arguments; the command is added as the last argument. "+
 		"Defaults to `[\"/bin/sh\", \"-c\"]`, on Windows to `[\"cmd\", \"/C\"]`.")
 	a.Describe(&i.Dir, "The directory to run in. It must exist.")
-	a.Describe(&i.Environment, "Environment variables of the command, on top of our own.")
+	a.Describe(&i.Environment, "Environment variables of the command, in addition to those of the plugin.")
 	a.Describe(&i.AssetPaths, "Patterns of files to return as assets after the command."+globRules)
 	a.Describe(&i.ArchivePaths, "Patterns of files to return as one archive after the command."+globRules)
 	a.Describe(&i.AddPreviousOutputInEnv, "Whether "+lifecycle.PreviousStdout+" and "+lifecycle.PreviousStderr+
-		" hold the output of the run before. Defaults to true.")
+		" are set to the output of the previous run. Defaults to true.")
 	a.SetDefault(&i.AddPreviousOutputInEnv, true)
 }
 
-// BaseOutputs are what a local command left.
+// BaseOutputs are the outputs that all local commands have.
 type BaseOutputs struct {
 	lifecycle.Outputs
 	Assets  *map[string]types.AssetOrArchive `pulumi:"assets,optional"`

@@ -6,14 +6,14 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 )
 
-// Run is the function command:local:run: a command that runs at each preview and each update.
+// Run is the function command:local:run: a command that runs during each preview and each update.
 type Run struct{}
 
 var _ infer.Fn[RunInputs, RunOutputs] = (*Run)(nil)
 
 // Annotate describes the function in the schema.
 func (r *Run) Annotate(a infer.Annotator) {
-	a.Describe(&r, "A command to run on this machine at each preview and each update.")
+	a.Describe(&r, "A command to run on this machine during each preview and each update.")
 }
 
 // RunInputs are the inputs of command:local:run.

@@ -9,47 +9,47 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// How often a machine is asked for a sign of life, and how long it may take to give one. A machine that loses its
-// power or its network closes no connection, and TCP alone notices after minutes, if anything is written at all.
+// The time between keepalive requests, and how long the machine may take to answer one. A machine that loses its power
+// or its network does not close its connections. TCP notices only after minutes, and only if something is written.
 var (
-	signOfLifeEvery = 15 * time.Second
-	silenceLimit    = 45 * time.Second
+	keepaliveInterval = 15 * time.Second
+	keepaliveTimeout  = 45 * time.Second
 )
 
-// client is a login at a machine, and the login at the proxy that it goes through.
+// client is an SSH connection to a machine, and the one to the proxy that it goes through.
 type client struct {
 	*ssh.Client
 	address string
 	proxy   io.Closer
-	// ctx ends when the caller's does, when the machine falls silent, which is its cause then, and with the client.
+	// ctx ends with the caller's, when the client is closed, or when the machine stops answering (the cause says so).
 	ctx context.Context
 	end context.CancelCauseFunc
 }
 
-// newClient takes over both logins. proxy is nil when there is none.
+// newClient takes ownership of both connections. proxy is nil when there is none.
 func newClient(ctx context.Context, address string, login *ssh.Client, proxy io.Closer) *client {
 	c := &client{Client: login, address: address, proxy: proxy}
 	c.ctx, c.end = context.WithCancelCause(ctx)
-	go c.listen()
+	go c.keepAlive()
 	return c
 }
 
-// listen ends ctx when the machine falls silent.
-func (c *client) listen() {
+// keepAlive ends ctx when the machine does not answer any more.
+func (c *client) keepAlive() {
 	for {
 		select {
 		case <-c.ctx.Done():
 			return
-		case <-time.After(signOfLifeEvery):
+		case <-time.After(keepaliveInterval):
 		}
-		silent := time.AfterFunc(silenceLimit, func() {
-			c.end(fmt.Errorf("%s has not answered for %v: the machine is gone, or the network to it", c.address, silenceLimit))
+		timer := time.AfterFunc(keepaliveTimeout, func() {
+			c.end(fmt.Errorf("%s has not answered for %v: the machine or the network to it is down", c.address, keepaliveTimeout))
 		})
-		// Servers refuse this request, and the refusal is the sign of life.
+		// Servers refuse this request. The refusal shows that they are alive.
 		_, _, err := c.SendRequest("keepalive@openssh.com", true, nil)
-		silent.Stop()
+		timer.Stop()
 		if err != nil {
-			return // Closed: whoever uses the connection sees that by himself.
+			return // The connection is closed, which its users notice themselves.
 		}
 	}
 }

@@ -9,11 +9,11 @@ import (
 	"hardway/local/tools/plugins/command/internal/sshtest"
 )
 
-// A machine that vanishes closes no connection: it has to be noticed that nothing comes from it any more.
-func TestMachineThatFallsSilent(t *testing.T) {
-	every, limit := signOfLifeEvery, silenceLimit
-	signOfLifeEvery, silenceLimit = 20*time.Millisecond, 200*time.Millisecond
-	t.Cleanup(func() { signOfLifeEvery, silenceLimit = every, limit })
+// A machine that loses its power does not close its connections: the client must notice that answers stop.
+func TestMachineStopsAnswering(t *testing.T) {
+	interval, timeout := keepaliveInterval, keepaliveTimeout
+	keepaliveInterval, keepaliveTimeout = 20*time.Millisecond, 200*time.Millisecond
+	t.Cleanup(func() { keepaliveInterval, keepaliveTimeout = interval, timeout })
 
 	for name, use := range map[string]func(context.Context, *Connection, *sshtest.Server) error{
 		"during a command": func(ctx context.Context, connection *Connection, server *sshtest.Server) error {
@@ -21,14 +21,14 @@ func TestMachineThatFallsSilent(t *testing.T) {
 				for len(server.Commands()) == 0 && ctx.Err() == nil {
 					time.Sleep(time.Millisecond)
 				}
-				server.FallSilent()
+				server.StopAnswering()
 			}()
 			command := "sleep 60"
 			return (&CommandOutputs{CommandInputs: CommandInputs{Connection: connection}}).run(ctx, &command)
 		},
 		"during a copy": func(ctx context.Context, connection *Connection, server *sshtest.Server) error {
 			return connection.transfer(ctx, func(copying *transfer) error {
-				server.FallSilent()
+				server.StopAnswering()
 				return copying.writeText("text", t.TempDir()+"/file")
 			})
 		},
@@ -40,12 +40,12 @@ func TestMachineThatFallsSilent(t *testing.T) {
 			go func() { failed <- use(t.Context(), connection, server) }()
 			select {
 			case err := <-failed:
-				want := connection.address() + " has not answered for 200ms: the machine is gone, or the network to it"
+				want := connection.address() + " has not answered for 200ms: the machine or the network to it is down"
 				if err == nil || !strings.Contains(err.Error(), want) {
 					t.Errorf("error %v, want %q", err, want)
 				}
 			case <-time.After(10 * time.Second):
-				t.Fatal("nobody noticed")
+				t.Fatal("no error within 10 s")
 			}
 		})
 	}

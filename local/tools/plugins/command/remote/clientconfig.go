@@ -12,7 +12,7 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 )
 
-// agentSocketVariable is where a person's SSH agent is found when the connection names none.
+// agentSocketVariable names the socket of the SSH agent to use when the connection does not set agentSocketPath.
 const agentSocketVariable = "SSH_AUTH_SOCK"
 
 // address is host:port.
@@ -22,8 +22,8 @@ func (e *endpoint) address() string {
 
 func (e *endpoint) dialErrorLimit() int { return valueOr(e.DialErrorLimit, defaultDialErrorLimit) }
 
-// clientConfig says who we are and whom we believe. The closer, nil without an agent, is to be closed when no
-// further login follows. Errors: a host key or private key that cannot be read, an agent that does not answer.
+// clientConfig returns the credentials and the host key check. The closer is the connection to the SSH agent, or nil;
+// close it after the last login. It fails when a host key or private key is malformed or the agent cannot be reached.
 func (e *endpoint) clientConfig() (*ssh.ClientConfig, io.Closer, error) {
 	config := &ssh.ClientConfig{
 		User:            valueOr(e.User, defaultUser),
@@ -35,9 +35,9 @@ func (e *endpoint) clientConfig() (*ssh.ClientConfig, io.Closer, error) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("failed to parse host key: %w", err)
 		}
-		config.HostKeyCallback = believeOnly(key)
-		// A server with several keys must be asked for the one that we know. The type of an RSA key stands for
-		// signatures with SHA-1 only, as it does upstream; servers of today refuse these.
+		config.HostKeyCallback = accept(key)
+		// A server may have several keys, so ask for the type of this one. As upstream, the type of an RSA key asks
+		// for SHA-1 signatures, which current servers refuse.
 		config.HostKeyAlgorithms = []string{key.Type()}
 	}
 	if e.PrivateKey != nil {
@@ -65,7 +65,7 @@ func (e *endpoint) signer() (ssh.Signer, error) {
 	return ssh.ParsePrivateKey([]byte(*e.PrivateKey))
 }
 
-// answer gives the password to every question of a keyboard-interactive login.
+// answer answers every question of a keyboard-interactive login with the password.
 func (e *endpoint) answer(_, _ string, questions []string, _ []bool) ([]string, error) {
 	answers := make([]string, len(questions))
 	for i := range answers {

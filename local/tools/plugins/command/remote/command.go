@@ -9,8 +9,8 @@ import (
 	"hardway/local/tools/plugins/command/lifecycle"
 )
 
-// Command is the resource command:remote:Command: commands that run on another machine. It has no Read: a refresh
-// keeps the state as it is, without a look at the machine.
+// Command is the resource command:remote:Command: commands that run on another machine. It has no Read, so a refresh
+// keeps the state as it is and does not connect to the machine.
 type Command struct{}
 
 var (
@@ -36,13 +36,13 @@ type CommandInputs struct {
 
 // Annotate describes the inputs in the schema and sets their defaults.
 func (i *CommandInputs) Annotate(a infer.Annotator) {
-	a.Describe(&i.Stdin, "What the command reads from its standard input.")
-	a.Describe(&i.Logging, "Which output goes to the log; both streams by default. "+
-		"The outputs `stdout` and `stderr` are kept in any case.")
+	a.Describe(&i.Stdin, "The standard input of the command.")
+	a.Describe(&i.Logging, "Which output is logged. Defaults to both streams. "+
+		"The outputs `stdout` and `stderr` are set in any case.")
 	a.Describe(&i.Connection, "How to connect to the machine.")
-	a.Describe(&i.Environment, "Environment variables of the command. The SSH server must allow them by AcceptEnv.")
+	a.Describe(&i.Environment, "Environment variables of the command. The SSH server must accept them (AcceptEnv).")
 	a.Describe(&i.AddPreviousOutputInEnv, "Whether "+lifecycle.PreviousStdout+" and "+lifecycle.PreviousStderr+
-		" hold the output of the run before. Defaults to true.")
+		" are set to the output of the previous run. Defaults to true.")
 	a.SetDefault(&i.AddPreviousOutputInEnv, true)
 }
 
@@ -64,7 +64,7 @@ func (*Command) Create(
 	return infer.CreateResponse[CommandOutputs]{ID: id, Output: state}, err
 }
 
-// Update runs `update`, or else `create`, and keeps the old output when there is neither.
+// Update runs `update`, or `create` if there is no `update`. Without either, the old output stays.
 func (*Command) Update(
 	ctx context.Context, req infer.UpdateRequest[CommandInputs, CommandOutputs],
 ) (infer.UpdateResponse[CommandOutputs], error) {
@@ -76,7 +76,7 @@ func (*Command) Update(
 	return infer.UpdateResponse[CommandOutputs]{Output: state}, err
 }
 
-// Delete runs `delete`, if there is one. A machine that is gone fails it, as upstream.
+// Delete runs `delete`, if there is one. As upstream, it fails when the machine no longer exists.
 func (*Command) Delete(ctx context.Context, req infer.DeleteRequest[CommandOutputs]) (infer.DeleteResponse, error) {
 	return infer.DeleteResponse{}, req.State.run(ctx, req.State.Inputs.Delete)
 }

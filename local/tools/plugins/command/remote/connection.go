@@ -3,7 +3,7 @@ package remote
 
 import "github.com/pulumi/pulumi-go-provider/infer"
 
-// Defaults of a connection, put into the inputs by Check.
+// Defaults of a connection. Check adds them to the inputs.
 const (
 	defaultUser           = "root"
 	defaultPort           = 22
@@ -18,10 +18,10 @@ type Connection struct {
 	Proxy *ProxyConnection `pulumi:"proxy,optional"`
 }
 
-// ProxyConnection says how to reach the machine that a Connection goes through.
+// ProxyConnection says how to reach the bastion host that a Connection goes through.
 type ProxyConnection struct{ endpoint }
 
-// endpoint is one SSH server and who we are to it.
+// endpoint is one SSH server and the credentials for it.
 type endpoint struct {
 	User               *string  `pulumi:"user,optional"`
 	Password           *string  `pulumi:"password,optional" provider:"secret"`
@@ -58,10 +58,10 @@ func (e *endpoint) annotate(a infer.Annotator) {
 	a.Describe(&e.PrivateKey, "The SSH key to log in with, in PEM. It is tried before the password.")
 	a.Describe(&e.PrivateKeyPassword, "The passphrase of an encrypted private key.")
 	a.Describe(&e.AgentSocketPath, "The socket of an SSH agent. Defaults to the environment variable SSH_AUTH_SOCK.")
-	a.Describe(&e.DialErrorLimit, "How many failed dials are followed by another. -1 sets no limit. Defaults to 10.")
+	a.Describe(&e.DialErrorLimit, "How many failed dials are retried. -1 means no limit. Defaults to 10.")
 	a.SetDefault(&e.DialErrorLimit, defaultDialErrorLimit)
-	a.Describe(&e.PerDialTimeout, "The limit of one dial in seconds. 0 sets no limit. Defaults to 15.")
+	a.Describe(&e.PerDialTimeout, "The timeout of one dial in seconds. 0 means no timeout. Defaults to 15.")
 	a.SetDefault(&e.PerDialTimeout, defaultPerDialTimeout)
-	a.Describe(&e.HostKey, "The public key that the server must show, as in an authorized_keys file. "+
-		"Without it any server is believed.")
+	a.Describe(&e.HostKey, "The public key that the server must have, in the format of authorized_keys. "+
+		"Without it, every server key is accepted.")
 }

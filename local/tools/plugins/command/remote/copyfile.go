@@ -9,8 +9,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// CopyFile is the resource command:remote:CopyFile: a local file copied to another machine. It has no Update, so
-// every change replaces it, and deleting it leaves the remote file where it is.
+// CopyFile is the resource command:remote:CopyFile: a local file copied to another machine. It has no Update, so every
+// change replaces it. Deleting it does not remove the remote file.
 type CopyFile struct{}
 
 var _ infer.CustomResource[CopyFileInputs, CopyFileOutputs] = (*CopyFile)(nil)
@@ -33,7 +33,7 @@ type CopyFileInputs struct {
 // Annotate describes the inputs in the schema.
 func (i *CopyFileInputs) Annotate(a infer.Annotator) {
 	a.Describe(&i.Connection, "How to connect to the machine.")
-	a.Describe(&i.Triggers, "Values of any type; a change of one of them replaces the resource.")
+	a.Describe(&i.Triggers, "Values of any type. The resource is replaced when one of them changes.")
 	a.Describe(&i.LocalPath, "The path of the file to copy.")
 	a.Describe(&i.RemotePath, "The path of the copy on the machine.")
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// CopyToRemote is the resource command:remote:CopyToRemote: a file, a text or a directory copied to another
-// machine. Deleting it leaves the copy where it is.
+// CopyToRemote is the resource command:remote:CopyToRemote: a file, a text or a directory copied to another machine.
+// Deleting it does not remove the copy.
 type CopyToRemote struct{}
 
 var (
@@ -35,14 +35,14 @@ type CopyToRemoteInputs struct {
 // Annotate describes the inputs in the schema.
 func (i *CopyToRemoteInputs) Annotate(a infer.Annotator) {
 	a.Describe(&i.Connection, "How to connect to the machine.")
-	a.Describe(&i.Triggers, "Values of any type; a change of one of them replaces the resource.")
-	a.Describe(&i.Source, "A FileAsset, a StringAsset or a FileArchive. It is copied as it is, directories with all "+
-		"that is in them; an archive such as a .tgz is not unpacked.")
-	a.Describe(&i.RemotePath, "Where to copy to. Missing parent directories are made. What is copied goes into an "+
-		"existing directory, and a file replaces an existing file.")
+	a.Describe(&i.Triggers, "Values of any type. The resource is replaced when one of them changes.")
+	a.Describe(&i.Source, "A FileAsset, a StringAsset or a FileArchive. Directories are copied with everything in "+
+		"them. An archive such as a .tgz is not unpacked.")
+	a.Describe(&i.RemotePath, "Where to copy to. Missing parent directories are created. If the path is an existing "+
+		"directory, the source is copied into it. If it is an existing file, a file replaces it.")
 }
 
-// hash tells contents apart.
+// hash changes when the contents of the source change.
 func (i *CopyToRemoteInputs) hash() string {
 	switch {
 	case i.Source.Asset != nil:
@@ -56,7 +56,7 @@ func (i *CopyToRemoteInputs) hash() string {
 // CopyToRemoteOutputs is the state of command:remote:CopyToRemote.
 type CopyToRemoteOutputs struct{ CopyToRemoteInputs }
 
-// Check fills in the defaults and refuses a source that cannot be copied.
+// Check adds the defaults and refuses a source that cannot be copied.
 func (*CopyToRemote) Check(
 	ctx context.Context, req infer.CheckRequest,
 ) (infer.CheckResponse[CopyToRemoteInputs], error) {
@@ -101,7 +101,7 @@ func (*CopyToRemote) Create(
 	return response, err
 }
 
-// Update copies the source again when it or the remote path changed; nothing else is worth a copy.
+// Update copies the source again if it or the remote path has changed. Other changes do not affect the copy.
 func (*CopyToRemote) Update(
 	ctx context.Context, req infer.UpdateRequest[CopyToRemoteInputs, CopyToRemoteOutputs],
 ) (infer.UpdateResponse[CopyToRemoteOutputs], error) {
@@ -127,7 +127,7 @@ func (i *CopyToRemoteInputs) copy(ctx context.Context) error {
 	})
 }
 
-// sourcePath is empty when the source is a text.
+// sourcePath returns the local path of the source, or "" for a text asset.
 func (i *CopyToRemoteInputs) sourcePath() string {
 	if i.Source.Asset != nil {
 		return i.Source.Asset.Path

@@ -9,9 +9,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// dial logs in to the machine, through the proxy if there is one, and tries again after failures. Closing the
-// client closes all that belongs to it. dial returns soon after ctx ends; what the client does afterwards is bound to
-// the context of its own.
+// dial logs in to the machine, through the proxy if there is one, and retries failed attempts. Closing the client
+// closes every connection behind it. dial returns soon after ctx ends; later use of the client is bound to client.ctx.
 func (c *Connection) dial(ctx context.Context) (*client, error) {
 	config, agent, err := c.clientConfig()
 	if err != nil {
@@ -51,7 +50,7 @@ func (c *Connection) dialThroughProxy(ctx context.Context, config *ssh.ClientCon
 		return nil, err
 	}
 	target, err := withRetry(ctx, "Dial from proxy", c.dialErrorLimit(), func() (*ssh.Client, error) {
-		// The deadline of a dial cannot be set on a channel of another SSH connection; it bounds the wait instead.
+		// The channel of an SSH connection has no deadlines, so the timeout applies to the context instead.
 		ctx, cancel := withTimeout(ctx, config.Timeout)
 		defer cancel()
 		conn, err := proxy.DialContext(ctx, "tcp", c.address())
@@ -67,8 +66,8 @@ func (c *Connection) dialThroughProxy(ctx context.Context, config *ssh.ClientCon
 	return newClient(ctx, c.address(), target, proxy), nil
 }
 
-// dialOnce is one attempt. The limit of the configuration holds for the whole of it, login included: a machine
-// that is just starting may take the connection and never speak.
+// dialOnce makes one attempt. The configured timeout covers the login too, because a machine that is starting may
+// accept the connection and never answer.
 func dialOnce(ctx context.Context, address string, config *ssh.ClientConfig) (*ssh.Client, error) {
 	ctx, cancel := withTimeout(ctx, config.Timeout)
 	defer cancel()
@@ -80,7 +79,7 @@ func dialOnce(ctx context.Context, address string, config *ssh.ClientConfig) (*s
 	return handshake(ctx, conn, address, config)
 }
 
-// handshake logs in over conn, which it closes when it fails.
+// handshake logs in over conn. It closes conn on failure.
 func handshake(ctx context.Context, conn net.Conn, address string, config *ssh.ClientConfig) (*ssh.Client, error) {
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	inner, channels, requests, err := ssh.NewClientConn(conn, address, config)

@@ -11,8 +11,8 @@ import (
 )
 
 // withRetry calls f until it succeeds, has failed more than limit times (-1: no limit), or ctx ends. It waits 0.1 s
-// after the first failure and half as long again after each further one, 5 s at most. what names the step in the
-// messages that show each failure.
+// after the first failure, then 1.5 times as long after each further one, up to 5 s. what names the operation in the
+// message about each failure.
 func withRetry[T any](ctx context.Context, what string, limit int, f func() (T, error)) (T, error) {
 	var none T
 	shownLimit := strconv.Itoa(limit)

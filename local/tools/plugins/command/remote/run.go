@@ -20,9 +20,9 @@ import (
 // terminationGrace is how long a cancelled command has to end after SIGTERM before its connection is closed.
 const terminationGrace = 2 * time.Second
 
-// run runs one command on the machine, nil meaning none, and keeps its output in the state. Errors: no connection,
-// an environment variable that the server refuses, an exit status other than 0, a machine that falls silent, the end
-// of ctx.
+// run runs one command on the machine (none if command is nil) and stores its output in the state. It fails when no
+// connection can be made, the server refuses an environment variable, the exit status is not 0, the machine stops
+// answering or ctx ends.
 func (o *CommandOutputs) run(ctx context.Context, command *string) error {
 	if command == nil {
 		return nil
@@ -72,7 +72,7 @@ func (o *CommandOutputs) run(ctx context.Context, command *string) error {
 	return nil
 }
 
-// start begins the command and feeds it. What it does not read is dropped, as at the end of a pipe.
+// start starts the command and writes stdin to it. As with a pipe, what the command does not read is dropped.
 func start(session *ssh.Session, command, stdin string) error {
 	if stdin == "" {
 		return session.Start(command)
@@ -91,8 +91,8 @@ func start(session *ssh.Session, command, stdin string) error {
 	return nil
 }
 
-// setEnvironment sets the variables of the inputs, each of which must be taken, and those about the run before,
-// which the server may refuse.
+// setEnvironment sets the variables of the inputs, which the server must accept, and those with the output of the
+// previous run, which it may refuse.
 func (o *CommandOutputs) setEnvironment(ctx context.Context, session *ssh.Session) error {
 	for _, name := range slices.Sorted(maps.Keys(o.Environment)) {
 		if err := session.Setenv(name, o.Environment[name]); err != nil {
@@ -113,7 +113,7 @@ func refusedVariable(name string) string {
 		"If a shell runs the command on the remote host, the command itself can set it: 'VAR=value command'", name)
 }
 
-// causeOf is why ctx ended, when that is what made err happen.
+// causeOf returns the reason why ctx ended, if it has; otherwise err.
 func causeOf(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -17,7 +17,7 @@ import (
 // transfer copies to one machine over SFTP.
 type transfer struct{ sftp *sftp.Client }
 
-// transfer logs in and lets do copy. The end of ctx, or a machine that falls silent, closes the connection.
+// transfer logs in and calls do. The connection is closed when ctx ends or the machine stops answering.
 func (c *Connection) transfer(ctx context.Context, do func(*transfer) error) error {
 	client, err := c.dial(ctx)
 	if err != nil {
@@ -26,7 +26,7 @@ func (c *Connection) transfer(ctx context.Context, do func(*transfer) error) err
 	defer client.Close()
 	ctx = client.ctx
 	defer context.AfterFunc(ctx, func() { client.Close() })()
-	// Writes at the same time leave a file of wrong length only when one fails; then the whole copy fails.
+	// Concurrent writes leave a file of the wrong length only when one of them fails, and then the whole copy fails.
 	session, err := sftp.NewClient(client.Client, sftp.UseConcurrentWrites(true))
 	if err != nil {
 		return causeOf(ctx, err)
@@ -38,12 +38,12 @@ func (c *Connection) transfer(ctx context.Context, do func(*transfer) error) err
 	return nil
 }
 
-// copyPath copies a file or a directory to where `cp -r` would:
+// copyPath copies a file or a directory. The copy goes to:
 //
-//	source  destination is a directory   is missing        is a file
-//	dir     into destination/dir         destination/dir   an error
-//	dir/    its entries, into the destination in both cases; an error
-//	file    destination/file             destination       overwritten
+//	source  destination is a directory  does not exist    is a file
+//	dir     destination/dir             destination/dir   error
+//	dir/    destination (the entries)   the same          error
+//	file    destination/file            destination       destination, overwritten
 func (t *transfer) copyPath(source, destination string) error {
 	info, err := os.Stat(source)
 	if err != nil {
@@ -70,7 +70,7 @@ func (t *transfer) copyPath(source, destination string) error {
 	return t.copyTree(source, destination)
 }
 
-// writeText makes a file with the given contents.
+// writeText creates or overwrites a file with the given contents.
 func (t *transfer) writeText(text, destination string) error {
 	info, err := t.stat(destination)
 	if err != nil {
@@ -86,7 +86,7 @@ func (t *transfer) writeText(text, destination string) error {
 	return t.writeFile(strings.NewReader(text), "text asset", destination)
 }
 
-// fileDestination is where a file of the given name goes, with its parent directories made.
+// fileDestination returns the path to copy a file of this name to, and creates its parent directories.
 func (t *transfer) fileDestination(name, destination string) (string, error) {
 	info, err := t.stat(destination)
 	switch {
@@ -107,7 +107,7 @@ func (t *transfer) makeParents(destination string) error {
 	return nil
 }
 
-// copyTree copies what is in a local directory into a remote one, one file after the other.
+// copyTree copies the contents of a local directory into a remote one, one file after the other.
 func (t *transfer) copyTree(source, destination string) error {
 	tree := os.DirFS(source)
 	return fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -127,7 +127,7 @@ func (t *transfer) copyTree(source, destination string) error {
 	})
 }
 
-// makeDirectory leaves an existing directory alone.
+// makeDirectory creates a directory unless it exists.
 func (t *transfer) makeDirectory(directory string, mkdir func(string) error) error {
 	info, err := t.stat(directory)
 	if err != nil {
@@ -143,7 +143,7 @@ func (t *transfer) makeDirectory(directory string, mkdir func(string) error) err
 	return nil
 }
 
-// stat returns nil when there is nothing at the path.
+// stat returns nil when the path does not exist.
 func (t *transfer) stat(remotePath string) (fs.FileInfo, error) {
 	info, err := t.sftp.Stat(remotePath)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -155,7 +155,7 @@ func (t *transfer) stat(remotePath string) (fs.FileInfo, error) {
 	return info, nil
 }
 
-// writeFile makes or overwrites one remote file. source names the contents in errors.
+// writeFile creates or overwrites one remote file. source names the contents in errors.
 func (t *transfer) writeFile(contents io.Reader, source, destination string) error {
 	file, err := t.sftp.Create(destination)
 	if err != nil {

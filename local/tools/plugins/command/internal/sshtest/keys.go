@@ -29,7 +29,7 @@ type Key struct {
 	private crypto.PrivateKey
 }
 
-// NewKey makes a key pair. An RSA key signs with SHA-2 only, as OpenSSH's server does since 8.8.
+// NewKey generates a key pair. An RSA key signs with SHA-2 only, like OpenSSH's server since version 8.8.
 func NewKey(t *testing.T, kind Kind) Key {
 	t.Helper()
 	var private crypto.PrivateKey
@@ -58,13 +58,13 @@ func NewKey(t *testing.T, kind Kind) Key {
 	return Key{signer, private}
 }
 
-// Private is the private key for the raw key of an agent.
+// Private returns the private key, in the form that an SSH agent takes.
 func (k Key) Private() crypto.PrivateKey { return k.private }
 
-// Authorized is the public key as a line of an authorized_keys file.
+// Authorized returns the public key as a line of an authorized_keys file.
 func (k Key) Authorized() string { return string(ssh.MarshalAuthorizedKey(k.Signer.PublicKey())) }
 
-// PEM is the private key; encrypted when the passphrase is not empty.
+// PEM returns the private key in PEM, encrypted if the passphrase is not empty.
 func (k Key) PEM(t *testing.T, passphrase string) string {
 	t.Helper()
 	var block *pem.Block

@@ -1,5 +1,5 @@
-// Package sshtest is an SSH server for tests: it listens on the loopback address, runs commands as the user of the
-// test, serves files over SFTP and forwards connections.
+// Package sshtest is an SSH server for tests. It listens on the loopback address, runs commands as the user who runs
+// the test, serves files over SFTP and forwards connections.
 package sshtest
 
 import (
@@ -11,34 +11,34 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// User and Password are what the server lets in, besides AuthorizedKey.
+// User and Password are the credentials that the server accepts, besides AuthorizedKey.
 const (
 	User     = "operator"
 	Password = "correct horse"
 )
 
-// Server is one SSH server. The exported fields are set before Start.
+// Server is one SSH server. Set the exported fields before Start.
 type Server struct {
-	// HostKeys are shown to clients; one ed25519 key by default.
+	// HostKeys defaults to one ed25519 key.
 	HostKeys []ssh.Signer
 	// AuthorizedKey may log in, if set.
 	AuthorizedKey ssh.PublicKey
 	// AcceptEnv lists the environment variables that a client may set.
 	AcceptEnv []string
-	// Refuse is how many connections are closed at once before the first is served.
+	// Refuse is the number of connections to close immediately before the first one is served.
 	Refuse int32
-	// Mute servers take connections and never speak.
-	Mute bool
+	// Silent makes the server accept connections and never send anything.
+	Silent bool
 
 	accepted atomic.Int32
-	silent   atomic.Bool
+	stopped  atomic.Bool
 	listener net.Listener
 	mu       sync.Mutex
 	conns    []net.Conn
 	commands []string
 }
 
-// Start lets the server listen until the test ends.
+// Start makes the server listen until the test ends.
 func (s *Server) Start(t *testing.T) *Server {
 	t.Helper()
 	if s.HostKeys == nil {
@@ -54,7 +54,7 @@ func (s *Server) Start(t *testing.T) *Server {
 	return s
 }
 
-// Stop ends the server and its connections: the machine is gone.
+// Stop closes the server and its connections, as if the machine had been deleted.
 func (s *Server) Stop() {
 	s.listener.Close()
 	s.mu.Lock()
@@ -64,26 +64,26 @@ func (s *Server) Stop() {
 	}
 }
 
-// FallSilent is what a machine does that loses its power: its connections stay open, and nothing comes from them.
-func (s *Server) FallSilent() { s.silent.Store(true) }
+// StopAnswering simulates a machine that loses its power: its connections stay open, but it sends nothing any more.
+func (s *Server) StopAnswering() { s.stopped.Store(true) }
 
-// Host and Port are where the server listens.
+// Host is the address that the server listens on.
 func (s *Server) Host() string { return "127.0.0.1" }
 
-// Port is where the server listens.
+// Port is the port that the server listens on.
 func (s *Server) Port() int { return s.listener.Addr().(*net.TCPAddr).Port }
 
-// Accepted is how many connections came.
+// Accepted returns the number of connections accepted so far.
 func (s *Server) Accepted() int { return int(s.accepted.Load()) }
 
-// Open is how many connections are open.
+// Open returns the number of open connections.
 func (s *Server) Open() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.conns)
 }
 
-// Commands are the commands that clients ran.
+// Commands returns the commands that clients have run.
 func (s *Server) Commands() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -100,11 +100,11 @@ func (s *Server) accept() {
 			conn.Close()
 			continue
 		}
-		conn = &muffled{Conn: conn, silent: &s.silent}
+		conn = &muted{Conn: conn, stopped: &s.stopped}
 		s.mu.Lock()
 		s.conns = append(s.conns, conn)
 		s.mu.Unlock()
-		if !s.Mute {
+		if !s.Silent {
 			go s.serve(conn)
 		}
 	}

@@ -52,7 +52,7 @@ func (s *session) serve(requests <-chan *ssh.Request) {
 			var command struct{ Text string }
 			ok = ssh.Unmarshal(request.Payload, &command) == nil && s.start(command.Text) == nil
 		case "signal":
-			// As OpenSSH does: the signal goes to the process group of the command.
+			// As with OpenSSH, the signal goes to the process group of the command.
 			var signal struct{ Name string }
 			if ssh.Unmarshal(request.Payload, &signal) == nil && signal.Name == "TERM" && s.cmd != nil {
 				ok = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGTERM) == nil
@@ -67,7 +67,7 @@ func (s *session) serve(requests <-chan *ssh.Request) {
 		if request.WantReply {
 			_ = request.Reply(ok, nil)
 		}
-		// Only now: a short command would close the channel before the reply to its start.
+		// Not earlier: a short command would close the channel before the reply to its exec request.
 		if request.Type == "exec" && ok {
 			go s.wait()
 		}

@@ -11,21 +11,21 @@ import (
 	"testing"
 )
 
-// muffled loses what is written to it once it is silent.
-type muffled struct {
+// muted drops what is written to it once the server has stopped answering.
+type muted struct {
 	net.Conn
-	silent *atomic.Bool
+	stopped *atomic.Bool
 }
 
-func (m *muffled) Write(data []byte) (int, error) {
-	if m.silent.Load() {
+func (m *muted) Write(data []byte) (int, error) {
+	if m.stopped.Load() {
 		return len(data), nil
 	}
 	return m.Conn.Write(data)
 }
 
-// DeadPort is a port of 127.0.0.1 that never answers, as a firewall makes it: connections to it are neither taken nor
-// refused. Linux drops them while the queue of those that nobody takes is full.
+// DeadPort returns a port of 127.0.0.1 that neither accepts nor refuses connections, like one behind a firewall that
+// drops packets. Linux drops connection attempts while a listener's backlog is full.
 func DeadPort(t *testing.T) int {
 	t.Helper()
 	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
@@ -52,7 +52,7 @@ func DeadPort(t *testing.T) int {
 	return port
 }
 
-// Dialled tells whether somebody waits for a port of this machine to answer.
+// Dialled reports whether a connection attempt to a port of this machine is waiting for an answer.
 func Dialled(port int) bool {
 	const synSent = "02"
 	connections, err := os.ReadFile("/proc/net/tcp")
