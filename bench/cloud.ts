@@ -3,7 +3,7 @@ import { tmpdir } from "os";
 import { join } from "path";
 import { cloudExists } from "../local";
 import { TaskError } from "../tasks/error";
-import { inLocalCloud, localStacks } from "../tasks/stack/local";
+import { inLocalCloud, localStacks } from "../tasks/stack";
 import { startCloud, stopCloud } from "../tasks/tools";
 import { interruptible } from "./interrupt";
 

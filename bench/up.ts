@@ -1,4 +1,4 @@
-import { Stack } from "../tasks/stack/stack";
+import { Stack } from "../tasks/stack";
 import { machinesMemory } from "./memory";
 import { names, Size, USUAL } from "./rows";
 import { add, Samples, timed } from "./samples";

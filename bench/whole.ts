@@ -3,6 +3,7 @@ import { tmpdir } from "os";
 import { join } from "path";
 import { projectDirectory } from "../lib/directories";
 import { down } from "../tasks/down";
+import { openStack } from "../tasks/stack";
 import { refuseIfInUse } from "./cloud";
 import { interruptible } from "./interrupt";
 import { quietly } from "./quiet";
@@ -26,7 +27,7 @@ export async function measureMake(samples: Samples): Promise<void> {
       add(samples, names.makeDown, await make("down"));
       isUp = false;
     } finally {
-      if (isUp) await down("local");
+      if (isUp) await down(openStack("local"));
       rmSync(scratch, { recursive: true, force: true });
     }
   });

@@ -7,50 +7,54 @@ import { TaskError } from "./error";
 import { kubectl } from "./kubectl";
 import { preview } from "./preview";
 import { shell } from "./shell";
+import { openStack } from "./stack";
 import { tenant, tenantDown } from "./tenant";
 import { ToolFailed } from "./tools";
 import { up } from "./up";
 import { verify } from "./verify";
 
-const USAGE = `usage: npx tsx tasks/cli.ts TASK [STACK]      (the Makefile's targets; STACK is local unless given)
+const USAGE = `usage: npx tsx tasks/cli.ts TASK [STACK]      (the targets of the Makefile; STACK defaults to local)
 
-  up       bring the stack up, then verify it
-  preview  what up would do, as pulumi preview --diff
-  verify   check the running stack, print a table
-  down     destroy the stack
-  drift    whether the stack's cloud is still what its settings and state say
-  tenant   bring examples/tenant up on the stack; tenant-down destroys it
-  kubectl  run kubectl with ARGS from the environment, as an administrator or as PERSON of the tenant
-  ssh      a shell on NODE, or CMD there, both from the environment
-  touched  the environments that the commits since BASE touch
-  comment, drift-issue  for workflows: the plans in PLANS as a comment, as an issue`;
+  up           bring the stack up and verify it
+  preview      show what up would do
+  verify       check the running stack
+  down         destroy the stack
+  drift        compare the stack's cloud with its settings and state
+  tenant       bring examples/tenant up on the stack
+  tenant-down  destroy it
+  kubectl      run kubectl with the arguments in ARGS, as an administrator or as PERSON of the tenant
+  ssh          open a shell on MACHINE, or run CMD there
+  touched      print the environments that the commits since BASE touch
+  comment, drift-issue
+               for workflows: post the plans in the directory PLANS as a comment or an issue`;
 
-async function main([task = "--help", stack = "local"]: string[]): Promise<number> {
+async function main([task = "--help", name = "local"]: string[]): Promise<number> {
+  const { ARGS, BASE, CMD, MACHINE, NODE, PERSON, PLANS } = process.env;
   switch (task) {
     case "up":
-      return up(stack);
+      return up(openStack(name));
     case "preview":
-      return preview(stack);
+      return preview(openStack(name));
     case "verify":
-      return verify(stack);
+      return verify(openStack(name));
     case "down":
-      return down(stack);
+      return down(openStack(name));
     case "drift":
-      return drift(stack);
-    case "touched":
-      return touched(process.env.BASE ?? "");
-    case "comment":
-      return comment(process.env.PLANS ?? "plans");
-    case "drift-issue":
-      return driftIssue(process.env.PLANS ?? "plans");
+      return drift(openStack(name));
     case "tenant":
-      return tenant(stack);
+      return tenant(openStack(name));
     case "tenant-down":
-      return tenantDown(stack);
+      return tenantDown(openStack(name));
     case "kubectl":
-      return kubectl(stack, process.env.ARGS ?? "", process.env.PERSON || undefined);
+      return kubectl(openStack(name), ARGS ?? "", PERSON || undefined);
     case "ssh":
-      return shell(stack, process.env.NODE ?? "", process.env.CMD || undefined);
+      return shell(openStack(name), MACHINE || NODE || "", CMD || undefined);
+    case "touched":
+      return touched(BASE ?? "");
+    case "comment":
+      return comment(PLANS ?? "plans");
+    case "drift-issue":
+      return driftIssue(PLANS ?? "plans");
     case "--help":
     case "-h":
       console.log(USAGE);

@@ -1,14 +1,12 @@
 import { TaskError } from "./error";
 
 /**
- * What the engine is told about its question before it changes a cloud: nothing where a person can answer, `--yes` with
- * YES=1. Throws a TaskError where neither is so.
+ * The engine's options for its question before it changes a cloud: none when a person can answer it, `--yes` with YES=1.
+ * Throws a TaskError when there is no terminal and no YES=1.
  */
 export function consent(yes = process.env.YES ?? "", terminal = process.stdin.isTTY && process.stdout.isTTY): string[] {
   if (yes === "1") return ["--yes"];
-  if (yes !== "") throw new TaskError(`YES=${yes}: is no answer; use YES=1, or leave it out to be asked`);
+  if (yes !== "") throw new TaskError(`YES must be 1, or unset to be asked; got ${JSON.stringify(yes)}`);
   if (terminal) return [];
-  throw new TaskError(
-    "this asks before it changes anything, and there is no terminal to answer on; use YES=1 to go on",
-  );
+  throw new TaskError("there is no terminal to ask for confirmation on; set YES=1 to go on without");
 }

@@ -1,7 +1,7 @@
-/** A problem the user can solve: printed as it is, without a stack trace. */
+/** A problem that the user can solve. Printed without a stack trace. */
 export class TaskError extends Error {}
 
-/** What `work` gives; what it throws, as a problem that the user can solve. */
+/** Returns what `work` returns, and turns what it throws into a TaskError. */
 export function orTaskError<T>(work: () => T): T {
   try {
     return work();

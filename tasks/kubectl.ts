@@ -3,16 +3,16 @@ import { tmpdir } from "os";
 import { join } from "path";
 import { attached } from "../lib/process";
 import { TaskError } from "./error";
-import { openStack, readOutputs, whateverOutputs } from "./stack/stack";
+import { readAnyOutputs, readOutputs, Stack } from "./stack";
+import { tenantOf } from "./tenant";
 
 /**
- * kubectl with the stack's admin kubeconfig, or with that of a person of the tenant on it, which is on disk for just as
- * long. `args` is read as a shell would.
+ * Runs kubectl with an administrator's kubeconfig, or with that of a person of the tenant. The kubeconfig is on disk only
+ * while kubectl runs. A shell splits `args`. Resolves with the exit code.
  */
-export async function kubectl(name: string, args: string, person?: string): Promise<number> {
-  const stack = openStack(name);
+export async function kubectl(stack: Stack, args: string, person?: string): Promise<number> {
   const { kubeconfig: admin } = await readOutputs(stack);
-  const kubeconfig = person === undefined ? admin : await kubeconfigOf(person, name);
+  const kubeconfig = person === undefined ? admin : await kubeconfigOf(person, stack);
   const directory = mkdtempSync(join(tmpdir(), "hardway-kubectl-"));
   try {
     const path = join(directory, "kubeconfig");
@@ -23,13 +23,15 @@ export async function kubectl(name: string, args: string, person?: string): Prom
   }
 }
 
-async function kubeconfigOf(person: string, name: string): Promise<string> {
-  const { outputs } = await whateverOutputs<Record<string, string>>(openStack(name, "tenant"));
-  const people = Object.keys(outputs).flatMap((output) => /^kubeconfig-(.+)$/.exec(output)?.[1] ?? []);
+async function kubeconfigOf(person: string, controlPlane: Stack): Promise<string> {
+  const { outputs } = await readAnyOutputs<Record<string, string>>(tenantOf(controlPlane));
   const kubeconfig = outputs[`kubeconfig-${person}`];
-  if (kubeconfig === undefined)
-    throw new TaskError(
-      `PERSON=${person}: ${people.length > 0 ? `the tenant on stack ${name} has ${people.join(", ")}` : `there is no tenant on stack ${name}; run: make tenant STACK=${name}`}`,
-    );
-  return kubeconfig;
+  if (kubeconfig !== undefined) return kubeconfig;
+  const people = Object.keys(outputs).flatMap((output) => /^kubeconfig-(.+)$/.exec(output)?.[1] ?? []);
+  const { name } = controlPlane;
+  throw new TaskError(
+    people.length > 0
+      ? `PERSON=${person}: the tenant on stack ${name} has ${people.join(", ")}`
+      : `PERSON=${person}: stack ${name} has no tenant; run: make tenant STACK=${name}`,
+  );
 }

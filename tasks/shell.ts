@@ -1,18 +1,20 @@
-import { TaskError } from "./error";
 import { Ssh } from "../lib/ssh";
-import { openStack, readOutputs } from "./stack/stack";
+import { TaskError } from "./error";
+import { readOutputs, Stack } from "./stack";
 
-/** A shell on a controller, or `command` there. Resolves with the exit code. */
-export async function shell(name: string, node: string, command: string | undefined): Promise<number> {
-  const outputs = await readOutputs(openStack(name));
-  const controller = outputs.controllers.find((c) => c.name === node || c.instance === node);
-  if (controller === undefined) {
-    const names = outputs.controllers.map((c) => c.name).join(", ");
-    throw new TaskError(`NODE=${node || "''"}: stack ${name} has ${names}; for example make ssh NODE=controller-0`);
+/** Opens a shell on a machine, by its name or its instance's, or runs `command` there. Resolves with the exit code. */
+export async function shell(stack: Stack, machine: string, command: string | undefined): Promise<number> {
+  const { controllers, ssh: access } = await readOutputs(stack);
+  const found = controllers.find(({ name, instance }) => name === machine || instance === machine);
+  if (found === undefined) {
+    const names = controllers.map(({ name }) => name);
+    throw new TaskError(
+      `MACHINE=${machine}: stack ${stack.name} has ${names.join(", ")}; for example: make ssh MACHINE=${names[0]}`,
+    );
   }
-  const ssh = new Ssh(outputs.ssh);
+  const ssh = new Ssh(access);
   try {
-    return await ssh.interactive(controller, command);
+    return await ssh.interactive(found, command);
   } finally {
     await ssh.close();
   }

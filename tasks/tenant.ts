@@ -1,53 +1,56 @@
 import { consent } from "./consent";
-import { forgetStack, inLocalCloud, localStacks } from "./stack/local";
 import {
   createStack,
-  isLocal,
+  forgetStack,
+  inLocalCloud,
+  localStacks,
   openStack,
   pulumi,
-  pulumiCapture,
   readOutputs,
   Stack,
   unlockAfterKill,
   whyMissing,
-} from "./stack/stack";
+} from "./stack";
 import { ensureEngine } from "./tools";
 
-/** Brings up examples/tenant on the control plane `name`, which must be up. Resolves with the exit code. */
-export function tenant(name: string): Promise<number> {
-  return withTenant(name, async (stack, options) => {
-    await readOutputs(openStack(name));
+/** The stack of examples/tenant that builds on a control plane. */
+export const tenantOf = (controlPlane: Stack) => openStack(controlPlane.name, "tenant");
+
+/** Brings up examples/tenant on a control plane, which must be up. Resolves with the exit code. */
+export function tenant(controlPlane: Stack): Promise<number> {
+  return withTenant(controlPlane, async (stack, options) => {
+    await readOutputs(controlPlane);
     if (stack.local && (await whyMissing(stack)) !== undefined) await createStack(stack);
     return pulumi(stack, "up", ...options);
   });
 }
 
-/** Destroys it; the control plane stays. */
-export function tenantDown(name: string): Promise<number> {
-  return withTenant(name, async (stack, options) => {
+/** Destroys examples/tenant, and keeps the control plane. Resolves with the exit code. */
+export function tenantDown(controlPlane: Stack): Promise<number> {
+  return withTenant(controlPlane, async (stack, options) => {
     if (stack.local && (await whyMissing(stack)) !== undefined) return 0;
     const code = await pulumi(stack, "destroy", ...options);
-    if (code === 0 && stack.local) await forgetTenant(name);
+    if (code === 0 && stack.local) await forgetStack(stack);
     return code;
   });
 }
 
-/** With the options that say who answers the engine's question, and alone on the local cloud. */
-async function withTenant(name: string, work: (stack: Stack, options: string[]) => Promise<number>): Promise<number> {
-  const local = isLocal(name);
-  const options = local ? ["--yes", "--skip-preview"] : consent();
-  const stack = openStack(name, "tenant");
+/** Calls `work` with the tenant's stack and the options that answer the engine's question, inside the local cloud's lock. */
+async function withTenant(
+  controlPlane: Stack,
+  work: (stack: Stack, options: string[]) => Promise<number>,
+): Promise<number> {
+  const stack = tenantOf(controlPlane);
+  const options = stack.local ? ["--yes", "--skip-preview"] : consent();
   await ensureEngine();
-  if (!local) return work(stack, options);
+  if (!stack.local) return work(stack, options);
   return inLocalCloud(async () => {
     await unlockAfterKill(stack);
     return work(stack, options);
   });
 }
 
-/** Removes the stack in the local cloud, if there is one, and not what it made: that is gone, or goes with its cluster. */
-export async function forgetTenant(name: string): Promise<void> {
-  if (!localStacks("tenant").includes(name)) return;
-  await pulumiCapture(openStack(name, "tenant"), "stack", "rm", "--yes", "--force", "--preserve-config");
-  forgetStack(name, "tenant");
+/** Removes the tenant's stack, if it exists in the local cloud, without destroying its objects: they go with their cluster. */
+export async function forgetTenant({ name }: Stack): Promise<void> {
+  if (localStacks("tenant").includes(name)) await forgetStack(openStack(name, "tenant"));
 }

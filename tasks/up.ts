@@ -1,8 +1,15 @@
 import { Settings } from "../config";
 import { consent } from "./consent";
-import { checkMachine, inLocalCloud } from "./stack/local";
-import { checkSettings } from "./preflight";
-import { createStack, isLocal, openStack, pulumi, Stack, unlockAfterKill, whyMissing } from "./stack/stack";
+import {
+  checkMachine,
+  checkSettings,
+  createStack,
+  inLocalCloud,
+  pulumi,
+  Stack,
+  unlockAfterKill,
+  whyMissing,
+} from "./stack";
 import { ensureAllTools, ensureEngine, ensureImage, localTools, startCloud } from "./tools";
 import { verify } from "./verify";
 
@@ -10,30 +17,29 @@ import { verify } from "./verify";
  * Brings the stack up and verifies it. A stack in the local cloud needs nothing but a Linux machine: everything else is
  * built first. Resolves with the exit code.
  */
-export async function up(name: string): Promise<number> {
-  const settings = checkSettings(name);
-  if (!isLocal(name)) return upAnywhere(name);
+export async function up(stack: Stack): Promise<number> {
+  const settings = checkSettings(stack);
+  if (!stack.local) return upAnywhere(stack);
   await checkMachine(settings?.controllers ?? 1, localTools(settings));
-  return inLocalCloud(() => upLocal(name, settings));
+  return inLocalCloud(() => upLocal(stack, settings));
 }
 
-async function upAnywhere(name: string): Promise<number> {
+async function upAnywhere(stack: Stack): Promise<number> {
   const options = consent();
   await ensureEngine();
-  return upStack(openStack(name), options);
+  return upAndVerify(stack, options);
 }
 
-async function upLocal(name: string, settings: Settings | undefined): Promise<number> {
+async function upLocal(stack: Stack, settings: Settings | undefined): Promise<number> {
   await Promise.all([ensureImage(), ensureAllTools(settings)]);
   await startCloud();
-  const stack = openStack(name);
   if ((await whyMissing(stack)) !== undefined) await createStack(stack);
   else if (await unlockAfterKill(stack))
     await pulumi(stack, "refresh", "--yes", "--skip-preview", "--clear-pending-creates");
-  return upStack(stack, ["--yes", "--skip-preview"]);
+  return upAndVerify(stack, ["--yes", "--skip-preview"]);
 }
 
-async function upStack(stack: Stack, options: string[]): Promise<number> {
+async function upAndVerify(stack: Stack, options: string[]): Promise<number> {
   const code = await pulumi(stack, "up", ...options);
-  return code === 0 ? verify(stack.name) : code;
+  return code === 0 ? verify(stack) : code;
 }

@@ -1,8 +1,8 @@
 import { appendFileSync } from "fs";
 import { projectDirectory } from "../../lib/directories";
-import { environments } from "../environments";
-import { TaskError } from "../error";
 import { capture } from "../../lib/process";
+import { TaskError } from "../error";
+import { environments } from "../stack";
 
 /** What no stack's plan depends on. Anything else, and what is new, touches every environment. */
 const ELSEWHERE = [

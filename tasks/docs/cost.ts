@@ -3,12 +3,11 @@ import { join } from "path";
 import type { Settings } from "../../config";
 import { projectDirectory } from "../../lib/directories";
 import { withMarked } from "../../lib/marked";
-import { environments } from "../environments";
 import { TaskError } from "../error";
-import { checkSettings } from "../preflight";
+import { checkSettings, environments, openStack } from "../stack";
 import { prices, Source, SOURCES } from "./prices";
 
-/** Writes what each environment costs into README.md: `make cost`. */
+/** Writes what each environment costs into docs/google-cloud.md: `make cost`. */
 
 const HOURS = 730;
 
@@ -99,15 +98,15 @@ forwarding rules only, and this program makes a regional one. The price covers a
 ${Object.values(NOT_IN_TABLE).join(", ")} and the front door's address, so they are not in the table.
 `;
 
-/** The README with the table of the environments in this checkout. */
+/** The page with the table of the environments in this checkout. */
 export const withCost = (page: string) =>
   withMarked(
     page,
     "cost",
-    table(Object.fromEntries(environments().map((name) => [name, checkSettings(name)!]))) + note,
+    table(Object.fromEntries(environments().map((name) => [name, checkSettings(openStack(name))!]))) + note,
   );
 
 if (require.main === module) {
-  const page = join(projectDirectory, "README.md");
+  const page = join(projectDirectory, "docs", "google-cloud.md");
   writeFileSync(page, withCost(readFileSync(page, "utf8")));
 }

@@ -1,73 +1,77 @@
 import { randomBytes } from "crypto";
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "fs";
 import { join } from "path";
+import { stateDirectory, stateHome } from "../../lib/directories";
+import { withLock } from "../../lib/lock";
 import { API_URL, hostProblems, toolProblems } from "../../local";
-import { acquireLock } from "../../lib/lock";
-import { stateDirectory } from "../../lib/directories";
 import { TaskError } from "../error";
-import { Program, programDirectory } from "./programs";
+import { Program, programDirectory, stackFile, StackSettings } from "./files";
+import type { Stack } from "./stack";
 
-/** A stack whose gcp:computeCustomEndpoint begins with this lives in the local cloud. */
-export const LOCAL_API = `${API_URL}/`;
-
-/** The engine's environment for a stack of the local cloud: state and passphrase on this machine, unless the user chose others. */
-export function localEnvironment(): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = {};
-  if (!process.env.PULUMI_BACKEND_URL) environment.PULUMI_BACKEND_URL = `file://${stateDirectory("pulumi")}`;
-  if (process.env.PULUMI_CONFIG_PASSPHRASE === undefined && !process.env.PULUMI_CONFIG_PASSPHRASE_FILE) {
-    environment.PULUMI_CONFIG_PASSPHRASE_FILE = passphraseFile();
-  }
-  return environment;
+/** Whether a stack with these settings lives in the local cloud. */
+export function isLocal({ config }: StackSettings): boolean {
+  const endpoint = config["gcp:computeCustomEndpoint"];
+  return typeof endpoint === "string" && endpoint.startsWith(`${API_URL}/`);
 }
 
-function passphraseFile(): string {
-  const path = join(stateDirectory(), "passphrase");
-  if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString("hex"), { mode: 0o600, flag: "wx" });
-  return path;
+const backend = () => join(stateHome(), "pulumi");
+const passphraseFile = () => join(stateHome(), "passphrase");
+const parent = (program: Program) => join(stateHome(), { hardway: "stacks", tenant: "tenants" }[program]);
+
+/**
+ * A project directory outside the checkout, for a stack of the local cloud. When the engine creates a stack, it writes an
+ * encryption salt into the settings file. A stack that comes and goes must not leave that in the checkout.
+ */
+export const localDirectory = (name: string, program: Program) => join(parent(program), name);
+
+/** The engine's environment: state and passphrase are on this machine, unless the user's environment sets others. */
+export function localEnvironment(): NodeJS.ProcessEnv {
+  const { PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;
+  return {
+    ...(PULUMI_BACKEND_URL ? {} : { PULUMI_BACKEND_URL: `file://${backend()}` }),
+    ...(PULUMI_CONFIG_PASSPHRASE !== undefined || PULUMI_CONFIG_PASSPHRASE_FILE
+      ? {}
+      : { PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile() }),
+  };
 }
 
 const SALT = /^encryptionsalt:.*$/m;
-const MADE = /^(encryptionsalt|encryptedkey|secretsprovider):/m;
+const CREATED = /^(encryptionsalt|encryptedkey|secretsprovider):/m;
 
-const parent: Record<Program, string> = { hardway: "stacks", tenant: "tenants" };
+/** Writes the files that `localDirectory` and `localEnvironment` name, with the checkout's current settings. */
+export function prepareLocal({ name, program, directory }: Stack): void {
+  stateDirectory();
+  mkdirSync(backend(), { recursive: true, mode: 0o700 });
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  if (!existsSync(passphraseFile()))
+    writeFileSync(passphraseFile(), randomBytes(32).toString("hex"), { mode: 0o600, flag: "wx" });
 
-/**
- * A project directory for a stack, outside the checkout: the engine writes an encryption salt beside a stack's settings
- * when it makes the stack, and that has no place in the checkout of a stack that comes and goes.
- */
-export function stackDirectory(name: string, program: Program = "hardway"): string {
-  const directory = stateDirectory(parent[program], name);
   copyFileSync(join(programDirectory(program), "Pulumi.yaml"), join(directory, "Pulumi.yaml"));
   const path = stackFile(name, directory);
   const salt = existsSync(path) ? SALT.exec(readFileSync(path, "utf8"))?.[0] : undefined;
   const settings = readFileSync(stackFile(name, programDirectory(program)), "utf8");
   const text = SALT.test(settings) || salt === undefined ? settings : `${settings.trimEnd()}\n${salt}\n`;
   writeFileSync(path, text, { mode: 0o600 });
-  return directory;
 }
 
-export const stackFile = (name: string, directory: string) => join(directory, `Pulumi.${name}.yaml`);
+export const removeLocalDirectory = ({ name, program }: Stack) =>
+  rmSync(localDirectory(name, program), { recursive: true, force: true });
 
-/** Forgets what the local cloud's stack `name` left on this machine; the stack itself must be gone. */
-export function forgetStack(name: string, program: Program = "hardway"): void {
-  rmSync(stateDirectory(parent[program], name), { recursive: true, force: true });
-}
-
-/** Names of a program's stacks that exist in the local cloud: the engine has written how it encrypts what is secret of them. */
+/** Names of a program's stacks that exist in the local cloud. The engine wrote into their files how it encrypts secrets. */
 export function localStacks(program: Program = "hardway"): string[] {
-  const isMade = (name: string) => {
-    const path = stackFile(name, stateDirectory(parent[program], name));
-    return existsSync(path) && MADE.test(readFileSync(path, "utf8"));
+  const exists = (name: string) => {
+    const path = stackFile(name, localDirectory(name, program));
+    return existsSync(path) && CREATED.test(readFileSync(path, "utf8"));
   };
-  return readdirSync(stateDirectory(parent[program])).filter(isMade);
+  return existsSync(parent(program)) ? readdirSync(parent(program)).filter(exists) : [];
 }
 
 const NEEDS_ROOT =
-  "the local cloud makes network namespaces and machines, and needs root: run this as root, for example with sudo";
+  "the local cloud creates network namespaces and machines, and needs root: run this as root, for example with sudo";
 const isRoot = () => process.getuid?.() === 0;
 
 /**
- * Throws a TaskError with everything that this machine lacks for a local cloud of `machines` machines, and for building
+ * Throws a TaskError that lists everything this machine lacks for a local cloud of `machines` machines, and for building
  * `tools` (names that `ensure` takes). Changes nothing.
  */
 export async function checkMachine(machines: number, tools: string[]): Promise<void> {
@@ -80,15 +84,9 @@ export async function checkMachine(machines: number, tools: string[]): Promise<v
   throw new TaskError(["this machine cannot run the local cloud; nothing was changed:", ...problems].join("\n  "));
 }
 
-/** Runs `work` while no other command changes the local cloud; a second one waits, and says so. */
+/** Runs `work` while no other command changes the local cloud. If one does, says so and waits for it. */
 export async function inLocalCloud<T>(work: () => Promise<T>): Promise<T> {
   if (!isRoot()) throw new TaskError(NEEDS_ROOT);
-  const release = await acquireLock(join(stateDirectory(), "lock"), (holder) =>
-    console.log(`waiting for another make (pid ${holder}) that works on the local cloud`),
-  );
-  try {
-    return await work();
-  } finally {
-    release();
-  }
+  const onWait = (holder: string) => console.log(`waiting for another make (pid ${holder}) to leave the local cloud`);
+  return withLock(join(stateDirectory(), "lock"), onWait, work);
 }

@@ -2,7 +2,7 @@ import { spawn } from "child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
-import { openStack } from "../../tasks/stack/stack";
+import { openStack } from "../../tasks/stack";
 import { Api } from "../../verify/api";
 import { STACK, kubectl, stackOutputs, until } from "./support";
 

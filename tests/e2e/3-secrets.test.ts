@@ -7,7 +7,7 @@ import { join } from "path";
 import { files, stateDir } from "../../local";
 import { directories, paths } from "../../node/layout";
 import { stateDirectory } from "../../lib/directories";
-import { openStack, pulumiCapture } from "../../tasks/stack/stack";
+import { openStack, pulumiCapture } from "../../tasks/stack";
 import { onAll } from "../../verify/check";
 import { collect, Secret } from "./secrets/collect";
 import { privateKeys } from "./secrets/needles";

@@ -1,4 +1,4 @@
-import { pulumiCapture, openStack } from "../../tasks/stack/stack";
+import { pulumiCapture, openStack } from "../../tasks/stack";
 import { NpmPackage } from "../schemas/npm";
 import { disagreements } from "../schemas/parity";
 import { pluginSchema } from "../schemas/plugin";

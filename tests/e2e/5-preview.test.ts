@@ -3,7 +3,7 @@ import { tmpdir } from "os";
 import { join } from "path";
 import { toolPaths } from "../../local";
 import { capture, output } from "../../lib/process";
-import { checkSettings } from "../../tasks/preflight";
+import { checkSettings, openStack } from "../../tasks/stack";
 import { run } from "../unit/run";
 import { checkout } from "./support";
 
@@ -29,7 +29,7 @@ test("without credentials, home directory and network, make preview shows the wh
     /^This is the plan of a stack that does not exist yet, made without credentials or network\.$/m,
   );
 
-  const { mocks } = await run({ controllers: checkSettings("dev")!.controllers });
+  const { mocks } = await run({ controllers: checkSettings(openStack("dev"))!.controllers });
   const planned = [...stdout.matchAll(/\[urn=urn:pulumi:dev::hardway::(\S+)::(\S+)\]/g)].map(
     ([, type, name]) => `${type!.split("$").pop()} ${name}`,
   );

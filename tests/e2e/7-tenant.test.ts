@@ -2,7 +2,7 @@ import { X509Certificate } from "crypto";
 import { parse } from "yaml";
 import { StackOutputs } from "../../outputs";
 import { output } from "../../lib/process";
-import { openStack, whateverOutputs } from "../../tasks/stack/stack";
+import { openStack, readAnyOutputs } from "../../tasks/stack";
 import { Api } from "../../verify/api";
 import { engine, kubectl, made, make, STACK, stackOutputs } from "./support";
 import { body, container, own, pod, post, rights } from "./tenant/rights";
@@ -15,7 +15,7 @@ const up = (...settings: string[]) =>
   tenant("up", "--yes", "--skip-preview", ...settings.flatMap((setting) => ["--config", setting]));
 
 type Outputs = Record<"namespace" | "kubeconfig-alice" | "kubeconfig-bob", string>;
-const outputs = async () => (await whateverOutputs<Outputs>(openStack(STACK, "tenant"))).outputs as Outputs;
+const outputs = async () => (await readAnyOutputs<Outputs>(openStack(STACK, "tenant"))).outputs as Outputs;
 const as = async (person: "alice" | "bob") => new Api((await outputs())[`kubeconfig-${person}`]);
 
 /** A kubeconfig's client key, PEM, and client certificate. */

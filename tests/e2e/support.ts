@@ -3,10 +3,9 @@ import { StackOutputs } from "../../outputs";
 import { Ssh } from "../../lib/ssh";
 import { Api } from "../../verify/api";
 import { Context } from "../../verify/check";
-import { LOCAL_API, stackFile } from "../../tasks/stack/local";
 import { capture, Finished } from "../../lib/process";
-import { Program, programDirectory } from "../../tasks/stack/programs";
-import { openStack, readOutputs } from "../../tasks/stack/stack";
+import { API_URL } from "../../local";
+import { configFile, openStack, Program, programDirectory, readOutputs } from "../../tasks/stack";
 
 export const checkout = join(__dirname, "../..");
 export const STACK = "local";
@@ -35,8 +34,7 @@ export async function made(target: string, variables?: Record<string, string>, t
 /** The engine on a program's stack, outside make. */
 export function engine(program: Program, ...args: string[]): Promise<Finished> {
   const stack = openStack(STACK, program);
-  const settings = ["--stack", STACK, "--config-file", stackFile(STACK, stack.directory)];
-  return capture("pulumi", [...args, "--non-interactive", ...settings], {
+  return capture("pulumi", [...args, "--non-interactive", "--stack", STACK, ...configFile(stack)], {
     cwd: programDirectory(program),
     env: stack.environment,
   });
@@ -62,7 +60,7 @@ export function useContext(): () => Context & { ssh: Ssh } {
 
 /** A call of the local cloud's Compute Engine API, as gcloud would make it, once its operation is done. */
 export async function compute<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const base = `${LOCAL_API}compute/v1/projects/hardway-local`;
+  const base = `${API_URL}/compute/v1/projects/hardway-local`;
   const call = async (m: string, p: string, b?: unknown) => {
     const response = await fetch(`${base}${p}`, {
       method: m,

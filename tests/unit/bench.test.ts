@@ -5,7 +5,7 @@ import { withTable } from "../../bench/draw";
 import { parseOptions, PARTS } from "../../bench/options";
 import { names, ratios, rows } from "../../bench/rows";
 import { add, median, Samples, spread } from "../../bench/samples";
-import { settingsWith } from "../../bench/stack";
+import { withChanges } from "../../tasks/stack";
 import { lines, render } from "../../bench/table";
 
 const everything: Samples = Object.fromEntries(rows.map(({ name }, i) => [name, [i + 1]]));
@@ -77,9 +77,11 @@ describe("options", () => {
   ])("%j is refused", (env, message) => expect(() => parseOptions(env)).toThrow(message));
 });
 
-test("a stack of another size keeps the local stack's other settings", () => {
+test("a stack with other settings keeps the rest of the settings file", () => {
   const local = "config:\n  gcp:region: us-central1\n  hardway:controllers: 3\n";
-  expect(parse(settingsWith(5, local))).toEqual({ config: { "gcp:region": "us-central1", "hardway:controllers": 5 } });
+  expect(parse(withChanges(local, { "hardway:controllers": 5 }))).toEqual({
+    config: { "gcp:region": "us-central1", "hardway:controllers": 5 },
+  });
 });
 
 describe("chart and page", () => {

@@ -4,15 +4,13 @@ import { parse } from "yaml";
 import { schema } from "../../settings/schema";
 import { cidrRange } from "../../lib/ipv4";
 import { consent } from "../../tasks/consent";
-import { environments } from "../../tasks/environments";
-import { checkSettings as check } from "../../tasks/preflight";
-import { openStack } from "../../tasks/stack/stack";
+import { checkSettings as check, environments, openStack } from "../../tasks/stack";
 
 const root = join(__dirname, "../..");
-const checkSettings = (stack: string) => check(stack)!;
+const checkSettings = (stack: string) => check(openStack(stack))!;
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
-test("dev and prod are environments, the local stack is none", () => {
+test("dev and prod are environments, and the local stack is not", () => {
   expect(environments()).toEqual(expect.arrayContaining(["dev", "prod"]));
   expect(environments()).not.toContain("local");
 });
@@ -20,9 +18,9 @@ test("dev and prod are environments, the local stack is none", () => {
 describe.each(environments())("Pulumi.%s.yaml", (name) => {
   const file = parse(read(`Pulumi.${name}.yaml`)) as Record<string, unknown> & { config: Record<string, unknown> };
 
-  test("is a whole set of settings", () => expect(checkSettings(name).controllers).toBeGreaterThan(0));
+  test("has all settings that are needed", () => expect(checkSettings(name).controllers).toBeGreaterThan(0));
 
-  test("holds settings alone; what the engine adds tells nothing to who has no key", () => {
+  test("holds nothing but settings and what the engine adds for encryption", () => {
     const known = ["gcp:project", "gcp:region", ...Object.keys(schema.shape).map((key) => `hardway:${key}`)];
     expect(Object.keys(file.config).filter((key) => !known.includes(key))).toEqual([]);
     const added = ["config", "secretsprovider", "encryptedkey", "encryptionsalt"];
@@ -30,7 +28,7 @@ describe.each(environments())("Pulumi.%s.yaml", (name) => {
   });
 });
 
-test("prod has more machines and zones than dev, fewer who may log in, and keeps its audit log for longer", () => {
+test("prod has more machines and zones than dev, narrower address ranges, and keeps its audit log longer", () => {
   const [dev, prod] = [checkSettings("dev"), checkSettings("prod")];
   const hosts = (ranges: string[]) => ranges.reduce((sum, cidr) => sum + 2 ** (32 - cidrRange(cidr).prefix), 0);
   expect(prod.controllers).toBe(5);
@@ -41,7 +39,7 @@ test("prod has more machines and zones than dev, fewer who may log in, and keeps
   expect(prod.auditMaxAgeDays).toBeGreaterThan(dev.auditMaxAgeDays);
 });
 
-test("the program does not know which stack it is, but for its default name", () => {
+test("the program uses the stack's name for its default name only", () => {
   const folders = ["components", "node", "settings"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true }).map((file) => `${folder}/${String(file)}`),
   );
@@ -50,7 +48,7 @@ test("the program does not know which stack it is, but for its default name", ()
   expect(read("config.ts").match(/getStack/g)).toHaveLength(1);
 });
 
-test("the project names neither a state backend nor a secrets provider", () => {
+test("Pulumi.yaml sets neither a state backend nor a secrets provider", () => {
   expect(read("Pulumi.yaml")).not.toMatch(/^backend:|secretsprovider/m);
 });
 
@@ -58,14 +56,15 @@ test.each(["nope", "../dev", "Dev"])(
   "a stack that does not exist, %s, is an error that lists those that do",
   (name) => {
     expect(() => openStack(name)).toThrow(
-      `STACK=${name}: there is no Pulumi.${name}.yaml; write one, or use one of dev`,
+      `STACK=${name} has no settings file Pulumi.${name}.yaml; write one, or use one of dev`,
     );
   },
 );
 
 describe("before a cloud is changed", () => {
-  test("a person is asked", () => expect(consent("", true)).toEqual([]));
-  test("YES=1 is the answer of a workflow", () => expect(consent("1", false)).toEqual(["--yes"]));
-  test("without a terminal nothing is changed", () => expect(() => consent("", false)).toThrow("use YES=1 to go on"));
-  test("YES=no is no answer", () => expect(() => consent("no", true)).toThrow("YES=no: is no answer"));
+  test("a person at a terminal is asked", () => expect(consent("", true)).toEqual([]));
+  test("YES=1 answers for a workflow", () => expect(consent("1", false)).toEqual(["--yes"]));
+  test("without a terminal nothing is changed", () => expect(() => consent("", false)).toThrow("set YES=1 to go on"));
+  test("another value of YES is an error", () =>
+    expect(() => consent("no", true)).toThrow('YES must be 1, or unset to be asked; got "no"'));
 });

@@ -1,4 +1,16 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "fs";
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
 import { hostProblems } from "../../local/cloud/cli/preflight";
@@ -7,12 +19,10 @@ import { toolPaths } from "../../local/tools";
 import { findGo } from "../../local/tools/go";
 import { buildProblems } from "../../local/tools/preflight";
 import { allTargets } from "../../local/tools/targets";
-import { localStacks } from "../../tasks/stack/local";
-import { checkSettings } from "../../tasks/preflight";
-import { openStack } from "../../tasks/stack/stack";
-import { up } from "../../tasks/up";
+import { checkSettings as check, localStacks, openStack, whyMissing } from "../../tasks/stack";
+import { up as bringUp } from "../../tasks/up";
 
-/** A checkout of its own, whose stacks the tests write. */
+/** A checkout with nothing but the files that the tests write. */
 const mockCheckout = mkdtempSync(join(tmpdir(), "hardway-checkout-"));
 jest.mock("../../lib/directories", () => ({
   ...jest.requireActual<object>("../../lib/directories"),
@@ -20,8 +30,11 @@ jest.mock("../../lib/directories", () => ({
     return mockCheckout;
   },
 }));
-/** Whatever this host runs. */
+/** This host may run a local cloud; the tests are about one that does not. */
 jest.mock("../../local/cloud/client", () => ({ hasHostLink: () => false }));
+
+const checkSettings = (name: string) => check(openStack(name));
+const up = async (name: string) => bringUp(openStack(name));
 
 const { env } = process;
 let scratch: string;
@@ -40,11 +53,11 @@ afterAll(() => rmSync(mockCheckout, { recursive: true }));
 const LOCAL = "gcp:computeCustomEndpoint: http://203.0.113.2:8080/compute/v1/";
 const RIGHT = ["gcp:region: us-central1", "hardway:administratorCidrs: [198.51.100.0/24]"];
 
-/** Settings of the stack `test`. */
+/** Writes the settings of the stack `test`. */
 const settings = (lines: string[], rest = "") =>
   writeFileSync(join(mockCheckout, "Pulumi.test.yaml"), `config:\n${lines.map((l) => `  ${l}\n`).join("")}${rest}`);
 
-/** A PATH with these programs alone. */
+/** Sets PATH to a directory that holds these programs only. */
 function path(programs: Record<string, string> = {}): void {
   const bin = join(scratch, "bin");
   mkdirSync(bin);
@@ -56,7 +69,7 @@ function path(programs: Record<string, string> = {}): void {
 }
 
 describe("settings", () => {
-  test("problems of every kind are listed at once, also those of types, before anything is touched", async () => {
+  test("problems of every kind are listed at once, before anything is changed", async () => {
     settings([
       "gcp:region: us-central1",
       LOCAL,
@@ -82,12 +95,12 @@ describe("settings", () => {
     expect(existsSync(join(scratch, "state"))).toBe(false);
   });
 
-  test("what is right is taken, however its key is written", () => {
+  test("a setting is read with and without the project's name before its key", () => {
     settings([...RIGHT, "controllers: 5"]);
     expect(checkSettings("test")).toMatchObject({ controllers: 5, administratorCidrs: ["198.51.100.0/24"] });
   });
 
-  test("what only the engine can read is left to the program, and hides no other problem", () => {
+  test("an encrypted setting is left to the program, and other settings are still checked", () => {
     settings(["gcp:region: {secure: x}", "administratorCidrs: [{secure: x}]", "hardway:podCidr: {secure: x}"]);
     expect(checkSettings("test")).toBeUndefined();
     settings(["gcp:region: us-central1", "administratorCidrs: [{secure: x}]", "hardway:controllers: 4"]);
@@ -98,13 +111,15 @@ describe("settings", () => {
     expect(checkSettings("test")).toBeUndefined();
   });
 
-  test("a file that is no YAML, and a stack without a file, are named", () => {
+  test("a settings file that is not YAML, and a stack without one, are errors that name the file", () => {
     settings(["[}"]);
     expect(() => checkSettings("test")).toThrow(/Pulumi\.test\.yaml cannot be read: /);
-    expect(() => checkSettings("tset")).toThrow(/STACK=tset: there is no Pulumi\.tset\.yaml; .*use one of test$/);
+    expect(() => checkSettings("tset")).toThrow(
+      /STACK=tset has no settings file Pulumi\.tset\.yaml; .*use one of test$/,
+    );
   });
 
-  test("HARDWAY_TOOLS with another value is refused", () => {
+  test("an unknown value of HARDWAY_TOOLS is refused", () => {
     settings(RIGHT);
     process.env.HARDWAY_TOOLS = "offical";
     expect(() => openStack("test")).toThrow('HARDWAY_TOOLS is "offical"; it must be "official"');
@@ -117,21 +132,31 @@ describe("settings", () => {
     expect(openStack("test").environment.PATH).toMatch(/mirror\/kubernetes\/v1\.36\.1\/bin\/linux\/\w+:/);
   });
 
-  test("a stack that was looked at is none that exists", () => {
+  test("opening a stack changes nothing; a local stack exists once the engine has created it", async () => {
     settings([...RIGHT, LOCAL]);
-    const { directory } = openStack("test");
-    expect(readdirSync(directory)).toContain("Pulumi.test.yaml");
+    const stack = openStack("test");
     expect(localStacks()).toEqual([]);
-    settings([...RIGHT, LOCAL], "encryptionsalt: v1:x\n");
-    openStack("test");
+    expect(existsSync(join(scratch, "state"))).toBe(false);
+
+    path({ pulumi: "#!/bin/sh\nexit 0\n" });
+    expect(await whyMissing(openStack("test"))).toBeUndefined();
+    const file = join(stack.directory, "Pulumi.test.yaml");
+    expect(readFileSync(file, "utf8")).toBe(readFileSync(join(mockCheckout, "Pulumi.test.yaml"), "utf8"));
+    expect(statSync(stack.environment.PULUMI_CONFIG_PASSPHRASE_FILE!).mode & 0o777).toBe(0o600);
+    expect(localStacks()).toEqual([]);
+
+    appendFileSync(file, "encryptionsalt: v1:x\n");
     expect(localStacks()).toEqual(["test"]);
+    settings([...RIGHT, LOCAL, "controllers: 5"]);
+    await whyMissing(openStack("test"));
+    expect(readFileSync(file, "utf8")).toMatch(/controllers: 5\nencryptionsalt: v1:x\n$/);
   });
 });
 
 describe("the machine of a local stack", () => {
   const go = "#!/bin/sh\necho go1.26.0; echo /tmp; echo /tmp\n";
 
-  test("lacks root, Go and apt-get: told at once, before anything is touched", async () => {
+  test("all that is missing (root, Go, apt-get) is listed at once, before anything is changed", async () => {
     jest.spyOn(process, "getuid" as never).mockReturnValue(1000 as never);
     path();
     settings([...RIGHT, LOCAL]);
@@ -143,7 +168,7 @@ describe("the machine of a local stack", () => {
     expect(readdirSync(scratch)).toEqual(["bin"]);
   });
 
-  test("cannot build a version that the settings name: refused with those that it can, before anything is touched", async () => {
+  test("a version that cannot be built is an error that lists those that can, before anything is changed", async () => {
     path({ go });
     settings([
       ...RIGHT,
@@ -159,12 +184,12 @@ describe("the machine of a local stack", () => {
     expect(readdirSync(scratch)).toEqual(["bin"]);
   });
 
-  test("has a Go that is too old", async () => {
+  test("a Go that is too old is an error", async () => {
     path({ go: "#!/bin/sh\necho go1.25.9\n" });
     await expect(findGo()).rejects.toThrow(/needs Go 1\.26 or newer on PATH, but go1\.25\.9 is there; install it/);
   });
 
-  test("has a cache that is not writable", async () => {
+  test("a cache directory that is not writable is an error", async () => {
     writeFileSync(join(scratch, "cache"), "");
     path({ go });
     const problems = await buildProblems([{ ...allTargets({ arch: "amd64" })[0]!, megabytes: 1 }], toolPaths());
@@ -173,7 +198,7 @@ describe("the machine of a local stack", () => {
     ]);
   });
 
-  test("has no room to build, for the image, or for the machines' disks", async () => {
+  test("too little space for building or for the machines' disks is an error", async () => {
     const huge = { ...allTargets({ arch: "amd64" })[0]!, megabytes: 1e12 };
     path({ go });
     const full = /has \d+ MB free, and building may need 1000000000000 MB: make room, .*XDG_CACHE_HOME, GOCACHE/;
@@ -183,7 +208,7 @@ describe("the machine of a local stack", () => {
     expect(lackOfSpace(scratch, 1, "a test")).toBeUndefined();
   });
 
-  test("is fine", async () => {
+  test("a machine that has everything has no problems", async () => {
     path({ go });
     expect(await buildProblems([{ ...allTargets({ arch: "amd64" })[0]!, megabytes: 1 }], toolPaths())).toEqual([]);
   });

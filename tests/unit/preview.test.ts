@@ -1,57 +1,58 @@
 import { existsSync, readFileSync } from "fs";
 import { join } from "path";
+import { parse } from "yaml";
 import { projectDirectory } from "../../lib/directories";
 import { preview } from "../../tasks/preview";
-import * as stackTasks from "../../tasks/stack/stack";
+import { openStack, Stack } from "../../tasks/stack";
+import * as engine from "../../tasks/stack/engine";
 
 jest.mock("../../tasks/tools", () => ({ ensureEngine: () => Promise.resolve() }));
-jest.mock("../../tasks/process", () => ({ output: () => Promise.resolve("") }));
-jest.mock("../../tasks/stack", () => ({
-  ...jest.requireActual<object>("../../tasks/stack"),
-  whyMissing: jest.fn(),
-  createStack: jest.fn(),
-  pulumi: jest.fn(),
-}));
-const { whyMissing, createStack, pulumi } = jest.mocked(stackTasks);
+jest.mock("../../tasks/stack/engine", () => ({ whyMissing: jest.fn(), createStack: jest.fn(), pulumi: jest.fn() }));
+const { whyMissing, createStack, pulumi } = jest.mocked(engine);
 
-let said: string;
+let printed: string;
 beforeEach(() => {
-  said = "";
+  printed = "";
   jest.resetAllMocks();
-  jest.spyOn(console, "log").mockImplementation((line: string) => void (said += `${line}\n`));
+  jest.spyOn(console, "log").mockImplementation((line: string) => void (printed += `${line}\n`));
 });
 
-test("a stack that can be opened is previewed itself, in its own backend", async () => {
+test("a stack that exists is previewed in its own backend", async () => {
   whyMissing.mockResolvedValue(undefined);
   pulumi.mockResolvedValue(3);
-  expect(await preview("dev", ["--refresh"])).toBe(3);
-  const stack = stackTasks.openStack("dev");
+  const stack = openStack("dev");
+  expect(await preview(stack, ["--refresh"])).toBe(3);
   expect(pulumi).toHaveBeenCalledWith(stack, "preview", "--diff", "--refresh");
   expect(stack.directory).toBe(projectDirectory);
   expect(createStack).not.toHaveBeenCalled();
-  expect(said).toBe("");
+  expect(printed).toBe("");
 });
 
-test("one that cannot is planned as a new one with the same settings, in a backend that is gone afterwards", async () => {
+test("a stack that does not exist is planned with the same settings, in a backend that is removed afterwards", async () => {
   whyMissing.mockResolvedValue("no stack named 'dev' found");
   pulumi.mockImplementation(({ directory, environment }) => {
-    const file = "Pulumi.dev.yaml";
-    expect(readFileSync(join(directory, file))).toEqual(readFileSync(join(projectDirectory, file)));
+    type File = { config: object };
+    const settings = (folder: string) => parse(readFileSync(join(folder, "Pulumi.dev.yaml"), "utf8")) as File;
+    const { config, ...rest } = settings(projectDirectory);
+    const none = { "gcp:accessToken": "none", "gcp:universeDomain": "preview.invalid" };
+    expect(settings(directory)).toEqual({ ...rest, config: { ...config, ...none } });
     expect(environment.PULUMI_BACKEND_URL).toBe(`file://${join(directory, "../state")}`);
+    expect(readFileSync(environment.PULUMI_CONFIG_PASSPHRASE_FILE!, "utf8")).toMatch(/^[0-9a-f]{64}$/);
+    expect(environment.PULUMI_CONFIG_PASSPHRASE).toBeUndefined();
     return Promise.resolve(0);
   });
-  expect(await preview("dev")).toBe(0);
-  const [[standIn]] = pulumi.mock.calls as [[stackTasks.Stack]];
+  expect(await preview(openStack("dev"))).toBe(0);
+  const [[standIn]] = pulumi.mock.calls as [[Stack]];
   expect(createStack).toHaveBeenCalledWith(standIn);
   expect(existsSync(join(standIn.directory, ".."))).toBe(false);
-  expect(said).toContain("Stack dev cannot be opened: no stack named 'dev' found\n");
-  expect(said).toContain("a stack that does not exist yet");
+  expect(printed).toContain("Stack dev cannot be opened: no stack named 'dev' found\n");
+  expect(printed).toContain("a stack that does not exist yet");
 });
 
-test("nothing is left of a plan that fails", async () => {
+test("a plan that fails leaves no files", async () => {
   whyMissing.mockResolvedValue("no stack named 'dev' found");
   pulumi.mockRejectedValue(new Error("no engine"));
-  await expect(preview("dev")).rejects.toThrow("no engine");
-  const [[{ directory }]] = pulumi.mock.calls as [[stackTasks.Stack]];
+  await expect(preview(openStack("dev"))).rejects.toThrow("no engine");
+  const [[{ directory }]] = pulumi.mock.calls as [[Stack]];
   expect(existsSync(join(directory, ".."))).toBe(false);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "os";
 import { join } from "path";
 import { parse } from "yaml";
 import { ENGINE_VERSION } from "../../local";
-import { environments } from "../../tasks/environments";
+import { environments } from "../../tasks/stack";
 import { capture, Finished } from "../../lib/process";
 
 interface Step {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { readProjectSettings } from "../../stack/settingsFiles";
+import { defaultSettings } from "../../stack";
 
 /** A resource that the program registered. */
 export interface Recorded {
@@ -42,14 +42,14 @@ export async function record(): Promise<Recorded[]> {
   return Promise.all(found);
 }
 
-/** The defaults of Pulumi.yaml and the settings that have none, as the engine passes them to a program. */
+/** Default settings, and values for the settings that have no default. */
 function settings(): Record<string, string> {
-  const defaults = Object.entries(readProjectSettings().config).map(([key, { default: value }]) => [
-    `hardway:${key}`,
-    typeof value === "string" ? value : JSON.stringify(value),
-  ]);
-  const required = { "gcp:region": "us-central1", "hardway:administratorCidrs": '["198.51.100.0/24"]' };
-  return { ...(Object.fromEntries(defaults) as Record<string, string>), ...required };
+  const defaults = Object.entries(defaultSettings()).map(([key, value]) => [`hardway:${key}`, value]);
+  return {
+    ...(Object.fromEntries(defaults) as Record<string, string>),
+    "gcp:region": "us-central1",
+    "hardway:administratorCidrs": '["198.51.100.0/24"]',
+  };
 }
 
 /** Names of the resources that a value comes from, at any depth. */

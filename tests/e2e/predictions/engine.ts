@@ -3,10 +3,8 @@ import { tmpdir } from "os";
 import { basename, join } from "path";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
-import { stackFile } from "../../../tasks/stack/local";
 import { capture } from "../../../lib/process";
-import { StackSettings } from "../../../tasks/stack/settingsFiles";
-import { openStack } from "../../../tasks/stack/stack";
+import { openStack, stackFile, StackSettings } from "../../../tasks/stack";
 import { checkout, STACK } from "../support";
 
 const NO_CHANGE = ["same", "read", "refresh"];

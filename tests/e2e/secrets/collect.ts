@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "fs";
 import { join } from "path";
 import { directories, paths } from "../../../node/layout";
 import { stateDirectory } from "../../../lib/directories";
-import { openStack, pulumiCapture } from "../../../tasks/stack/stack";
+import { openStack, pulumiCapture } from "../../../tasks/stack";
 import { Context, onAll } from "../../../verify/check";
 import { STACK } from "../support";
 import { privateKeys } from "./needles";

@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, rmSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
 import { output } from "../../../lib/process";
-import { openStack } from "../../../tasks/stack/stack";
+import { openStack } from "../../../tasks/stack";
 import { checkout, STACK } from "../support";
 
 /** Runs `work` while the backend has a stack of the project hardway with these outputs and no resources. `name`: its full name. */

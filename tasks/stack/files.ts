@@ -3,33 +3,43 @@ import { join, relative } from "path";
 import { parse } from "yaml";
 import { projectDirectory } from "../../lib/directories";
 import { TaskError } from "../error";
-import { stackFile } from "./local";
-import { Program, programDirectory } from "./programs";
 
+/** The Pulumi programs of this checkout, by the name of their project. */
+export type Program = "hardway" | "tenant";
+
+const directories: Record<Program, string> = { hardway: "", tenant: "examples/tenant" };
+
+export const programDirectory = (program: Program): string => join(projectDirectory, directories[program]);
+
+/** Path of a stack's settings in a directory. */
+export const stackFile = (name: string, directory: string) => join(directory, `Pulumi.${name}.yaml`);
+
+/** Pulumi.yaml */
 export interface ProjectSettings {
   name: string;
   config: Record<string, { default?: unknown }>;
 }
+
+/** Pulumi.STACK.yaml */
 export interface StackSettings {
   config: Record<string, unknown>;
-  /** Environments of Pulumi's, which may hold settings too. */
+  /** Pulumi ESC environments. They may hold settings too, which only the engine can read. */
   environment?: unknown;
 }
 
-/** Pulumi.yaml, as it is written. */
 export const readProjectSettings = () => read(join(projectDirectory, "Pulumi.yaml")) as ProjectSettings;
 
-/** Names of the stacks there are settings for. */
+/** Names of the stacks that have a settings file. */
 export const stackNames = (directory = projectDirectory) =>
   readdirSync(directory).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
 
-/** A stack's settings as they are written. Throws a TaskError that lists the stacks there are settings for when it has none. */
+/** Throws a TaskError that lists the stacks with a settings file when `stack` has none. */
 export function readStackSettings(stack: string, program: Program = "hardway"): StackSettings {
   const directory = programDirectory(program);
   const path = stackFile(stack, directory);
   if (!existsSync(path)) {
     throw new TaskError(
-      `STACK=${stack}: there is no ${relative(projectDirectory, path)}; write one, or use one of ${stackNames(directory).join(", ")}`,
+      `STACK=${stack} has no settings file ${relative(projectDirectory, path)}; write one, or use one of ${stackNames(directory).join(", ")}`,
     );
   }
   const settings = read(path) as Partial<StackSettings> | null;

@@ -1,0 +1,93 @@
+import { existsSync, readdirSync } from "fs";
+import { join } from "path";
+import { attached, capture, Finished, output } from "../../lib/process";
+import { hasHostLink } from "../../local";
+import { StackOutputs } from "../../outputs";
+import { TaskError } from "../error";
+import { programDirectory, stackFile } from "./files";
+import { localDirectory, prepareLocal, removeLocalDirectory } from "./local";
+import { endOrphans } from "./orphans";
+import type { Stack } from "./stack";
+
+/** The options that tell the engine which settings file to use, where that is not the program's own. */
+export const configFile = ({ name, program, directory }: Stack): string[] =>
+  directory === programDirectory(program) ? [] : ["--config-file", stackFile(name, directory)];
+
+function where(stack: Stack, cwd = programDirectory(stack.program)) {
+  if (stack.directory === localDirectory(stack.name, stack.program)) prepareLocal(stack);
+  return { cwd, env: stack.environment };
+}
+
+/** Runs `pulumi up`, `preview`, `destroy` or `refresh` on this terminal. Resolves with its exit code. */
+export function pulumi(stack: Stack, ...args: string[]): Promise<number> {
+  return attached("pulumi", [...args, "--stack", stack.name, ...configFile(stack)], where(stack));
+}
+
+/** Runs another command of the engine, for example `stack output`, and keeps what it prints. */
+export function pulumiCapture(stack: Stack, ...args: string[]): Promise<Finished> {
+  return capture("pulumi", [...args, "--stack", stack.name, "--non-interactive"], where(stack));
+}
+
+/** Creates the stack in its backend. */
+export async function createStack(stack: Stack): Promise<void> {
+  await output(
+    "pulumi",
+    ["stack", "init", stack.name, "--no-select", "--non-interactive"],
+    where(stack, stack.directory),
+  );
+}
+
+/** Why the stack cannot be opened in its backend; undefined when it can. */
+export async function whyMissing(stack: Stack): Promise<string | undefined> {
+  const { code, stderr } = await pulumiCapture(stack, "stack");
+  return code === 0 ? undefined : reasonIn(stderr) || `exit code ${code}`;
+}
+
+const reasonIn = (stderr: string) => stderr.trim().replace(/^error: /, "");
+
+/** Removes a stack of the local cloud from its backend and from this machine. Does not destroy its resources. */
+export async function forgetStack(stack: Stack): Promise<void> {
+  await pulumiCapture(stack, "stack", "rm", "--yes", "--force", "--preserve-config");
+  removeLocalDirectory(stack);
+}
+
+/**
+ * Removes the lock that a killed engine left on a stack of the local cloud, and ends the processes it left running. Resolves
+ * with whether there was a lock. Call it inside `inLocalCloud` only, where no other engine can be running.
+ */
+export async function unlockAfterKill(stack: Stack): Promise<boolean> {
+  endOrphans();
+  if (!isLocked(stack)) return false;
+  const { code, stderr } = await pulumiCapture(stack, "cancel", "--yes");
+  if (code !== 0)
+    throw new TaskError(
+      `the lock that a killed run left on stack ${stack.name} cannot be removed: ${reasonIn(stderr)}`,
+    );
+  return true;
+}
+
+/** Whether the backend holds a lock of the stack. False for a backend that is not a directory. */
+function isLocked({ name, program, environment }: Stack): boolean {
+  const [, directory] = /^file:\/\/(.*)$/.exec(environment.PULUMI_BACKEND_URL ?? "") ?? [];
+  if (directory === undefined) return false;
+  const locks = join(directory, ".pulumi", "locks");
+  const own = `/${program}/${name}/`;
+  return existsSync(locks) && readdirSync(locks, { recursive: true }).some((file) => `/${String(file)}`.includes(own));
+}
+
+/** The outputs of a control plane, with secrets in plain text. Throws a TaskError when the stack is not up. */
+export async function readOutputs(stack: Stack): Promise<StackOutputs> {
+  const notUp = (reason: string) =>
+    new TaskError(`STACK=${stack.name} is not up${reason && ` (${reason})`}; run: make up STACK=${stack.name}`);
+  // Without this check, commands would look for the local cloud's addresses outside this machine.
+  if (stack.local && !hasHostLink()) throw notUp("the local cloud is not running");
+  const { outputs, reason } = await readAnyOutputs<StackOutputs>(stack);
+  if (outputs.kubeconfig === undefined || outputs.ssh === undefined) throw notUp(reason);
+  return outputs as StackOutputs;
+}
+
+/** The outputs of any program's stack; none, and the engine's reason, when they cannot be read. */
+export async function readAnyOutputs<T>(stack: Stack): Promise<{ outputs: Partial<T>; reason: string }> {
+  const { code, stdout, stderr } = await pulumiCapture(stack, "stack", "output", "--json", "--show-secrets");
+  return { outputs: (code === 0 ? JSON.parse(stdout) : {}) as Partial<T>, reason: reasonIn(stderr) };
+}

@@ -1,0 +1,19 @@
+/** The front of `tasks/stack/`: opening a stack, its settings, and the engine's commands on it. */
+export { checkSettings, defaultSettings } from "./checkSettings";
+export {
+  configFile,
+  createStack,
+  forgetStack,
+  pulumi,
+  pulumiCapture,
+  readAnyOutputs,
+  readOutputs,
+  unlockAfterKill,
+  whyMissing,
+} from "./engine";
+export { programDirectory, stackFile } from "./files";
+export type { Program, StackSettings } from "./files";
+export { checkMachine, inLocalCloud, localStacks } from "./local";
+export { createScratchStack, withChanges } from "./scratch";
+export { environments, openStack } from "./stack";
+export type { Stack } from "./stack";
