@@ -1,5 +1,5 @@
-// Command pulumi-resource-kubernetes is a Pulumi resource plugin for Kubernetes objects, with the inputs, outputs and
-// rules of the official one of the version it is built as.
+// Command pulumi-resource-kubernetes is a Pulumi resource plugin for Kubernetes objects. Its inputs, outputs and rules
+// are those of the official plugin of the same version.
 package main
 
 import (
@@ -15,11 +15,11 @@ import (
 	"hardway/local/tools/plugins/kubernetes/internal/provider"
 )
 
-// version is that of the npm package @pulumi/kubernetes that drives the plugin: -ldflags "-X main.version=4.34.2".
+// version is the version of the npm package @pulumi/kubernetes. The build sets it: -ldflags "-X main.version=4.34.2".
 var version = "0.0.0"
 
 func main() {
-	// The engine shows a plugin's standard error to the user; what client-go says there is in the errors it returns.
+	// The engine shows a plugin's stderr to the user. client-go's messages are not needed there: its errors repeat them.
 	klog.SetLogger(funcr.New(func(_, args string) { logging.V(7).Infof("client-go: %s", args) }, funcr.Options{}))
 	err := host.Main("kubernetes", func(engine *host.HostClient) (pulumirpc.ResourceProviderServer, error) {
 		return provider.New(version, engine), nil

@@ -1,4 +1,4 @@
-// Package await decides when an object is ready: what a program that depends on it may rely on.
+// Package await decides when an object is ready, so that dependent resources can use it.
 package await
 
 import (
@@ -11,10 +11,10 @@ import (
 	"hardway/local/tools/plugins/kubernetes/internal/object"
 )
 
-// Verdict is what an object looks like at one moment.
+// Verdict is the readiness of an object at one moment.
 type Verdict struct {
 	Ready bool
-	// Failed means that waiting longer is in vain.
+	// Failed means that the object will not become ready.
 	Failed bool
 	// Message says what is missing, or what went wrong.
 	Message string
@@ -26,16 +26,16 @@ func pending(format string, args ...any) Verdict {
 	return Verdict{Message: fmt.Sprintf(format, args...)}
 }
 
-// Reader reads other objects that tell about the one waited for.
+// Reader reads the other objects that the readiness of an object depends on.
 type Reader interface {
 	Get(ctx context.Context, like *unstructured.Unstructured, name string) (*unstructured.Unstructured, error)
-	// List gives the objects of the kind and namespace of `like` with the labels.
+	// List returns the objects with the labels, of the kind and namespace of `like`.
 	List(ctx context.Context, like *unstructured.Unstructured, labels map[string]string) ([]unstructured.Unstructured, error)
 }
 
 type check func(ctx context.Context, reader Reader, obj *unstructured.Unstructured) (Verdict, error)
 
-// rule says how a kind gets ready, and whether a refresh reports that it is not.
+// rule says how to judge a kind, and whether a refresh reports objects that are not ready.
 type rule struct {
 	check     check
 	onRefresh bool
@@ -54,8 +54,8 @@ var rules = map[string]rule{
 	"apiextensions.k8s.io/v1/CustomResourceDefinition": {general, false},
 }
 
-// Of judges the object. What the annotation pulumi.com/waitFor asks for replaces the kind's own rule; a kind without a
-// rule is ready as soon as it exists. A refresh hears only of kinds whose readiness is lasting.
+// Of judges the object. The annotation pulumi.com/waitFor replaces the kind's own rule. A kind without a rule is ready
+// as soon as it exists. `refresh` limits the judgement to kinds that are expected to stay ready.
 func Of(ctx context.Context, reader Reader, obj *unstructured.Unstructured, refresh bool) (Verdict, error) {
 	if object.AnnotationIsTrue(obj, object.AnnotationSkipAwait) {
 		return ready, nil
@@ -76,7 +76,7 @@ func Of(ctx context.Context, reader Reader, obj *unstructured.Unstructured, refr
 func general(_ context.Context, _ Reader, obj *unstructured.Unstructured) (Verdict, error) {
 	result, err := status.Compute(obj)
 	if err != nil {
-		return Verdict{}, fmt.Errorf("the status of %s %q: %w", obj.GetKind(), object.ID(obj), err)
+		return Verdict{}, fmt.Errorf("cannot compute the status of %s %q: %w", obj.GetKind(), object.ID(obj), err)
 	}
 	return Verdict{
 		Ready:   result.Status == status.CurrentStatus,

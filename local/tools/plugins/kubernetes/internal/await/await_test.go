@@ -12,7 +12,7 @@ import (
 
 type fields = map[string]any
 
-// world holds the other objects, by name.
+// world has the other objects, by name.
 type world map[string]fields
 
 func (w world) Get(_ context.Context, like *unstructured.Unstructured, name string) (*unstructured.Unstructured, error) {
@@ -57,7 +57,7 @@ func TestOf(t *testing.T) {
 		ready, failed bool
 	}{
 		"kind without a rule":    {obj("v1", "ConfigMap", nil), nil, true, false},
-		"job at work":            {obj("batch/v1", "Job", fields{"status": fields{"startTime": "2026-01-01T00:00:00Z"}}), nil, false, false},
+		"job running":            {obj("batch/v1", "Job", fields{"status": fields{"startTime": "2026-01-01T00:00:00Z"}}), nil, false, false},
 		"job done":               {obj("batch/v1", "Job", fields{"status": condition("Complete", "True")}), nil, true, false},
 		"job failed":             {obj("batch/v1", "Job", fields{"status": condition("Failed", "True")}), nil, false, true},
 		"job suspended":          {obj("batch/v1", "Job", fields{"status": condition("Suspended", "True")}), nil, true, false},
@@ -65,8 +65,8 @@ func TestOf(t *testing.T) {
 		"pod done":               {obj("v1", "Pod", fields{"status": fields{"phase": "Succeeded"}}), nil, true, false},
 		"claim bound":            {obj("v1", "PersistentVolumeClaim", fields{"status": fields{"phase": "Bound"}}), nil, true, false},
 		"claim pending":          {obj("v1", "PersistentVolumeClaim", claimOf("fast")), world{"fast": {"volumeBindingMode": "Immediate"}}, false, false},
-		"claim for a consumer":   {obj("v1", "PersistentVolumeClaim", claimOf("lazy")), world{"lazy": {"volumeBindingMode": "WaitForFirstConsumer"}}, true, false},
-		"claim of no class":      {obj("v1", "PersistentVolumeClaim", claimOf("missing")), nil, false, false},
+		"claim, first consumer":  {obj("v1", "PersistentVolumeClaim", claimOf("lazy")), world{"lazy": {"volumeBindingMode": "WaitForFirstConsumer"}}, true, false},
+		"claim, unknown class":   {obj("v1", "PersistentVolumeClaim", claimOf("missing")), nil, false, false},
 		"service, no selector":   {obj("v1", "Service", fields{"spec": fields{}}), nil, true, false},
 		"service, external":      {obj("v1", "Service", fields{"spec": fields{"type": "ExternalName", "selector": fields{"a": "b"}, "ports": []any{}}}), nil, true, false},
 		"service, no pods":       {obj("v1", "Service", fields{"spec": selecting}), nil, false, false},
@@ -75,11 +75,11 @@ func TestOf(t *testing.T) {
 		"load balancer, none":    {obj("v1", "Service", fields{"spec": balanced}), nil, false, false},
 		"load balancer, address": {obj("v1", "Service", fields{"spec": balanced, "status": fields{"loadBalancer": fields{"ingress": []any{fields{"ip": "1.2.3.4"}}}}}), nil, true, false},
 		"quota not in force":     {obj("v1", "ResourceQuota", fields{"spec": fields{"hard": fields{"pods": "1"}}}), nil, false, false},
-		"quota of before":        {obj("v1", "ResourceQuota", fields{"spec": fields{"hard": fields{"pods": "1"}}, "status": fields{"hard": fields{"pods": "2"}}}), nil, false, false},
+		"quota outdated":         {obj("v1", "ResourceQuota", fields{"spec": fields{"hard": fields{"pods": "1"}}, "status": fields{"hard": fields{"pods": "2"}}}), nil, false, false},
 		"quota in force":         {obj("v1", "ResourceQuota", fields{"spec": fields{"hard": fields{"pods": "1"}}, "status": fields{"hard": fields{"pods": "1"}}}), nil, true, false},
 		"token missing":          {obj("v1", "Secret", fields{"type": "kubernetes.io/service-account-token"}), nil, false, false},
-		"deployment unseen":      {obj("apps/v1", "Deployment", fields{"status": fields{"observedGeneration": int64(0)}}), nil, false, false},
-		"deployment of none":     {obj("apps/v1", "Deployment", fields{"spec": fields{"replicas": int64(0)}, "status": fields{"observedGeneration": int64(1), "conditions": []any{fields{"type": "Available", "status": "True"}, fields{"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}}}}), nil, true, false},
+		"deployment not seen":    {obj("apps/v1", "Deployment", fields{"status": fields{"observedGeneration": int64(0)}}), nil, false, false},
+		"deployment of 0":        {obj("apps/v1", "Deployment", fields{"spec": fields{"replicas": int64(0)}, "status": fields{"observedGeneration": int64(1), "conditions": []any{fields{"type": "Available", "status": "True"}, fields{"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}}}}), nil, true, false},
 		"definition not in use":  {obj("apiextensions.k8s.io/v1", "CustomResourceDefinition", fields{"status": fields{}}), nil, false, false},
 		"definition established": {obj("apiextensions.k8s.io/v1", "CustomResourceDefinition", fields{"status": condition("Established", "True")}), nil, true, false},
 	} {
@@ -116,5 +116,5 @@ func TestWaitFor(t *testing.T) {
 	}
 	verdict, err := Of(context.Background(), nil, rule("condition=Synced"), true)
 	require.NoError(t, err)
-	require.True(t, verdict.Ready, "a refresh does not wait")
+	require.True(t, verdict.Ready, "a refresh ignores waitFor")
 }

@@ -10,8 +10,8 @@ import (
 	"k8s.io/client-go/util/jsonpath"
 )
 
-// conditions judges by the annotation pulumi.com/waitFor: one expression, or a JSON array of them, in the notation of
-// `kubectl wait --for`: "condition=NAME", "condition=NAME=STATUS", "jsonpath={PATH}", "jsonpath={PATH}=VALUE".
+// conditions judges by the annotation pulumi.com/waitFor: one expression or a JSON array of expressions. As in `kubectl
+// wait --for`, these are "condition=NAME", "condition=NAME=STATUS", "jsonpath={PATH}" and "jsonpath={PATH}=VALUE".
 func conditions(obj *unstructured.Unstructured, wanted string) (Verdict, error) {
 	var expressions []string
 	if err := json.Unmarshal([]byte(wanted), &expressions); err != nil {
@@ -43,7 +43,7 @@ func meets(obj *unstructured.Unstructured, expression string) (bool, error) {
 	}
 	end := strings.LastIndex(rest, "}")
 	if !strings.HasPrefix(rest, "{") || end < 0 {
-		return false, fmt.Errorf("%q has no path in braces, such as {.status.phase}", expression)
+		return false, fmt.Errorf("%q must have its path in braces, as in jsonpath={.status.phase}", expression)
 	}
 	path, value := rest[:end+1], strings.TrimPrefix(rest[end+1:], "=")
 	finder := jsonpath.New("waitFor")
@@ -52,7 +52,7 @@ func meets(obj *unstructured.Unstructured, expression string) (bool, error) {
 	}
 	var found bytes.Buffer
 	if err := finder.Execute(&found, obj.Object); err != nil {
-		return false, nil //nolint:nilerr // What the path leads to is not there yet.
+		return false, nil //nolint:nilerr // The field does not exist yet.
 	}
 	if value == "" {
 		return found.Len() > 0, nil

@@ -10,7 +10,7 @@ import (
 	"sigs.k8s.io/cli-utils/pkg/kstatus/status"
 )
 
-// A Job is ready when it has done its work.
+// A Job is ready when it is complete.
 func job(ctx context.Context, reader Reader, obj *unstructured.Unstructured) (Verdict, error) {
 	verdict, err := general(ctx, reader, obj)
 	if err == nil && verdict.Ready && !hasCondition(obj, "Complete", "True") && !hasCondition(obj, "Suspended", "True") {
@@ -19,7 +19,7 @@ func job(ctx context.Context, reader Reader, obj *unstructured.Unstructured) (Ve
 	return verdict, err
 }
 
-// A Pod that ended badly will not come back.
+// A failed Pod does not become ready any more.
 func pod(ctx context.Context, reader Reader, obj *unstructured.Unstructured) (Verdict, error) {
 	verdict, err := general(ctx, reader, obj)
 	if phase, _, _ := unstructured.NestedString(obj.Object, "status", "phase"); err == nil && phase == "Failed" {
@@ -28,7 +28,8 @@ func pod(ctx context.Context, reader Reader, obj *unstructured.Unstructured) (Ve
 	return verdict, err
 }
 
-// A claim whose class binds to the first consumer stays pending until a Pod comes, which may be made after it.
+// If its class binds to the first consumer, a claim stays pending until a Pod uses it. The program may create that Pod
+// later, so the claim counts as ready.
 func claim(ctx context.Context, reader Reader, obj *unstructured.Unstructured) (Verdict, error) {
 	verdict, err := general(ctx, reader, obj)
 	if err != nil || verdict.Ready {
@@ -51,7 +52,7 @@ func claim(ctx context.Context, reader Reader, obj *unstructured.Unstructured) (
 	return verdict, nil
 }
 
-// The token of a service account is filled in by a controller.
+// A controller adds the token of a service account.
 func tokenSecret(_ context.Context, _ Reader, obj *unstructured.Unstructured) (Verdict, error) {
 	data, _ := obj.Object["data"].(map[string]any)
 	if obj.Object["type"] != "kubernetes.io/service-account-token" || data["token"] != nil {
@@ -60,17 +61,17 @@ func tokenSecret(_ context.Context, _ Reader, obj *unstructured.Unstructured) (V
 	return pending("the Secret has no token yet"), nil
 }
 
-// A quota that no controller has taken in yet does not hold: what is made after it would not count.
+// A quota is not enforced until a controller has processed it. Objects created before that would not be limited.
 func quota(_ context.Context, _ Reader, obj *unstructured.Unstructured) (Verdict, error) {
 	wanted, _, _ := unstructured.NestedMap(obj.Object, "spec", "hard")
 	inForce, _, _ := unstructured.NestedMap(obj.Object, "status", "hard")
 	if maps.Equal(wanted, inForce) {
 		return ready, nil
 	}
-	return pending("the limits of the ResourceQuota are not in force yet: is kube-controller-manager running?"), nil
+	return pending("the limits of the ResourceQuota are not in force yet; check that kube-controller-manager is running"), nil
 }
 
-// A Service is ready when it leads somewhere: its selector matches a ready Pod, and its load balancer has an address.
+// A Service is ready when its selector matches a ready Pod and its load balancer, if any, has an address.
 func service(ctx context.Context, reader Reader, obj *unstructured.Unstructured) (Verdict, error) {
 	spec, _ := obj.Object["spec"].(map[string]any)
 	if spec["type"] == "ExternalName" {

@@ -1,5 +1,5 @@
-// Package cluster is the way to one API server: discovery shared by everything that goes on at a time, and the writes
-// as the provider does them.
+// Package cluster talks to one API server: discovery, which concurrent operations share, and the provider's reads and
+// writes.
 package cluster
 
 import (
@@ -30,8 +30,8 @@ type Cluster struct {
 	version func() (*version.Version, error)
 }
 
-// Connect finds out what the API server offers, in two requests that are never repeated until a kind is missing. The
-// error says why the server cannot be used: refused, unauthorized, not a Kubernetes API.
+// Connect discovers what the API server offers, in two requests. They are repeated only when a kind is missing. The
+// error says why the server cannot be used: connection refused, unauthorized, not a Kubernetes API.
 func Connect(config *rest.Config) (*Cluster, error) {
 	client, err := dynamic.NewForConfig(config)
 	if err != nil {
@@ -47,7 +47,7 @@ func Connect(config *rest.Config) (*Cluster, error) {
 		return nil, err
 	}
 	if len(groups.Groups) == 0 {
-		return nil, errors.New("the API server lists no API groups: is the user allowed to read /api and /apis?")
+		return nil, errors.New("the API server lists no API groups; check that the user may read /api and /apis")
 	}
 	return &Cluster{
 		client:  client,
@@ -64,20 +64,20 @@ func serverVersion(client discovery.ServerVersionInterface) (*version.Version, e
 	return version.ParseGeneric(info.GitVersion)
 }
 
-// Version is that of the API server, asked for once.
+// Version returns the version of the API server. It is requested once.
 func (c *Cluster) Version() (*version.Version, error) { return c.version() }
 
-// Forget drops what discovery found, so that the kinds of a new CustomResourceDefinition are seen.
+// Forget clears the discovery cache, so that the kinds of a new CustomResourceDefinition are found.
 func (c *Cluster) Forget() { c.mapper.Reset() }
 
-// Serves tells whether the API server has the kind now.
+// Serves reports whether the API server has the kind now.
 func (c *Cluster) Serves(gvk schema.GroupVersionKind) bool {
 	_, err := c.mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
 	return err == nil
 }
 
-// Namespaced tells whether objects of the kind live in namespaces. A kind that is neither built in nor served is
-// taken to: creating it corrects a wrong guess.
+// Namespaced reports whether the kind is namespaced. A kind that is neither built in nor served is assumed to be; the
+// creation of the object corrects a wrong guess.
 func (c *Cluster) Namespaced(gvk schema.GroupVersionKind) bool {
 	if known, namespaced := object.Scope(gvk); known {
 		return namespaced
@@ -89,13 +89,13 @@ func (c *Cluster) Namespaced(gvk schema.GroupVersionKind) bool {
 	return err != nil || mapping.Scope.Name() == meta.RESTScopeNameNamespace
 }
 
-// For gives the client for the object's kind and namespace. The error is a no-match error (meta.IsNoMatchError) when
-// the server does not have the kind.
+// For returns the client for the object's kind and namespace. If the server does not have the kind, the error is a
+// no-match error (meta.IsNoMatchError).
 func (c *Cluster) For(obj *unstructured.Unstructured) (dynamic.ResourceInterface, error) {
 	gvk := object.GVK(obj)
 	mapping, err := c.mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
 	if meta.IsNoMatchError(err) {
-		c.Forget() // Its definition may have come since.
+		c.Forget() // Its definition may have been created since.
 		mapping, err = c.mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
 	}
 	if err != nil {
@@ -120,7 +120,7 @@ func (c *Cluster) Get(ctx context.Context, obj *unstructured.Unstructured, name 
 	return client.Get(ctx, name, metav1.GetOptions{})
 }
 
-// List gives the objects of the kind and namespace of `like` with the labels.
+// List returns the objects with the labels `with`, of the kind and namespace of `like`.
 func (c *Cluster) List(
 	ctx context.Context, like *unstructured.Unstructured, with map[string]string,
 ) ([]unstructured.Unstructured, error) {

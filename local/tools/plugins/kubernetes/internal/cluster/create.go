@@ -15,20 +15,20 @@ import (
 	"k8s.io/client-go/dynamic"
 )
 
-// Write says how an object is written.
+// Write holds the options of a create or update.
 type Write struct {
 	FieldManager string
-	// ServerSideApply has the server merge; otherwise this side makes the patches.
+	// ServerSideApply makes the server merge changes. Otherwise the provider computes patches.
 	ServerSideApply bool
-	// Upsert lets a creation take over an object that exists.
+	// Upsert lets a creation take over an existing object.
 	Upsert bool
-	// Force takes fields from other managers: nil when neither the provider nor the environment says so.
+	// Force takes over fields of other managers. It is nil if neither the provider nor the environment sets it.
 	Force *bool
-	// Preview asks the server for the result without keeping it.
+	// Preview is a dry run: the server returns the result without storing it.
 	Preview bool
-	// IgnoreChanges holds property paths that an update leaves as they are.
+	// IgnoreChanges has the property paths that an update does not change.
 	IgnoreChanges []string
-	// Status hears of every failed attempt that will be repeated.
+	// Status is called for every failed attempt that is retried.
 	Status func(message string)
 }
 
@@ -39,11 +39,12 @@ func (w Write) dryRun() []string {
 	return nil
 }
 
-// A namespace or a CustomResourceDefinition may be made at the same time, by this stack or another hand: about 30 s.
+// The namespace or the CustomResourceDefinition may still be in creation, by this stack or by someone else. The retries
+// take about 30 s.
 var creationRetries = wait.Backoff{Duration: 250 * time.Millisecond, Factor: 2, Steps: 8}
 
-// Create makes the object and returns it as the server holds it. Errors are the server's own: already exists, invalid,
-// not found for a missing namespace, no match for a missing kind.
+// Create creates the object and returns the live object. Errors are the server's own: already exists, invalid, not
+// found (the namespace is missing), no match (the kind is missing).
 func (c *Cluster) Create(ctx context.Context, inputs *unstructured.Unstructured, w Write) (*unstructured.Unstructured, error) {
 	var live *unstructured.Unstructured
 	var last error
@@ -55,7 +56,7 @@ func (c *Cluster) Create(ctx context.Context, inputs *unstructured.Unstructured,
 		if w.Preview || !apierrors.IsNotFound(last) && !meta.IsNoMatchError(last) {
 			return false, last
 		}
-		w.Status("creation failed, trying again: " + last.Error())
+		w.Status("creation failed, retrying: " + last.Error())
 		return false, nil
 	})
 	if err != nil && last != nil {
@@ -75,7 +76,7 @@ func (c *Cluster) create(ctx context.Context, inputs *unstructured.Unstructured,
 	}
 	live, err := apply(ctx, client, inputs, w, w.force(inputs, nil))
 	if w.Preview && apierrors.IsInvalid(err) && strings.Contains(err.Error(), validation.FieldImmutableErrorMsg) {
-		// The object exists and this is the second half of a replacement: a dry run can only create under another name.
+		// This previews a replacement whose old object still exists, so the dry run needs another name.
 		other := inputs.DeepCopy()
 		other.SetName(inputs.GetName() + "-preview")
 		live, err = apply(ctx, client, other, w, true)

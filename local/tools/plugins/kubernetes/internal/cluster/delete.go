@@ -16,7 +16,7 @@ import (
 	"hardway/local/tools/plugins/kubernetes/internal/object"
 )
 
-// Stuck is the error of a deletion that was accepted and did not end; the object is still there.
+// Stuck is the error of a deletion that the server accepted but did not finish. The object still exists.
 type Stuck struct {
 	Live  *unstructured.Unstructured
 	cause error
@@ -36,8 +36,8 @@ func (s *Stuck) Error() string {
 
 func (s *Stuck) Unwrap() error { return s.cause }
 
-// Delete deletes the object named `name` of the kind and namespace of `obj` and, if `await` is set, returns when it is
-// gone. An object that is gone already is no error. A *Stuck says that ctx ended first.
+// Delete deletes the object named `name`, of the kind and namespace of `obj`. If `await` is set, it waits until the
+// object no longer exists; the error is a *Stuck if ctx ends first. Deleting an object that does not exist succeeds.
 func (c *Cluster) Delete(
 	ctx context.Context, obj *unstructured.Unstructured, name string, policy metav1.DeletionPropagation, await bool,
 ) error {
@@ -55,7 +55,8 @@ func (c *Cluster) Delete(
 	return untilGone(ctx, client, name)
 }
 
-// Polling needs no right but get, and an object without dependents goes within milliseconds.
+// untilGone polls, because that needs only the permission to get, and objects without dependents disappear in
+// milliseconds.
 func untilGone(ctx context.Context, client dynamic.ResourceInterface, name string) error {
 	var live *unstructured.Unstructured
 	backoff := wait.Backoff{Duration: 20 * time.Millisecond, Factor: 1.5, Steps: 10, Cap: time.Second}
@@ -67,7 +68,7 @@ func untilGone(ctx context.Context, client dynamic.ResourceInterface, name strin
 		if err == nil {
 			live = found
 		}
-		return false, nil // Whatever else went wrong may pass; ctx bounds the wait.
+		return false, nil // Other errors may be temporary; ctx limits the wait.
 	})
 	if err != nil && live != nil {
 		return &Stuck{Live: live, cause: err}

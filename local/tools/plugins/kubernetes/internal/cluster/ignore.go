@@ -9,9 +9,9 @@ import (
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 )
 
-// keepIgnored honours ignoreChanges in what is applied: a field that only others manage is left out, so that this
-// manager does not come to own it; any other keeps its live value, so that it is not unset. Paths into arrays are not
-// reached, as upstream.
+// keepIgnored applies ignoreChanges to the inputs of a server-side apply. A field that only other managers own is
+// removed from the inputs, so that this manager does not become an owner. Any other field gets its live value, so that
+// it is not unset. As upstream, paths into arrays have no effect.
 func keepIgnored(inputs, live *unstructured.Unstructured, paths []string, manager string) error {
 	if len(paths) == 0 {
 		return nil
@@ -40,7 +40,7 @@ func keepIgnored(inputs, live *unstructured.Unstructured, paths []string, manage
 		}
 		path, err := fieldpath.MakePath(elements...)
 		if err != nil {
-			return fmt.Errorf("ignoreChanges: the path %q is no field path: %w", text, err)
+			return fmt.Errorf("ignoreChanges: %q is not a field path: %w", text, err)
 		}
 		if theirs.Has(path) && !ours.Has(path) {
 			unstructured.RemoveNestedField(inputs.Object, fields...)
@@ -53,7 +53,7 @@ func keepIgnored(inputs, live *unstructured.Unstructured, paths []string, manage
 	return nil
 }
 
-// keepLive puts the live value, if there is one, in the place of the input's.
+// keepLive replaces the value in the inputs with the live value, if there is one.
 func keepLive(inputs, live *unstructured.Unstructured, text string) error {
 	fields, err := splitPath(text)
 	if err != nil {
@@ -61,22 +61,22 @@ func keepLive(inputs, live *unstructured.Unstructured, text string) error {
 	}
 	value, found, err := unstructured.NestedFieldCopy(live.Object, fields...)
 	if err != nil {
-		return fmt.Errorf("ignoreChanges: %q does not lead into the live object: %w", text, err)
+		return fmt.Errorf("ignoreChanges: %q is not a path in the live object: %w", text, err)
 	}
 	if !found {
 		return nil
 	}
 	if err := unstructured.SetNestedField(inputs.Object, value, fields...); err != nil {
-		return fmt.Errorf("ignoreChanges: %q does not lead into the inputs: %w", text, err)
+		return fmt.Errorf("ignoreChanges: %q is not a path in the inputs: %w", text, err)
 	}
 	return nil
 }
 
-// splitPath gives the names along a property path; array indexes become part of a name that matches nothing.
+// splitPath returns the field names in a property path. Array indexes become names, which match no field.
 func splitPath(text string) ([]string, error) {
 	path, err := resource.ParsePropertyPath(text)
 	if err != nil {
-		return nil, fmt.Errorf("ignoreChanges: the path %q cannot be parsed: %w", text, err)
+		return nil, fmt.Errorf("ignoreChanges: cannot parse the path %q: %w", text, err)
 	}
 	fields := make([]string, len(path))
 	for i, element := range path {
@@ -85,7 +85,7 @@ func splitPath(text string) ([]string, error) {
 	return fields, nil
 }
 
-// withParents adds every ancestor of the set's members.
+// withParents returns the set plus all ancestors of its members.
 func withParents(set *fieldpath.Set) *fieldpath.Set {
 	all := fieldpath.NewSet()
 	set.Iterate(func(path fieldpath.Path) {

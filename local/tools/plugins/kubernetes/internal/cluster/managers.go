@@ -21,8 +21,8 @@ import (
 const conflictHelp = "https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/" +
 	"managing-resources-with-server-side-apply/#handle-field-conflicts-on-existing-resources"
 
-// explainConflict says what a conflict of server-side apply means; the server's message names the other manager and
-// the fields.
+// explainConflict adds upstream's explanation to a conflict of server-side apply. The server's message names the other
+// manager and the fields.
 func explainConflict(err error, manager string) error {
 	if !apierrors.IsConflict(err) {
 		return err
@@ -33,7 +33,7 @@ func explainConflict(err error, manager string) error {
 	)
 }
 
-// force tells whether an apply takes fields from their managers: the annotation, then the provider's setting.
+// force reports whether an apply takes fields from other managers: the annotation first, then the provider's setting.
 func (w Write) force(inputs, live *unstructured.Unstructured) bool {
 	if object.AnnotationIsTrue(inputs, object.AnnotationPatchForce) {
 		return true
@@ -42,7 +42,7 @@ func (w Write) force(inputs, live *unstructured.Unstructured) bool {
 		return *w.Force
 	}
 	if live != nil && len(live.GetManagedFields()) == 0 {
-		return true // Older than managed fields: the server gives every field to a manager that nobody is.
+		return true // Without managed fields, the server assigns every field to a manager that does not exist.
 	}
 	if !w.Preview {
 		return false
@@ -50,7 +50,7 @@ func (w Write) force(inputs, live *unstructured.Unstructured) bool {
 	if live == nil {
 		return true
 	}
-	// A real update adopts these fields first, a dry run cannot.
+	// A real update adopts these fields first. A dry run cannot.
 	for _, entry := range live.GetManagedFields() {
 		if adoptable(entry) && entry.Operation == metav1.ManagedFieldsOperationUpdate {
 			return true
@@ -59,8 +59,9 @@ func (w Write) force(inputs, live *unstructured.Unstructured) bool {
 	return false
 }
 
-// adoptable tells whether the fields were written by an earlier form of the same hand: this provider's own creations
-// and client-side updates, and kubectl. The server counts an apply and an update under one name as two managers.
+// adoptable reports whether this provider may take the fields over: they were written by its own creations and
+// client-side updates, by kubectl, or before the first apply. For the server, an apply and an update with the same
+// manager name are two managers.
 func adoptable(entry metav1.ManagedFieldsEntry) bool {
 	if entry.Subresource != "" {
 		return false
@@ -76,7 +77,8 @@ func adoptable(entry metav1.ManagedFieldsEntry) bool {
 	return false
 }
 
-// adoptFields hands what adoptable managers own to `manager`, so that the next apply meets no conflict with itself.
+// adoptFields transfers the fields of adoptable managers to `manager`, so that they do not conflict with the next
+// apply.
 func adoptFields(
 	ctx context.Context, client dynamic.ResourceInterface, live *unstructured.Unstructured, manager string,
 ) (*unstructured.Unstructured, error) {
@@ -131,12 +133,12 @@ func fieldSet(entry metav1.ManagedFieldsEntry) (*fieldpath.Set, error) {
 		return set, nil
 	}
 	if err := set.FromJSON(bytes.NewReader(entry.FieldsV1.Raw)); err != nil {
-		return nil, fmt.Errorf("the fields managed by %q cannot be parsed: %w", entry.Manager, err)
+		return nil, fmt.Errorf("cannot parse the fields managed by %q: %w", entry.Manager, err)
 	}
 	return set, nil
 }
 
-// Relinquish gives up every field that `manager` owns. Fields that nobody else owns go back to their defaults.
+// Relinquish releases every field that `manager` owns. Fields without another owner are removed or get their defaults.
 func (c *Cluster) Relinquish(ctx context.Context, obj *unstructured.Unstructured, manager string) error {
 	client, err := c.For(obj)
 	if err != nil {

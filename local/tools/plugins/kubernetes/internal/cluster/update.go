@@ -15,8 +15,8 @@ import (
 	"hardway/local/tools/plugins/kubernetes/internal/object"
 )
 
-// Update brings the object to `inputs` and returns it as the server holds it then. `last` is what this provider set
-// before; a client-side patch needs it to see what went away.
+// Update changes the object to `inputs` and returns the live object. `last` is what this provider set before: a
+// client-side patch needs it to find the removed fields.
 func (c *Cluster) Update(
 	ctx context.Context, last, inputs *unstructured.Unstructured, name string, w Write,
 ) (*unstructured.Unstructured, error) {
@@ -39,7 +39,8 @@ func (c *Cluster) Update(
 	}
 }
 
-// A definition is put as a whole: its schema holds maps that no apply merges the way a person means.
+// replace overwrites a CustomResourceDefinition as a whole, because an apply does not merge the maps in its schema as
+// intended.
 func replace(
 	ctx context.Context, client dynamic.ResourceInterface, live, inputs *unstructured.Unstructured, w Write,
 ) (*unstructured.Unstructured, error) {
@@ -79,7 +80,8 @@ func clientSideUpdate(
 	return client.Patch(ctx, live.GetName(), kind, patch, metav1.PatchOptions{FieldManager: w.FieldManager, DryRun: w.dryRun()})
 }
 
-// threeWayPatch is a strategic merge for built-in kinds and a JSON merge for the rest, as kubectl apply makes them.
+// threeWayPatch returns what kubectl apply would send: a strategic merge patch for built-in kinds, a JSON merge patch
+// for others.
 func threeWayPatch(last, inputs, live *unstructured.Unstructured) ([]byte, types.PatchType, error) {
 	var documents [3][]byte
 	for i, obj := range []*unstructured.Unstructured{last, inputs, live} {

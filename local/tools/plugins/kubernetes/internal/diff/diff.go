@@ -1,5 +1,5 @@
-// Package diff compares what a cluster holds of an object with what a program now asks for, in the engine's terms:
-// property paths, kinds of change, and which changes an existing object cannot take.
+// Package diff compares a live object with what the program asks for now. The result is in the engine's terms: property
+// paths, kinds of change, and which changes require a replacement.
 package diff
 
 import (
@@ -11,12 +11,12 @@ import (
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 )
 
-// Detailed maps property paths (`spec.ports[0].port`, `metadata.annotations["a.b/c"]`) to what happens there.
+// Detailed maps property paths (`spec.ports[0].port`, `metadata.annotations["a.b/c"]`) to their changes.
 type Detailed = map[string]*pulumirpc.PropertyDiff
 
-// Compute gives the changes that lead from `live`, already pruned to the fields that the program set, to `inputs`.
-// Changes at or under one of the `immutable` paths (JSONPath, `.spec.selector`) are marked as replacements.
-// `inputs` may hold values not known yet; they count as changes.
+// Compute returns the changes from `live`, which must be pruned to the fields that the program set, to `inputs`.
+// Changes at or below an `immutable` path (JSONPath, such as `.spec.selector`) are marked as replacements. Values in
+// `inputs` that are not known yet count as changes.
 func Compute(live, inputs map[string]any, immutable []string) (Detailed, error) {
 	patch, err := mergePatch(live, inputs)
 	if err != nil {
@@ -29,17 +29,17 @@ func Compute(live, inputs map[string]any, immutable []string) (Detailed, error) 
 	return w.found, nil
 }
 
-// Ignore drops the changes at or under the given paths: those of the option ignoreChanges.
+// Ignore removes the changes at or below the paths of the option ignoreChanges.
 func Ignore(found Detailed, paths []string) error {
 	for _, text := range paths {
 		ignored, err := resource.ParsePropertyPath(text)
 		if err != nil {
-			return fmt.Errorf("ignoreChanges: the path %q cannot be parsed: %w", text, err)
+			return fmt.Errorf("ignoreChanges: cannot parse the path %q: %w", text, err)
 		}
 		for key := range found {
 			path, err := resource.ParsePropertyPath(key)
 			if err != nil {
-				return fmt.Errorf("the path %q of a change cannot be parsed: %w", key, err)
+				return fmt.Errorf("cannot parse the path %q of a change: %w", key, err)
 			}
 			if ignored.Contains(path) {
 				delete(found, key)
@@ -49,7 +49,8 @@ func Ignore(found Detailed, paths []string) error {
 	return nil
 }
 
-// Replaces lists the paths whose change forces a replacement. Metadata that goes away whole takes the name with it.
+// Replaces returns the paths whose change forces a replacement. That includes removing the whole metadata, since it
+// contains the name.
 func Replaces(found Detailed) []string {
 	var paths []string
 	for path, change := range found {
@@ -65,7 +66,7 @@ func Replaces(found Detailed) []string {
 	return paths
 }
 
-// mergePatch gives the RFC 7386 patch between the two. Values not known yet appear as null.
+// mergePatch returns the RFC 7386 patch from one to the other. Values that are not known yet appear as null.
 func mergePatch(from, to map[string]any) (map[string]any, error) {
 	before, err := json.Marshal(nullUnknowns(from))
 	if err != nil {

@@ -4,8 +4,8 @@ import "slices"
 
 type kinds map[string][]string
 
-// byKind holds what an API server refuses to change (or, for StatefulSet and Job, what upstream's provider chose to
-// replace on), by group/version and kind.
+// byKind lists, by group/version and kind, the fields that an API server refuses to change. For StatefulSet and Job it
+// also has fields on whose change upstream's provider chose to replace the object.
 var byKind = map[string]kinds{
 	"apps/v1":                            {"DaemonSet": selector(), "Deployment": selector(), "StatefulSet": statefulSet},
 	"apps/v1beta1":                       {"StatefulSet": statefulSet},

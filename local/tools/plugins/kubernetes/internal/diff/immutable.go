@@ -12,12 +12,12 @@ import (
 	"hardway/local/tools/plugins/kubernetes/internal/object"
 )
 
-// Mutable says of which kinds the payload may change in place instead of by replacement.
+// Mutable says for which kinds a change of the data updates the object instead of replacing it.
 type Mutable struct {
 	ConfigMaps, Secrets bool
 }
 
-// Immutable lists, as JSONPath, the fields of the object that cannot change in place.
+// Immutable returns, as JSONPath, the fields of the object that cannot be updated in place.
 func Immutable(obj *unstructured.Unstructured, mutable Mutable) []string {
 	fields := []string{".metadata.name", ".metadata.namespace"}
 	gvk := object.GVK(obj)
@@ -31,7 +31,7 @@ func Immutable(obj *unstructured.Unstructured, mutable Mutable) []string {
 	return append(fields, byKind[gvk.GroupVersion().String()][gvk.Kind]...)
 }
 
-// touches tells whether a change at `path` to `value` touches one of the fields.
+// touches reports whether a change at `path` to `value` affects one of the fields.
 func touches(fields []string, path []any, value any) (bool, error) {
 	change := value
 	for i := len(path) - 1; i >= 0; i-- {

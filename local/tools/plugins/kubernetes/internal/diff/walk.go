@@ -9,11 +9,11 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// absent stands for a field that is not there, as opposed to one that is null.
+// absent represents a missing field, as opposed to one that is null.
 type absent struct{}
 
-// walker goes over a merge patch beside the two objects it leads between. A merge patch replaces arrays whole, so
-// inside an array the objects, not the patch, tell what really changed.
+// walker walks a merge patch together with the two objects that it was made from. A merge patch contains changed arrays
+// as a whole, so inside an array the walker compares the objects instead of relying on the patch.
 type walker struct {
 	immutable []string
 	found     Detailed
@@ -124,7 +124,7 @@ func field(m map[string]any, key string) any {
 	return absent{}
 }
 
-// equal compares JSON values; 1 and 1.0 are one number whatever Go type holds them.
+// equal compares JSON values. 1 and 1.0 are equal, whatever their Go types are.
 func equal(a, b any) bool {
 	x, xIsNumber := number(a)
 	y, yIsNumber := number(b)

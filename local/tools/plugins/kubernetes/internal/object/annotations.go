@@ -9,7 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// Annotations by which a program steers this provider, and the one (autonamed) that the provider sets itself.
+// Annotations with which a program controls this provider. The provider itself sets AnnotationAutonamed.
 const (
 	AnnotationAutonamed           = "pulumi.com/autonamed"
 	AnnotationSkipAwait           = "pulumi.com/skipAwait"
@@ -21,7 +21,8 @@ const (
 	AnnotationDeletionPropagation = "pulumi.com/deletionPropagationPolicy"
 )
 
-// Annotation gives the value of one annotation, or "" when unset or not known yet. Other annotations may be unknown.
+// Annotation returns the value of an annotation, or "" if it is not set or not known yet. Other annotations may be
+// unknown.
 func Annotation(obj *unstructured.Unstructured, key string) string {
 	metadata, _ := obj.Object["metadata"].(map[string]any)
 	annotations, _ := metadata["annotations"].(map[string]any)
@@ -29,12 +30,13 @@ func Annotation(obj *unstructured.Unstructured, key string) string {
 	return value
 }
 
-// AnnotationIsTrue tells whether the annotation is exactly "true".
+// AnnotationIsTrue reports whether the annotation is exactly "true".
 func AnnotationIsTrue(obj *unstructured.Unstructured, key string) bool {
 	return Annotation(obj, key) == "true"
 }
 
-// setAnnotation leaves metadata or annotations alone when they are not known yet: nothing can be put inside.
+// setAnnotation does nothing when the metadata or the annotations are not known yet, because nothing can be added to
+// them.
 func setAnnotation(obj *unstructured.Unstructured, key, value string) {
 	metadata, ok := obj.Object["metadata"].(map[string]any)
 	if !ok {
@@ -48,8 +50,8 @@ func setAnnotation(obj *unstructured.Unstructured, key, value string) {
 	}
 }
 
-// Timeout is how long an operation may take: the resource's customTimeouts (seconds, 0 when unset) win over the
-// annotation, which wins over `otherwise`.
+// Timeout returns how long an operation may take: the resource's customTimeouts (in seconds, 0 if unset), else the
+// annotation, else `otherwise`.
 func Timeout(customSeconds float64, inputs *unstructured.Unstructured, otherwise time.Duration) time.Duration {
 	if customSeconds > 0 {
 		return time.Duration(customSeconds * float64(time.Second))
@@ -60,7 +62,7 @@ func Timeout(customSeconds float64, inputs *unstructured.Unstructured, otherwise
 	return otherwise
 }
 
-// DeletionPropagation is foreground unless the annotation says orphan or background.
+// DeletionPropagation returns foreground unless the annotation is orphan or background.
 func DeletionPropagation(inputs *unstructured.Unstructured) metav1.DeletionPropagation {
 	switch strings.ToLower(Annotation(inputs, AnnotationDeletionPropagation)) {
 	case "orphan":
@@ -72,8 +74,8 @@ func DeletionPropagation(inputs *unstructured.Unstructured) metav1.DeletionPropa
 	}
 }
 
-// SkipsAwaitOfDeletion tells for which kinds skipAwait holds for deletions too; upstream keeps this to kinds that had
-// it from the start.
+// SkipsAwaitOfDeletion reports whether skipAwait applies to deletions of the kind too. As upstream, this is so only for
+// the kinds that supported it first.
 func SkipsAwaitOfDeletion(inputs *unstructured.Unstructured) bool {
 	switch gvk := GVK(inputs); gvk.Group {
 	case "":

@@ -5,23 +5,23 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// Keys that the state holds beside the live object's own fields.
+// Keys of the state besides the fields of the live object.
 const (
 	inputsKey            = "__inputs"
 	initialAPIVersionKey = "__initialApiVersion"
 	fieldManagerKey      = "__fieldManager"
 )
 
-// State is what a stack remembers of one object: the live object, flat, plus the inputs that made it, the API version
-// it was first made with and the server-side apply field manager that owns it.
+// State is what a stack stores about one object: the live object (flat), the inputs it was made from, the API version
+// it was created with, and the field manager that owns its fields in server-side apply.
 type State struct {
 	Inputs, Live      *unstructured.Unstructured
 	InitialAPIVersion string
 	FieldManager      string
 }
 
-// Properties gives the state in the engine's form, with the secretness of `from` (the properties as they came from
-// the engine) put back.
+// Properties returns the state as the engine's properties. Values that are secret in `from`, the properties that came
+// from the engine, are marked as secret again.
 func (s State) Properties(from resource.PropertyMap) resource.PropertyMap {
 	live, inputs := ToProperties(s.Live), ToProperties(s.Inputs)
 	MarkSecrets(live, from)
@@ -32,7 +32,7 @@ func (s State) Properties(from resource.PropertyMap) resource.PropertyMap {
 	return live
 }
 
-// ParseState reads what Properties wrote. State written by nobody (an import) has empty inputs.
+// ParseState is the inverse of Properties. Without any state, as in an import, the inputs are empty.
 func ParseState(props resource.PropertyMap) State {
 	fields := plainMap(props)
 	take := func(key string) any {

@@ -11,14 +11,14 @@ import (
 	"k8s.io/client-go/kubernetes/scheme"
 )
 
-// Groups of Kubernetes' own that client-go's scheme does not know: served by the aggregated and extension servers,
-// newer than this client, or gone.
+// Groups of Kubernetes itself that client-go's scheme does not contain: those of the aggregation and extension servers,
+// those newer than this client, and those that were removed.
 var otherGroups = sets.New(
 	"apiextensions.k8s.io", "apiregistration.k8s.io", "auditregistration.k8s.io", "lifecycle.k8s.io", "meta", "settings.k8s.io",
 )
 
-// Built-in kinds that live in no namespace; every other built-in kind is namespaced. An integration test holds this
-// list against a real API server.
+// Built-in kinds that are cluster-scoped; all others are namespaced. An integration test compares this list with a real
+// API server.
 var clusterScoped = sets.New(
 	"APIService", "AuditSink", "CSIDriver", "CSINode", "CertificateSigningRequest", "ClusterRole", "ClusterRoleBinding",
 	"ClusterTrustBundle", "ComponentStatus", "CustomResourceDefinition", "DeviceClass", "DeviceTaintRule", "FlowSchema",
@@ -30,12 +30,12 @@ var clusterScoped = sets.New(
 	"ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration", "VolumeAttachment", "VolumeAttributesClass",
 )
 
-// IsBuiltIn tells whether the group comes with Kubernetes itself.
+// IsBuiltIn reports whether the group is part of Kubernetes itself.
 func IsBuiltIn(gv schema.GroupVersion) bool {
 	return scheme.Scheme.IsGroupRegistered(gv.Group) || otherGroups.Has(gv.Group)
 }
 
-// Scope tells what is known of a kind without asking a cluster: only built-in kinds are known.
+// Scope returns what is known about a kind without asking a cluster. Only built-in kinds are known.
 func Scope(gvk schema.GroupVersionKind) (known, namespaced bool) {
 	if !IsBuiltIn(gvk.GroupVersion()) {
 		return false, false
@@ -43,7 +43,7 @@ func Scope(gvk schema.GroupVersionKind) (known, namespaced bool) {
 	return true, !clusterScoped.Has(gvk.Kind)
 }
 
-// GVK is the kind that the object names; the group "core" means the one without a name.
+// GVK returns the kind that the object names. The group "core" means the core group, whose name is empty.
 func GVK(obj *unstructured.Unstructured) schema.GroupVersionKind {
 	gvk := obj.GroupVersionKind()
 	if gvk.Group == "core" {
@@ -52,7 +52,7 @@ func GVK(obj *unstructured.Unstructured) schema.GroupVersionKind {
 	return gvk
 }
 
-// GVKFromURN reads the kind out of a resource's type, `kubernetes:GROUP/VERSION:Kind`.
+// GVKFromURN returns the kind in a resource's type, `kubernetes:GROUP/VERSION:Kind`.
 func GVKFromURN(urn resource.URN) (schema.GroupVersionKind, error) {
 	typ := urn.Type()
 	if typ.Package() != "kubernetes" {
@@ -69,12 +69,11 @@ func GVKFromURN(urn resource.URN) (schema.GroupVersionKind, error) {
 	return schema.GroupVersionKind{Group: group, Version: version, Kind: string(typ.Name())}, nil
 }
 
-// CheckSupported refuses what upstream's provider handles with machinery that this one does not have.
+// CheckSupported refuses the resources of upstream's provider that this provider does not implement.
 func CheckSupported(urn resource.URN, inputs *unstructured.Unstructured) error {
 	switch module := string(urn.Type().Module().Name()); {
 	case strings.HasPrefix(module, "helm.sh/"), strings.HasPrefix(module, "kustomize"), strings.HasPrefix(module, "yaml"):
-		return fmt.Errorf("%s: this build of the Kubernetes provider has no Helm, Kustomize and YAML resources: "+
-			"declare the objects themselves, or use the official plugin", urn.Type())
+		return Unsupported(string(urn.Type()), "Helm, Kustomize and YAML resources", "declare the Kubernetes objects themselves")
 	}
 	gvk, err := GVKFromURN(urn)
 	if err != nil {
@@ -85,23 +84,30 @@ func CheckSupported(urn resource.URN, inputs *unstructured.Unstructured) error {
 		return fmt.Errorf("list resources exist for compatibility with YAML manifests and Helm charts, " +
 			"and cannot be created directly. Use the underlying resource type instead")
 	case strings.HasSuffix(gvk.Kind, "Patch") && (builtIn || inputs.GetKind()+"Patch" == gvk.Kind):
-		return fmt.Errorf("%s: this build of the Kubernetes provider has no Patch resources: "+
-			"declare or import the whole object, or use the official plugin", urn.Type())
+		return Unsupported(string(urn.Type()), "Patch resources", "declare or import the whole object")
 	}
 	return nil
 }
 
-// IsSecret, IsConfigMap and IsCRD tell a kind that has rules of its own.
+// Unsupported is the error for a type or function that this provider does not implement.
+func Unsupported(token, what, wayOut string) error {
+	return fmt.Errorf("%s: this build of the Kubernetes provider does not support %s; %s, "+
+		"or use the official plugin (HARDWAY_TOOLS=official)", token, what, wayOut)
+}
+
+// IsSecret reports whether the object is a core Secret.
 func IsSecret(obj *unstructured.Unstructured) bool {
 	gvk := GVK(obj)
 	return gvk.Group == "" && gvk.Kind == "Secret"
 }
 
+// IsConfigMap reports whether the object is a core ConfigMap.
 func IsConfigMap(obj *unstructured.Unstructured) bool {
 	gvk := GVK(obj)
 	return gvk.Group == "" && gvk.Kind == "ConfigMap"
 }
 
+// IsCRD reports whether the object is a CustomResourceDefinition.
 func IsCRD(obj *unstructured.Unstructured) bool {
 	gvk := GVK(obj)
 	return gvk.Group == "apiextensions.k8s.io" && gvk.Kind == "CustomResourceDefinition"

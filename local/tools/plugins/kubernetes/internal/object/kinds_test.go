@@ -34,19 +34,19 @@ func TestGVKFromURN(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotSupportedIsRefused(t *testing.T) {
+func TestUnsupportedTypesAreRefused(t *testing.T) {
 	for token, problem := range map[string]string{
 		"kubernetes:core/v1:ConfigMapList":                       "Use the underlying resource type instead",
-		"kubernetes:core/v1:ConfigMapPatch":                      "has no Patch resources",
-		"kubernetes:helm.sh/v3:Release":                          "has no Helm",
-		"kubernetes:yaml/v2:ConfigGroup":                         "has no Helm, Kustomize and YAML",
-		"kubernetes:kustomize/v2:Directory":                      "has no Helm, Kustomize",
-		"kubernetes:apiextensions.k8s.io/v1:CustomResourcePatch": "has no Patch resources",
+		"kubernetes:core/v1:ConfigMapPatch":                      "does not support Patch resources",
+		"kubernetes:helm.sh/v3:Release":                          "does not support Helm",
+		"kubernetes:yaml/v2:ConfigGroup":                         "does not support Helm, Kustomize and YAML",
+		"kubernetes:kustomize/v2:Directory":                      "does not support Helm, Kustomize",
+		"kubernetes:apiextensions.k8s.io/v1:CustomResourcePatch": "does not support Patch resources",
 	} {
 		require.ErrorContains(t, CheckSupported(urnOf(token), objectOf(fields{"kind": "Any"})), problem, token)
 	}
 	require.ErrorContains(t, CheckSupported(urnOf("kubernetes:example.com/v1:RulePatch"), objectOf(fields{"kind": "Rule"})),
-		"has no Patch resources")
+		"does not support Patch resources")
 	for _, token := range []string{
 		"kubernetes:core/v1:ConfigMap", "kubernetes:example.com/v1:WatchList", "kubernetes:example.com/v1:RulePatch",
 	} {

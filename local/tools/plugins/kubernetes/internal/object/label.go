@@ -16,7 +16,7 @@ func managedBy() string {
 	return "pulumi"
 }
 
-// SetManagedByLabel sets the label that marks what client-side apply made. Labels not known yet stay so.
+// SetManagedByLabel sets the label for objects made with client-side apply. Labels that are not known yet stay unknown.
 func SetManagedByLabel(obj *unstructured.Unstructured) {
 	if obj.Object["metadata"] == nil {
 		obj.Object["metadata"] = map[string]any{}
@@ -33,7 +33,7 @@ func SetManagedByLabel(obj *unstructured.Unstructured) {
 	}
 }
 
-// HasManagedByLabel tells whether the object has the label, or might once its labels are known.
+// HasManagedByLabel reports whether the object has the label, or might have it once its labels are known.
 func HasManagedByLabel(obj *unstructured.Unstructured) bool {
 	value := obj.Object["metadata"]
 	for _, key := range []string{"labels", managedByLabel} {

@@ -8,15 +8,15 @@ import (
 	"k8s.io/client-go/kubernetes/scheme"
 )
 
-// Life tells since which Kubernetes release an API version is deprecated and removed, and what follows it
-// ("batch/v1/CronJob"). Removed is nil and Replacement "" where that is not decided.
+// Life is the lifecycle of an API version: the Kubernetes releases that deprecate and remove it, and its replacement,
+// such as "batch/v1/CronJob". Removed is nil and Replacement is "" if not decided yet.
 type Life struct {
 	Deprecated, Removed *version.Version
 	Replacement         string
 }
 
-// Lifecycle gives the life of a built-in API version whose end Kubernetes' own types announce; the releases may lie in
-// the future.
+// Lifecycle returns the lifecycle of a built-in API version that Kubernetes' own types mark as deprecated. The releases
+// may lie in the future.
 func Lifecycle(gvk schema.GroupVersionKind) (Life, bool) {
 	typed, err := scheme.Scheme.New(gvk)
 	if err != nil {
@@ -38,12 +38,12 @@ func Lifecycle(gvk schema.GroupVersionKind) (Life, bool) {
 	return life, true
 }
 
-// FullKind writes a kind with its group and version: "batch/v1/CronJob", "v1/Pod".
+// FullKind formats a kind with its group and version: "batch/v1/CronJob", "v1/Pod".
 func FullKind(gvk schema.GroupVersionKind) string {
 	return gvk.GroupVersion().String() + "/" + gvk.Kind
 }
 
-// Warning says what the release has to say about the API version; "" when that is nothing.
+// Warning returns the warning to give for the API version on a cluster of the release `current`, or "".
 func (l Life) Warning(gvk schema.GroupVersionKind, current *version.Version) string {
 	switch {
 	case l.Removed != nil && current.AtLeast(l.Removed):

@@ -9,9 +9,9 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// AssignName gives an object without a name one made of the resource's name and eight random hexadecimal digits, or
-// the name that the engine's autonaming settings propose, and marks it as autonamed. A name or generateName that is
-// set, known or not, is left alone.
+// AssignName names an object that has no name, and annotates it as autonamed. The name is the one that the engine's
+// autonaming settings propose; without settings, the resource's name plus eight random hexadecimal digits. An object
+// with a name or generateName, known or not, stays as it is.
 func AssignName(
 	obj *unstructured.Unstructured, urn resource.URN, seed []byte, settings *pulumirpc.CheckRequest_AutonamingOptions,
 ) error {
@@ -37,7 +37,7 @@ func autoname(urn resource.URN, seed []byte, settings *pulumirpc.CheckRequest_Au
 	return settings.GetProposedName(), nil
 }
 
-// AdoptName carries the autoname of an object that exists over to new inputs without a name.
+// AdoptName gives new inputs without a name the automatic name of the existing object.
 func AdoptName(inputs, old *unstructured.Unstructured) {
 	if metadataField(inputs, "name") == nil && !unknownMetadata(inputs) && IsAutonamed(old) && old.GetName() != "" {
 		setName(inputs, old.GetName())
@@ -52,22 +52,22 @@ func setName(obj *unstructured.Unstructured, name string) {
 	setAnnotation(obj, AnnotationAutonamed, "true")
 }
 
-// IsAutonamed tells whether this provider chose the object's name.
+// IsAutonamed reports whether this provider chose the object's name.
 func IsAutonamed(obj *unstructured.Unstructured) bool {
 	return AnnotationIsTrue(obj, AnnotationAutonamed)
 }
 
-// IsNamed tells whether the object has a name of its own, known or not.
+// IsNamed reports whether the object has a name, known or not.
 func IsNamed(obj *unstructured.Unstructured) bool {
 	return metadataField(obj, "name") != nil
 }
 
-// UsesGenerateName tells whether the server is to choose the name.
+// UsesGenerateName reports whether the server chooses the name.
 func UsesGenerateName(obj *unstructured.Unstructured) bool {
 	return !IsNamed(obj) && metadataField(obj, "generateName") != nil
 }
 
-// metadataField gives a field of the metadata, nil when it is missing or empty.
+// metadataField returns a field of the metadata, or nil if it is missing or empty.
 func metadataField(obj *unstructured.Unstructured, field string) any {
 	metadata, _ := obj.Object["metadata"].(map[string]any)
 	if value := metadata[field]; value != "" {
@@ -81,7 +81,7 @@ func unknownMetadata(obj *unstructured.Unstructured) bool {
 	return unknown
 }
 
-// ID is a resource's identity in the state: "namespace/name", or "name" for what has no namespace.
+// ID returns a resource's ID in the state: "namespace/name", or "name" for a cluster-scoped object.
 func ID(obj *unstructured.Unstructured) string {
 	if obj.GetNamespace() == "" {
 		return obj.GetName()
@@ -89,7 +89,7 @@ func ID(obj *unstructured.Unstructured) string {
 	return obj.GetNamespace() + "/" + obj.GetName()
 }
 
-// ParseID is the reverse of ID.
+// ParseID is the inverse of ID.
 func ParseID(id string) (namespace, name string, err error) {
 	parts := strings.Split(id, "/")
 	switch {
@@ -98,5 +98,5 @@ func ParseID(id string) (namespace, name string, err error) {
 	case len(parts) == 2 && parts[0] != "" && parts[1] != "":
 		return parts[0], parts[1], nil
 	}
-	return "", "", fmt.Errorf("the ID %q of a Kubernetes object has to be NAME, or NAMESPACE/NAME", id)
+	return "", "", fmt.Errorf("the ID of a Kubernetes object must be NAME or NAMESPACE/NAME; got %q", id)
 }

@@ -20,7 +20,7 @@ const urn = resource.URN("urn:pulumi:dev::project::kubernetes:core/v1:ConfigMap:
 var unknown = resource.Computed{Element: resource.NewProperty("")}
 
 func TestAssignName(t *testing.T) {
-	seed := []byte("one seed gives one name, so that a preview and its update agree")
+	seed := []byte("the same seed gives the same name in a preview and its update")
 	for name, metadata := range map[string]any{"none": nil, "empty": fields{}, "empty name": fields{"name": ""}} {
 		t.Run(name, func(t *testing.T) {
 			content := fields{}
@@ -79,7 +79,7 @@ func TestAdoptName(t *testing.T) {
 
 	obj = objectOf(fields{})
 	AdoptName(obj, named)
-	require.Empty(t, obj.GetName(), "a name that the program has dropped is not kept")
+	require.Empty(t, obj.GetName(), "a name that the program no longer sets is dropped")
 }
 
 func TestID(t *testing.T) {

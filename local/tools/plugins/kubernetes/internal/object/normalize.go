@@ -9,15 +9,15 @@ import (
 	"k8s.io/client-go/kubernetes/scheme"
 )
 
-// Fields of the metadata that only the server writes.
+// Metadata fields that only the server writes.
 var readOnlyMetadata = []string{
 	"creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generation", "managedFields",
 	"resourceVersion", "uid",
 }
 
-// Normalize brings inputs into the form in which the server would hold them, so that two spellings of one thing
-// (a quantity of "1000m" and "1", stringData and data) are no difference. Only built-in kinds whose values are all
-// known can be normalized further than dropping read-only metadata. The given object may be changed.
+// Normalize converts inputs to the form that the server would return, so that different notations of the same value
+// (the quantities "1000m" and "1", stringData and data) do not count as changes. Inputs of custom kinds, and inputs
+// with unknown values, only lose their read-only metadata. Normalize may modify its argument.
 func Normalize(inputs *unstructured.Unstructured) *unstructured.Unstructured {
 	if !HasComputed(inputs) && IsBuiltIn(GVK(inputs).GroupVersion()) {
 		inputs = &unstructured.Unstructured{Object: Prune(canonical(inputs).Object, inputs.Object)}
@@ -44,7 +44,7 @@ func canonical(inputs *unstructured.Unstructured) *unstructured.Unstructured {
 	if _, ok := typed.(metav1.Object); !ok {
 		return inputs
 	}
-	// What does not fit the type is the server's to refuse, with its own message.
+	// The server refuses inputs that do not match the type, and its message says why.
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(inputs.Object, typed); err != nil {
 		return inputs
 	}
@@ -55,7 +55,7 @@ func canonical(inputs *unstructured.Unstructured) *unstructured.Unstructured {
 	return &unstructured.Unstructured{Object: fields}
 }
 
-// The server drops a false preserveUnknownFields and ignores a status.
+// The server drops preserveUnknownFields if it is false, and ignores the status.
 func canonicalCRD(crd *unstructured.Unstructured) *unstructured.Unstructured {
 	if spec, ok := crd.Object["spec"].(map[string]any); ok && spec["preserveUnknownFields"] == false {
 		delete(spec, "preserveUnknownFields")
@@ -64,7 +64,7 @@ func canonicalCRD(crd *unstructured.Unstructured) *unstructured.Unstructured {
 	return crd
 }
 
-// The server folds stringData into data, and writes base64 anew.
+// The server merges stringData into data and re-encodes base64.
 func canonicalSecret(secret *unstructured.Unstructured) *unstructured.Unstructured {
 	data, hasData := secret.Object["data"].(map[string]any)
 	plain, _, err := unstructured.NestedStringMap(secret.Object, "stringData")

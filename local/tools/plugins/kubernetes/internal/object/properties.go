@@ -1,5 +1,5 @@
-// Package object converts between Pulumi property maps and Kubernetes objects, and holds the pure rules about
-// names, annotations, kinds and state. Nothing in it talks to a cluster.
+// Package object converts between Pulumi property maps and Kubernetes objects, and contains the rules about names,
+// annotations, kinds and state. It never contacts a cluster.
 package object
 
 import (
@@ -7,7 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// The typed SDKs cannot spell a dash in a field name, so they send these fields of JSONSchemaProps with underscores.
+// The typed SDKs cannot have dashes in field names, so they send these fields of JSONSchemaProps with underscores.
 var dashed = map[string]string{
 	"x_kubernetes_embedded_resource":       "x-kubernetes-embedded-resource",
 	"x_kubernetes_int_or_string":           "x-kubernetes-int-or-string",
@@ -49,8 +49,8 @@ func plainValue(v resource.PropertyValue) (any, bool) {
 	return nil, false
 }
 
-// FromProperties gives the Kubernetes object that the properties describe. Secrets become plain values; a value not
-// known yet stays a resource.Computed (see HasComputed).
+// FromProperties returns the Kubernetes object that the properties describe. Secrets become plain values. Values that
+// are not known yet stay resource.Computed (see HasComputed).
 func FromProperties(props resource.PropertyMap) *unstructured.Unstructured {
 	return &unstructured.Unstructured{Object: plainMap(props)}
 }
@@ -63,12 +63,12 @@ func plainMap(props resource.PropertyMap) map[string]any {
 	return fields
 }
 
-// ToProperties is the reverse of FromProperties; secretness is put back by MarkSecrets.
+// ToProperties is the inverse of FromProperties, except that it marks no secrets: see MarkSecrets.
 func ToProperties(obj *unstructured.Unstructured) resource.PropertyMap {
 	return resource.NewPropertyMapFromMapRepl(obj.Object, toUnderscore, nil)
 }
 
-// HasComputed tells whether any value inside is not known yet.
+// HasComputed reports whether the value contains any value that is not known yet.
 func HasComputed(value any) bool {
 	switch v := value.(type) {
 	case resource.Computed:

@@ -2,9 +2,9 @@ package object
 
 import "reflect"
 
-// Prune gives the part of `source` whose fields appear in `shape`. It cuts a live object down to what a program set,
-// so that fields that the server filled in do not count as changes. Where the types differ, source wins whole.
-// Elements of arrays correspond by index.
+// Prune returns the fields of `source` that also appear in `shape`. It reduces a live object to the fields that a
+// program set, so that fields added by the server do not count as changes. Where the types differ, the value of
+// `source` is kept whole. Array elements correspond by index.
 func Prune(source, shape map[string]any) map[string]any {
 	if source == nil || shape == nil {
 		return nil

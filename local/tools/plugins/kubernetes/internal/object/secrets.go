@@ -2,9 +2,9 @@ package object
 
 import "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-// MarkSecrets copies the secretness of `from` onto `to`, in place. Objects are walked, so that one secret field does
-// not hide the whole object; an array with a secret anywhere is hidden whole, because servers reorder arrays. The
-// payload of anything of kind Secret is always secret.
+// MarkSecrets marks values in `to` as secret, in place, where `from` is secret. In objects this applies field by field.
+// An array that contains a secret becomes secret as a whole, because servers reorder arrays. The data and stringData of
+// any kind named Secret are always secret.
 func MarkSecrets(to, from resource.PropertyMap) {
 	if to == nil {
 		return

@@ -23,14 +23,14 @@ func TestStateSurvivesARoundTrip(t *testing.T) {
 	require.Empty(t, ParseState(resource.PropertyMap{}).Inputs.Object)
 }
 
-func TestDashesAndUnderscoresOfSchemas(t *testing.T) {
+func TestDashesInFieldNamesOfSchemas(t *testing.T) {
 	props := resource.NewPropertyMapFromMap(fields{"spec": []any{fields{"x_kubernetes_int_or_string": true, "x_other": 1}}})
 	obj := FromProperties(props)
 	require.Equal(t, fields{"spec": []any{fields{"x-kubernetes-int-or-string": true, "x_other": 1.0}}}, obj.Object)
 	require.Equal(t, props, ToProperties(obj))
 
 	hidden := FromProperties(resource.PropertyMap{"spec": resource.MakeSecret(props["spec"])})
-	require.Equal(t, obj, hidden, "a secret around it changes nothing")
+	require.Equal(t, obj, hidden, "a field inside a secret is converted too")
 }
 
 func TestMarkSecrets(t *testing.T) {
@@ -47,7 +47,7 @@ func TestMarkSecrets(t *testing.T) {
 	MarkSecrets(to, from)
 	data := to["data"].ObjectValue()
 	require.True(t, data["a"].IsSecret())
-	require.False(t, data["b"].IsSecret(), "one secret does not hide its neighbours")
+	require.False(t, data["b"].IsSecret(), "a secret field does not make its neighbours secret")
 	require.True(t, to["list"].IsSecret(), "servers reorder arrays")
 	require.False(t, to["other"].IsSecret())
 
@@ -103,10 +103,10 @@ func TestNormalize(t *testing.T) {
 	require.Equal(t, fields{"nodeName": unknown}, Normalize(objectOf(partly)).Object["spec"])
 
 	wrong := fields{"apiVersion": "v1", "kind": "ConfigMap", "data": "no map"}
-	require.Equal(t, "no map", Normalize(objectOf(wrong)).Object["data"], "the server is to refuse it")
+	require.Equal(t, "no map", Normalize(objectOf(wrong)).Object["data"], "left for the server to refuse")
 }
 
-func TestAnnotationsThatSteer(t *testing.T) {
+func TestTimeoutAndDeletionAnnotations(t *testing.T) {
 	with := func(key string, value any) fields {
 		return fields{"metadata": fields{"annotations": fields{key: value, "other": unknown}}}
 	}

@@ -28,7 +28,7 @@ func podProgram(name string, annotations fields) fields {
 	}
 }
 
-func TestPodThatNobodySchedulesIsKeptWithTheReason(t *testing.T) {
+func TestUnscheduledPodStaysInTheStateWithTheReason(t *testing.T) {
 	ctx := context.Background()
 	pod := resourceOf(t, configured(t, nil), podToken, "waiting")
 	pod.timeout = 1
@@ -50,7 +50,7 @@ func TestPodThatNobodySchedulesIsKeptWithTheReason(t *testing.T) {
 	require.NoError(t, pod.delete())
 }
 
-func TestPodThatFailsIsNotWaitedForToTheEnd(t *testing.T) {
+func TestFailedPodEndsTheWait(t *testing.T) {
 	ctx := context.Background()
 	pod := resourceOf(t, configured(t, nil), podToken, "failing")
 	failed := make(chan error, 1)
@@ -96,7 +96,7 @@ func TestCancelEndsTheWait(t *testing.T) {
 	require.NoError(t, pod.delete())
 }
 
-func TestCancelEndsTheWaitForADeletion(t *testing.T) {
+func TestCancelEndsTheWaitForDeletion(t *testing.T) {
 	ctx := context.Background()
 	server := configured(t, nil)
 	config := resourceOf(t, server, "kubernetes:core/v1:ConfigMap", "kept")
@@ -114,10 +114,10 @@ func TestCancelEndsTheWaitForADeletion(t *testing.T) {
 		[]byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{})
 	require.NoError(t, err)
 	config.server = configured(t, nil)
-	require.NoError(t, config.delete(), "a second run goes on where the first one stopped")
+	require.NoError(t, config.delete(), "a second run continues where the first one stopped")
 }
 
-func TestDeletionThatAFinalizerHoldsUp(t *testing.T) {
+func TestDeletionBlockedByAFinalizer(t *testing.T) {
 	config := resourceOf(t, configured(t, nil), "kubernetes:core/v1:ConfigMap", "held")
 	config.create(configMap(fields{"name": "held", "finalizers": []any{"test.hardway/hold"}}, fields{}))
 	config.timeout = 1
@@ -155,7 +155,7 @@ func TestReplaceUnreadyJob(t *testing.T) {
 	require.NoError(t, job.delete())
 }
 
-// The table of kinds without a namespace is what previews use while the API server cannot be asked.
+// Previews rely on the list of cluster-scoped kinds when there is no API server.
 func TestScopeOfEveryBuiltInKind(t *testing.T) {
 	server := configured(t, nil)
 	_, lists, err := api.Client.Discovery().ServerGroupsAndResources()
@@ -164,7 +164,7 @@ func TestScopeOfEveryBuiltInKind(t *testing.T) {
 	for _, list := range lists {
 		for _, entry := range list.APIResources {
 			if strings.Contains(entry.Name, "/") {
-				continue // A subresource: no program declares one.
+				continue // A subresource, which programs cannot declare.
 			}
 			gvk := schemaOf(list.GroupVersion, entry)
 			if known, namespaced := object.Scope(gvk); known {

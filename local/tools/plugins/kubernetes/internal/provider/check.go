@@ -16,7 +16,7 @@ import (
 	"hardway/local/tools/plugins/kubernetes/internal/object"
 )
 
-// Check brings the inputs into the form that the later calls get: normalized, named, in a namespace, secrets marked.
+// Check prepares the inputs for the later calls: it normalizes them, sets name and namespace, and marks secrets.
 func (s *Server) Check(_ context.Context, req *pulumirpc.CheckRequest) (_ *pulumirpc.CheckResponse, err error) {
 	defer rescue(&err)
 	urn := resource.URN(req.GetUrn())
@@ -64,7 +64,7 @@ func (s *Server) Check(_ context.Context, req *pulumirpc.CheckRequest) (_ *pulum
 	return &pulumirpc.CheckResponse{Inputs: fields}, nil
 }
 
-// name gives the object the name of its predecessor or a new one, and the label that client-side apply leaves.
+// name gives the object its old name or a new one, and sets the label of client-side apply.
 func (s *Server) name(urn resource.URN, inputs, old *unstructured.Unstructured, req *pulumirpc.CheckRequest) error {
 	label := !s.settings.serverSideApply
 	if len(old.Object) > 0 {
@@ -89,7 +89,7 @@ func (s *Server) setNamespace(inputs *unstructured.Unstructured, namespaced bool
 	}
 }
 
-// checkMetadata refuses metadata whose parts are of a wrong type: what follows relies on them.
+// checkMetadata refuses metadata fields of the wrong type, because the later steps rely on the types.
 func checkMetadata(inputs *unstructured.Unstructured) *pulumirpc.CheckFailure {
 	value := inputs.Object["metadata"]
 	if value == nil || object.HasComputed(value) && !isMap(value) {
@@ -122,7 +122,7 @@ func isMap(value any) bool {
 func wrongType(property, want string, value any) *pulumirpc.CheckFailure {
 	return &pulumirpc.CheckFailure{
 		Property: property,
-		Reason:   fmt.Sprintf("%s has to be %s, it is %v (%T)", property, want, value, value),
+		Reason:   fmt.Sprintf("%s must be %s; got %v (%T)", property, want, value, value),
 	}
 }
 

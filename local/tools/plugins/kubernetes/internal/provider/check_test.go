@@ -12,7 +12,7 @@ import (
 
 const configMapURN = "urn:pulumi:dev::project::kubernetes:core/v1:ConfigMap::app"
 
-// offline gives a provider that has no API server, as in a preview before the cluster exists.
+// offline returns a provider without an API server, as in a preview before the cluster exists.
 func offline(t *testing.T) *Server {
 	t.Helper()
 	server := New("4.34.2", nil)
@@ -24,7 +24,7 @@ func offline(t *testing.T) *Server {
 	return server
 }
 
-func TestCheckNamesTheFieldOfAWrongType(t *testing.T) {
+func TestCheckNamesTheFieldWithTheWrongType(t *testing.T) {
 	for name, test := range map[string]struct {
 		metadata any
 		property string
@@ -41,7 +41,7 @@ func TestCheckNamesTheFieldOfAWrongType(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, resp.GetFailures(), 1)
 			require.Equal(t, test.property, resp.GetFailures()[0].GetProperty())
-			require.Contains(t, resp.GetFailures()[0].GetReason(), test.property+" has to be ")
+			require.Contains(t, resp.GetFailures()[0].GetReason(), test.property+" must be ")
 		})
 	}
 }
@@ -78,12 +78,12 @@ func TestGenerateNameNeedsClientSideApply(t *testing.T) {
 	require.ErrorContains(t, err, "`.metadata.generateName` field is not supported in Server-Side Apply mode")
 }
 
-func TestStateWithoutAnObjectIsAnErrorAndNoCrash(t *testing.T) {
+func TestStateWithoutAnObjectIsAnError(t *testing.T) {
 	_, err := offline(t).Diff(context.Background(), &pulumirpc.DiffRequest{Urn: configMapURN, News: packed(t, inputs{})})
 	require.ErrorContains(t, err, "pulumi refresh")
 }
 
-func TestAPanicIsTheErrorOfOneCall(t *testing.T) {
+func TestAPanicBecomesTheErrorOfItsCall(t *testing.T) {
 	call := func() (err error) {
 		defer rescue(&err)
 		panic("odd value")
@@ -95,7 +95,7 @@ func TestAPanicIsTheErrorOfOneCall(t *testing.T) {
 func TestFunctionsAndComponentsAreRefused(t *testing.T) {
 	server := offline(t)
 	_, err := server.Invoke(context.Background(), &pulumirpc.InvokeRequest{Tok: "kubernetes:helm:template"})
-	require.ErrorContains(t, err, "kubernetes:helm:template: this build of the Kubernetes provider has no Helm")
+	require.ErrorContains(t, err, "kubernetes:helm:template: this build of the Kubernetes provider does not support Helm")
 	_, err = server.Construct(context.Background(), &pulumirpc.ConstructRequest{Type: "kubernetes:helm.sh/v4:Chart"})
-	require.ErrorContains(t, err, "kubernetes:helm.sh/v4:Chart: this build of the Kubernetes provider has no Helm")
+	require.ErrorContains(t, err, "kubernetes:helm.sh/v4:Chart: this build of the Kubernetes provider does not support Helm")
 }

@@ -14,7 +14,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// CheckConfig checks the inputs of a provider resource and names every problem at once.
+// CheckConfig checks the inputs of a provider resource and reports all problems at once.
 func (s *Server) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest) (_ *pulumirpc.CheckResponse, err error) {
 	defer rescue(&err)
 	inputs, err := configInputs(req.GetNews())
@@ -35,9 +35,9 @@ func checkOptions(inputs resource.PropertyMap) (failures []*pulumirpc.CheckFailu
 			continue
 		}
 		if !value.IsString() {
-			fail(option.name, fmt.Sprintf("%s has to be true or false, it is a %s", option.name, value.TypeString()))
-		} else if _, err := parseSwitch(value.StringValue()); err != nil {
-			fail(option.name, fmt.Sprintf("%s: %v", option.name, err))
+			fail(option.name, fmt.Sprintf("%s must be true or false; got a value of type %s", option.name, value.TypeString()))
+		} else if _, err := parseSwitch(option.name, value.StringValue()); err != nil {
+			fail(option.name, err.Error())
 		}
 	}
 	if value := inputs["kubeClientSettings"]; value.IsString() {
@@ -49,18 +49,17 @@ func checkOptions(inputs resource.PropertyMap) (failures []*pulumirpc.CheckFailu
 		value := inputs[name]
 		isText := value.IsNull() || value.IsComputed() || value.IsString()
 		if !isText && !(name == "kubeconfig" && value.IsObject()) {
-			fail(string(name), fmt.Sprintf("%s has to be a string, it is a %s", name, value.TypeString()))
+			fail(string(name), fmt.Sprintf("%s must be a string; got a value of type %s", name, value.TypeString()))
 		}
 	}
 	if value := inputs["renderYamlToDirectory"]; value.IsComputed() || value.IsString() && value.StringValue() != "" {
-		fail("renderYamlToDirectory", "this build of the Kubernetes provider does not render YAML: "+
-			"leave renderYamlToDirectory unset, or use the official plugin")
+		fail("renderYamlToDirectory", "this build of the Kubernetes provider does not render YAML; "+
+			"remove renderYamlToDirectory, or use the official plugin (HARDWAY_TOOLS=official)")
 	}
 	return failures
 }
 
-// checkStrictMode refuses, where the setting kubernetes:strictMode asks for it, a provider that does not say itself
-// which cluster it is for.
+// checkStrictMode refuses a provider without an explicit kubeconfig and context if kubernetes:strictMode is set.
 func checkStrictMode(urn resource.URN, inputs resource.PropertyMap) (failures []*pulumirpc.CheckFailure) {
 	strict := stackConfig()["strictMode"] == "true"
 	if value := inputs["strictMode"]; value.IsString() {
@@ -83,7 +82,7 @@ func checkStrictMode(urn resource.URN, inputs resource.PropertyMap) (failures []
 	return failures
 }
 
-// stackConfig is what the engine says the stack's configuration holds for this package.
+// stackConfig returns the stack's configuration for this package, which the engine passes in the environment.
 func stackConfig() map[string]any {
 	config := map[string]any{}
 	if err := json.Unmarshal([]byte(os.Getenv("PULUMI_CONFIG")), &config); err != nil {
@@ -92,8 +91,8 @@ func stackConfig() map[string]any {
 	return config
 }
 
-// DiffConfig tells whether the provider leads to another cluster now, in which case all it manages is replaced. A
-// clusterIdentifier answers that by itself; without one the cluster's entry in the kubeconfig has to change.
+// DiffConfig reports whether the provider now points to another cluster; if so, all its resources are replaced. It
+// compares the clusterIdentifier if there is one, else the cluster's entry in the kubeconfig.
 func (s *Server) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (_ *pulumirpc.DiffResponse, err error) {
 	defer rescue(&err)
 	olds, err := configInputs(req.GetOlds())
@@ -122,7 +121,7 @@ func (s *Server) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (_ *p
 var locating = []resource.PropertyKey{"kubeconfig", "context", "cluster"}
 
 func clusterChanges(olds, news resource.PropertyMap, changes *resource.ObjectDiff) (diffs, replaces []string, err error) {
-	// Adding or removing the identifier replaces nothing by itself: that is how a stack starts or stops using one.
+	// Adding or removing the identifier replaces nothing, so that a stack can start or stop using one.
 	if changes.Updated("clusterIdentifier") {
 		replaces = append(replaces, "clusterIdentifier")
 	}

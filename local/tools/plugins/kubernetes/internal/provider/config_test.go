@@ -30,7 +30,7 @@ func failures(t *testing.T, urn string, news inputs) map[string]string {
 	t.Helper()
 	resp, err := New("4.34.2", nil).CheckConfig(context.Background(), &pulumirpc.CheckRequest{Urn: urn, News: packed(t, news)})
 	require.NoError(t, err)
-	require.Equal(t, packed(t, news).String(), resp.GetInputs().String(), "the inputs come back as they were")
+	require.Equal(t, packed(t, news).String(), resp.GetInputs().String(), "the inputs are returned unchanged")
 	found := map[string]string{}
 	for _, failure := range resp.GetFailures() {
 		found[failure.GetProperty()] = failure.GetReason()
@@ -38,7 +38,7 @@ func failures(t *testing.T, urn string, news inputs) map[string]string {
 	return found
 }
 
-func TestCheckConfigTakesWhatTheNPMPackageSends(t *testing.T) {
+func TestCheckConfigAcceptsWhatTheNPMPackageSends(t *testing.T) {
 	require.Empty(t, failures(t, providerURN, inputs{
 		"kubeconfig": unknown, "context": "a", "cluster": "b", "namespace": "c", "clusterIdentifier": "d",
 		"deleteUnreachable": "true", "enableServerSideApply": "false", "suppressHelmHookWarnings": "false", "version": "4.34.2",
@@ -53,10 +53,10 @@ func TestCheckConfigNamesEveryProblem(t *testing.T) {
 		"context": inputs{"a": "b"}, "renderYamlToDirectory": "out",
 	})
 	require.Len(t, found, 5)
-	require.Contains(t, found["deleteUnreachable"], `"yes please" is neither true nor false`)
-	require.Contains(t, found["upsertExistingObjects"], "has to be true or false, it is a number")
-	require.Contains(t, found["kubeClientSettings"], "is no object of numbers burst, qps and timeout")
-	require.Contains(t, found["context"], "has to be a string, it is a object")
+	require.Contains(t, found["deleteUnreachable"], `deleteUnreachable must be true or false; got "yes please"`)
+	require.Contains(t, found["upsertExistingObjects"], "must be true or false; got a value of type number")
+	require.Contains(t, found["kubeClientSettings"], "must be a JSON object with the numbers burst, qps and timeout")
+	require.Contains(t, found["context"], "must be a string; got a value of type object")
 	require.Contains(t, found["renderYamlToDirectory"], "does not render YAML")
 }
 
@@ -71,7 +71,7 @@ func TestStrictMode(t *testing.T) {
 	require.Empty(t, failures(t, byDefault, inputs{"strictMode": "false"}))
 }
 
-// kubeconfig has a context "one" and a context "two" that lead to these servers.
+// kubeconfig returns a kubeconfig with the contexts "one" and "two" for these servers.
 func kubeconfig(one, two, token string) string {
 	return `{"apiVersion":"v1","kind":"Config","current-context":"one",
 		"clusters":[{"name":"c1","cluster":{"server":"` + one + `"}},{"name":"c2","cluster":{"server":"` + two + `"}}],
@@ -88,12 +88,12 @@ func TestDiffConfig(t *testing.T) {
 		olds, news      inputs
 		diffs, replaces []string
 	}{
-		"nothing":                      {inputs{"kubeconfig": same}, inputs{"kubeconfig": same}, nil, nil},
+		"no change":                    {inputs{"kubeconfig": same}, inputs{"kubeconfig": same}, nil, nil},
 		"new token":                    {inputs{"kubeconfig": same}, inputs{"kubeconfig": kubeconfig("https://a", "https://b", "new")}, []string{"kubeconfig"}, nil},
 		"other server":                 {inputs{"kubeconfig": same}, inputs{"kubeconfig": moved}, []string{"kubeconfig"}, []string{"kubeconfig"}},
 		"server of another context":    {inputs{"kubeconfig": same}, inputs{"kubeconfig": kubeconfig("https://a", "https://z", "t")}, []string{"kubeconfig"}, nil},
 		"other context":                {inputs{"kubeconfig": same}, inputs{"kubeconfig": same, "context": "two"}, []string{"context"}, []string{"context"}},
-		"same context, spelled out":    {inputs{"kubeconfig": same}, inputs{"kubeconfig": same, "context": "one"}, []string{"context"}, nil},
+		"same context, now explicit":   {inputs{"kubeconfig": same}, inputs{"kubeconfig": same, "context": "one"}, []string{"context"}, nil},
 		"other cluster":                {inputs{"kubeconfig": same}, inputs{"kubeconfig": same, "cluster": "c2"}, []string{"cluster"}, []string{"cluster"}},
 		"context that does not exist":  {inputs{"kubeconfig": same}, inputs{"kubeconfig": same, "context": "no"}, []string{"context"}, nil},
 		"contents instead of a path":   {inputs{"kubeconfig": path}, inputs{"kubeconfig": same}, []string{"kubeconfig"}, nil},
@@ -102,9 +102,9 @@ func TestDiffConfig(t *testing.T) {
 		"identifier: other":            {inputs{"kubeconfig": same, "clusterIdentifier": "a"}, inputs{"kubeconfig": same, "clusterIdentifier": "b"}, []string{"clusterIdentifier"}, []string{"clusterIdentifier"}},
 		"identifier: same":             {inputs{"kubeconfig": same, "clusterIdentifier": "a"}, inputs{"kubeconfig": moved, "clusterIdentifier": "a"}, []string{"kubeconfig"}, nil},
 		"identifier: same, unknown":    {inputs{"kubeconfig": same, "clusterIdentifier": "a"}, inputs{"kubeconfig": unknown, "clusterIdentifier": "a"}, []string{"kubeconfig"}, nil},
-		"identifier: first":            {inputs{"kubeconfig": same}, inputs{"kubeconfig": same, "clusterIdentifier": "a"}, []string{"clusterIdentifier"}, nil},
-		"identifier: dropped":          {inputs{"kubeconfig": same, "clusterIdentifier": "a"}, inputs{"kubeconfig": same}, []string{"clusterIdentifier"}, nil},
-		"identifier: first, but moved": {inputs{"kubeconfig": same}, inputs{"kubeconfig": moved, "clusterIdentifier": "a"}, []string{"clusterIdentifier", "kubeconfig"}, []string{"kubeconfig"}},
+		"identifier: added":            {inputs{"kubeconfig": same}, inputs{"kubeconfig": same, "clusterIdentifier": "a"}, []string{"clusterIdentifier"}, nil},
+		"identifier: removed":          {inputs{"kubeconfig": same, "clusterIdentifier": "a"}, inputs{"kubeconfig": same}, []string{"clusterIdentifier"}, nil},
+		"identifier: added, but moved": {inputs{"kubeconfig": same}, inputs{"kubeconfig": moved, "clusterIdentifier": "a"}, []string{"clusterIdentifier", "kubeconfig"}, []string{"kubeconfig"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			resp, err := New("4.34.2", nil).DiffConfig(context.Background(),

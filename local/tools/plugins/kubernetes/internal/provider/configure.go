@@ -14,9 +14,9 @@ import (
 	"hardway/local/tools/plugins/kubernetes/internal/cluster"
 )
 
-// Configure takes the settings and connects to the API server. One that cannot be used is no error here: previews go
-// on without it, and what needs it says why it cannot be reached. The engine does not call Configure while an input
-// of the provider is unknown; it previews by itself then.
+// Configure reads the settings and connects to the API server. It succeeds even if that fails: previews work without
+// the server, and the calls that need it return the reason. While an input of the provider is unknown, the engine does
+// not call Configure and previews by itself.
 func (s *Server) Configure(_ context.Context, req *pulumirpc.ConfigureRequest) (_ *pulumirpc.ConfigureResponse, err error) {
 	defer rescue(&err)
 	variables := req.GetVariables()
@@ -65,8 +65,8 @@ func (s *Server) connect(loaded clientcmd.ClientConfig) {
 	s.cluster = connected
 }
 
-// clientConfig reads the provider's kubeconfig, or else what kubectl would use: $KUBECONFIG, ~/.kube/config, the
-// service account of a pod.
+// clientConfig loads the provider's kubeconfig. Without one it uses what kubectl would use: $KUBECONFIG, ~/.kube/config
+// or the Pod's service account.
 func clientConfig(variables map[string]string) (clientcmd.ClientConfig, error) {
 	overrides := &clientcmd.ConfigOverrides{
 		Context: clientapi.Context{

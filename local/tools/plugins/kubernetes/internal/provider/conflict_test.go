@@ -14,7 +14,7 @@ import (
 
 var mutable = map[string]string{"enableConfigMapMutable": "true"}
 
-// contested gives a ConfigMap of which another manager owns data.a.
+// contested creates a ConfigMap whose field data.a belongs to another manager.
 func contested(t *testing.T, server *Server, name string, metadata fields) *engine {
 	t.Helper()
 	metadata["name"] = name
@@ -27,7 +27,7 @@ func contested(t *testing.T, server *Server, name string, metadata fields) *engi
 	return config
 }
 
-func TestConflictNamesTheManagerTheFieldAndTheWayOut(t *testing.T) {
+func TestConflictNamesTheManagerAndTheFieldAndLinksToHelp(t *testing.T) {
 	config := contested(t, configured(t, mutable), "contested", fields{})
 	_, err := config.tryUpdate(configMap(fields{"name": "contested"}, fields{"a": "2"}), false)
 	require.ErrorContains(t, err, "Server-Side Apply field conflict detected. See https://www.pulumi.com/registry/packages/kubernetes/")
@@ -48,7 +48,7 @@ func TestConflictIsResolvedByForce(t *testing.T) {
 	require.Equal(t, "2", liveConfigMap(t, "forcing").Data["a"])
 }
 
-func TestEarlierHandsOfTheSameProgramAreNoConflict(t *testing.T) {
+func TestFieldsOfEarlierManagersAreAdopted(t *testing.T) {
 	ctx := context.Background()
 	for _, manager := range []string{"kubectl-client-side-apply", "pulumi-kubernetes", "before-first-apply"} {
 		t.Run(manager, func(t *testing.T) {
@@ -65,7 +65,7 @@ func TestEarlierHandsOfTheSameProgramAreNoConflict(t *testing.T) {
 
 			config.update(next)
 			live := liveConfigMap(t, "inherited")
-			require.Equal(t, map[string]string{"a": "2"}, live.Data, "b is removed: its fields were adopted too")
+			require.Equal(t, map[string]string{"a": "2"}, live.Data, "b is removed because its ownership was adopted too")
 			require.Len(t, live.ManagedFields, 1)
 			require.Equal(t, metav1.ManagedFieldsOperationApply, live.ManagedFields[0].Operation)
 			require.Equal(t, unpack(t, config.state)["__fieldManager"], live.ManagedFields[0].Manager)
@@ -73,14 +73,14 @@ func TestEarlierHandsOfTheSameProgramAreNoConflict(t *testing.T) {
 	}
 }
 
-func TestFieldManagerOfTheAnnotation(t *testing.T) {
+func TestFieldManagerAnnotation(t *testing.T) {
 	config := resourceOf(t, configured(t, mutable), "kubernetes:core/v1:ConfigMap", "managed")
 	before := unpackManager(config.create(configMap(fields{"name": "managed"}, fields{"a": "1"})))
 	named := fields{"name": "managed", "annotations": fields{"pulumi.com/patchFieldManager": "mine"}}
 	state := config.update(configMap(named, fields{"a": "2"}))
 	require.Equal(t, "mine", unpackManager(state))
 	for _, entry := range liveConfigMap(t, "managed").ManagedFields {
-		require.NotEqual(t, before, entry.Manager, "the first manager has given up its fields")
+		require.NotEqual(t, before, entry.Manager, "the first manager has released its fields")
 	}
 }
 

@@ -27,8 +27,8 @@ func definition(plural, kind, scope string) fields {
 	}
 }
 
-// custom gives an object that goes at once: the garbage collector, which foreground deletion waits for, takes half a
-// minute to notice a new kind.
+// custom returns a custom object with background deletion. Foreground deletion would wait for the garbage collector,
+// which takes half a minute to notice a new kind.
 func custom(kind, name string, size float64) fields {
 	background := fields{"pulumi.com/deletionPropagationPolicy": "background"}
 	return fields{
@@ -44,13 +44,13 @@ func annotate(program fields, key, value string) fields {
 
 const definitionToken = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
 
-func TestDefinitionAndItsObjectInOneRun(t *testing.T) {
+func TestDefinitionAndObjectInOneRun(t *testing.T) {
 	server := configured(t, nil)
 	cluster := resourceOf(t, server, "kubernetes:test.hardway/v1:Planet", "earth")
 	preview := cluster.previewCreate(custom("Planet", "earth", 1))
-	require.Equal(t, fields{"size": 1.0}, preview["spec"], "before its definition exists, the inputs are the preview")
+	require.Equal(t, fields{"size": 1.0}, preview["spec"], "before the definition exists, the preview returns the inputs")
 
-	// The engine makes both at once when nothing says that one depends on the other.
+	// The engine creates both at the same time if neither declares a dependency on the other.
 	crd := resourceOf(t, server, definitionToken, "planets")
 	created := make(chan error, 1)
 	go func() { created <- cluster.tryCreate(custom("Planet", "earth", 1)) }()
@@ -69,7 +69,7 @@ func TestDefinitionAndItsObjectInOneRun(t *testing.T) {
 	require.NoError(t, cluster.delete())
 }
 
-func TestObjectOutlivedByItsDefinitionIsGone(t *testing.T) {
+func TestDeletingADefinitionDeletesItsObjects(t *testing.T) {
 	server := configured(t, nil)
 	crd := resourceOf(t, server, definitionToken, "comets")
 	crd.create(definition("comets", "Comet", "Namespaced"))
@@ -82,7 +82,7 @@ func TestObjectOutlivedByItsDefinitionIsGone(t *testing.T) {
 	require.False(t, comet.refresh())
 }
 
-func TestDefinitionIsReplacedAsAWholeByAnUpdate(t *testing.T) {
+func TestUpdateOverwritesTheWholeDefinition(t *testing.T) {
 	crd := resourceOf(t, configured(t, nil), definitionToken, "moons")
 	crd.create(definition("moons", "Moon", "Namespaced"))
 	next := definition("moons", "Moon", "Namespaced")
@@ -94,7 +94,7 @@ func TestDefinitionIsReplacedAsAWholeByAnUpdate(t *testing.T) {
 	require.Equal(t, []any{"mo"}, state["spec"].(fields)["names"].(fields)["shortNames"])
 }
 
-func TestConditionThatAnObjectWaitsFor(t *testing.T) {
+func TestWaitForACondition(t *testing.T) {
 	server := configured(t, nil)
 	crd := resourceOf(t, server, definitionToken, "stars")
 	crd.create(definition("stars", "Star", "Namespaced"))

@@ -16,8 +16,8 @@ import (
 	"hardway/local/tools/plugins/kubernetes/internal/object"
 )
 
-// Create makes the object and waits until it is ready. In a preview the server is asked for the outcome without
-// keeping it, as far as everything needed for that is there.
+// Create creates the object and waits until it is ready. A preview is a dry run by the server, if everything it needs
+// exists already.
 func (s *Server) Create(_ context.Context, req *pulumirpc.CreateRequest) (_ *pulumirpc.CreateResponse, err error) {
 	defer rescue(&err)
 	urn := resource.URN(req.GetUrn())
@@ -53,7 +53,7 @@ func (s *Server) Create(_ context.Context, req *pulumirpc.CreateRequest) (_ *pul
 			s.cluster.Forget()
 		}
 	} else {
-		// Nothing has a status yet; an empty one would look like a real one to the program.
+		// The object has no status yet, and the program would take an empty one for real.
 		delete(state.Live.Object, "status")
 	}
 	fields, err := s.marshal(state.Properties(news))
@@ -72,13 +72,14 @@ func (s *Server) Create(_ context.Context, req *pulumirpc.CreateRequest) (_ *pul
 	return resp, nil
 }
 
-// cannotPreview tells whether the API server cannot be asked: values or the kind itself are not there yet.
+// cannotPreview reports whether the server cannot do a dry run: it is unreachable, or values or the kind are not known
+// yet.
 func (s *Server) cannotPreview(inputs *unstructured.Unstructured) bool {
 	return s.cluster == nil || object.HasComputed(inputs) || !s.cluster.Serves(object.GVK(inputs))
 }
 
-// tellsInPreview tells whether a failed dry run says something about the update to come. It does not when the user may
-// only read, when the old object is still in the place of its replacement, or before the namespace is made.
+// tellsInPreview reports whether the error of a dry run would also occur in the update. It would not if the user may
+// only read, if the object to be replaced still exists, or if the namespace has not been created yet.
 func tellsInPreview(err error) bool {
 	var status apierrors.APIStatus
 	missingNamespace := errors.As(err, &status) && apierrors.IsNotFound(err) &&
@@ -115,8 +116,8 @@ func (s *Server) write(urn resource.URN, manager string, preview bool, ignore []
 	}
 }
 
-// fieldManager is the name under which fields are owned: the annotation's, else the state's, else a new one. Client-
-// side apply always uses one name.
+// fieldManager returns the name that owns the fields: the annotation's, else the state's, else a new one. Client-side
+// apply always uses the same name.
 func (s *Server) fieldManager(inState string, inputs *unstructured.Unstructured) (string, error) {
 	if !s.settings.serverSideApply {
 		return "pulumi-kubernetes", nil

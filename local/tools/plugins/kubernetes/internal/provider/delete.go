@@ -19,7 +19,7 @@ import (
 
 const deletionTimeout = 10 * time.Minute
 
-// Delete deletes the object and waits until it is gone. That it, or its kind, is gone already is fine.
+// Delete deletes the object and waits until it no longer exists. It succeeds if the object or its kind does not exist.
 func (s *Server) Delete(_ context.Context, req *pulumirpc.DeleteRequest) (_ *emptypb.Empty, err error) {
 	defer rescue(&err)
 	urn := resource.URN(req.GetUrn())
@@ -61,12 +61,13 @@ func (s *Server) Delete(_ context.Context, req *pulumirpc.DeleteRequest) (_ *emp
 	return nil, initError(object.ID(stuck.Live), fields, nil, err, err)
 }
 
-// Some objects, such as the namespace default, cannot be deleted by anybody. What this stack set on them can be.
+// relinquish handles objects that nobody can delete, such as the namespace default: it releases the fields that this
+// stack set.
 func (s *Server) relinquish(urn resource.URN, state object.State, forbidden error) (*emptypb.Empty, error) {
 	if err := s.cluster.Relinquish(s.ctx, state.Live, state.FieldManager); err != nil {
-		return nil, errors.Join(forbidden, fmt.Errorf("giving up the fields that this stack set: %w", err))
+		return nil, errors.Join(forbidden, fmt.Errorf("cannot release the fields that this stack set: %w", err))
 	}
-	s.log(diag.Warning, urn, "the API server forbids the deletion of %s %q; the fields that this stack set on it were given up",
+	s.log(diag.Warning, urn, "the API server forbids deleting %s %q; instead, the fields that this stack had set on it were released",
 		state.Live.GetKind(), object.ID(state.Live))
 	return &emptypb.Empty{}, nil
 }

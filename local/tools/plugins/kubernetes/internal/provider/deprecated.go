@@ -9,7 +9,7 @@ import (
 	"hardway/local/tools/plugins/kubernetes/internal/object"
 )
 
-// warnOfDeprecation tells when a built-in API version is on its way out of the API server's release, or gone from it.
+// warnOfDeprecation warns if a built-in API version is deprecated in the API server's release or removed from it.
 func (s *Server) warnOfDeprecation(urn resource.URN, gvk schema.GroupVersionKind) {
 	if s.cluster == nil || s.settings.suppressDeprecationWarnings {
 		return
@@ -20,7 +20,7 @@ func (s *Server) warnOfDeprecation(urn resource.URN, gvk schema.GroupVersionKind
 	}
 	current, err := s.cluster.Version()
 	if err != nil {
-		logging.V(3).Infof("the API server does not tell its version: %v", err)
+		logging.V(3).Infof("cannot get the version of the API server: %v", err)
 		return
 	}
 	if warning := life.Warning(gvk, current); warning != "" {

@@ -15,8 +15,8 @@ import (
 	"hardway/local/tools/plugins/kubernetes/internal/object"
 )
 
-// Diff compares the new inputs with the live object of the state, cut down to the fields of the old inputs: drift in
-// what the program set is a change, what the server or others filled in is none.
+// Diff compares the new inputs with the live object in the state, reduced to the fields of the old inputs. Drift in
+// fields that the program set is a change; fields that the server or others added are not.
 func (s *Server) Diff(_ context.Context, req *pulumirpc.DiffRequest) (_ *pulumirpc.DiffResponse, err error) {
 	defer rescue(&err)
 	urn := resource.URN(req.GetUrn())
@@ -31,7 +31,7 @@ func (s *Server) Diff(_ context.Context, req *pulumirpc.DiffRequest) (_ *pulumir
 	inputs := object.Normalize(object.FromProperties(news))
 	state := object.ParseState(olds)
 	if state.Live.GetName() == "" {
-		return nil, fmt.Errorf("the state of %s holds no object: run `pulumi refresh`", urn)
+		return nil, fmt.Errorf("the state of %s contains no object: run `pulumi refresh`", urn)
 	}
 	live := s.comparable(state, inputs)
 
@@ -63,7 +63,8 @@ func (s *Server) Diff(_ context.Context, req *pulumirpc.DiffRequest) (_ *pulumir
 	return resp, nil
 }
 
-// comparable gives the state's live object in a form to compare with the inputs, whose namespace it completes.
+// comparable returns the state's live object in a form that can be compared with the inputs. It sets the inputs'
+// namespace.
 func (s *Server) comparable(state object.State, inputs *unstructured.Unstructured) *unstructured.Unstructured {
 	old := object.Normalize(state.Inputs)
 	live := &unstructured.Unstructured{Object: object.Prune(state.Live.Object, old.Object)}
@@ -82,11 +83,11 @@ func (s *Server) comparable(state object.State, inputs *unstructured.Unstructure
 		live.SetGroupVersionKind(gvk)
 	}
 	if s.settings.serverSideApply {
-		// Left over from before a stack used server-side apply.
+		// May be left from before the stack used server-side apply.
 		unstructured.RemoveNestedField(live.Object, "metadata", "resourceVersion")
 	}
 	if inputs.GetName() != "" {
-		// A program may come to spell out the name that the server had made of generateName.
+		// The program may now set the name that the server had generated from generateName.
 		live.SetName(state.Live.GetName())
 	}
 	return live
@@ -102,14 +103,15 @@ func completeNamespace(obj *unstructured.Unstructured) {
 	}
 }
 
-// takesSamePlace tells whether the old object has to go before a new one can be made: the name is the program's own
-// choice, and has not changed.
+// takesSamePlace reports whether the old object must be deleted before the new one can be created: the program chose
+// the name, and it has not changed.
 func takesSamePlace(inputs, live *unstructured.Unstructured) bool {
 	return object.IsNamed(inputs) && !object.IsAutonamed(inputs) &&
 		inputs.GetName() == live.GetName() && inputs.GetNamespace() == live.GetNamespace()
 }
 
-// isUnready tells whether the object has to be replaced because it asks for that while it is not ready: Jobs only.
+// isUnready reports whether the object must be replaced because it is not ready and has the annotation replaceUnready.
+// Only Jobs support that.
 func (s *Server) isUnready(urn resource.URN, inputs, live *unstructured.Unstructured) bool {
 	if !object.AnnotationIsTrue(inputs, object.AnnotationReplaceUnready) {
 		return false

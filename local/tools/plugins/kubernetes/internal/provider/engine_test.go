@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// configured gives a provider for the test API, with further configuration variables.
+// configured returns a provider for the test API with additional configuration variables.
 func configured(t *testing.T, variables map[string]string) *Server {
 	t.Helper()
 	all := map[string]string{variablePrefix + "kubeconfig": api.Kubeconfig}
@@ -51,7 +51,7 @@ func configured(t *testing.T, variables map[string]string) *Server {
 	return server
 }
 
-// engine drives one resource through the calls that the engine would make, and holds its state.
+// engine makes the engine's calls for one resource and keeps its state.
 type engine struct {
 	t      *testing.T
 	server *Server
@@ -59,7 +59,7 @@ type engine struct {
 	id     string
 	inputs *structpb.Struct
 	state  *structpb.Struct
-	// timeout is that of the option customTimeouts, in seconds.
+	// timeout is the value of the option customTimeouts in seconds.
 	timeout float64
 }
 
@@ -77,7 +77,7 @@ func pack(t *testing.T, value fields) *structpb.Struct {
 	return packed
 }
 
-// unpack gives plain values: secrets in the clear.
+// unpack returns plain values, including those of secrets.
 func unpack(t *testing.T, packed *structpb.Struct) fields {
 	t.Helper()
 	props, err := plugin.UnmarshalProperties(packed, plugin.MarshalOptions{KeepUnknowns: true})
@@ -109,7 +109,7 @@ func (e *engine) diffIgnoring(program fields, ignore ...string) *pulumirpc.DiffR
 	return resp
 }
 
-// create makes the object, and has it deleted when the test ends.
+// create creates the object. The end of the test deletes it.
 func (e *engine) create(program fields) fields {
 	e.t.Helper()
 	require.NoError(e.t, e.tryCreate(program))
@@ -165,7 +165,7 @@ func (e *engine) update(program fields, ignore ...string) fields {
 	return state
 }
 
-// refresh takes over what the API server has, and tells whether the object is still there.
+// refresh updates the state from the API server and reports whether the object still exists.
 func (e *engine) refresh() bool {
 	e.t.Helper()
 	resp, err := e.server.Read(context.Background(),
@@ -184,7 +184,7 @@ func (e *engine) delete() error {
 	return err
 }
 
-// adopt takes over the object that an error of initialization carries, as the engine does.
+// adopt takes the state from an initialization error, as the engine does.
 func (e *engine) adopt(err error) *pulumirpc.ErrorResourceInitFailed {
 	e.t.Helper()
 	converted := rpcerror.Convert(err)
@@ -195,7 +195,7 @@ func (e *engine) adopt(err error) *pulumirpc.ErrorResourceInitFailed {
 	return detail
 }
 
-// schemaOf gives the kind that an entry of a discovery list stands for.
+// schemaOf returns the kind of an entry in a discovery list.
 func schemaOf(groupVersion string, entry metav1.APIResource) schema.GroupVersionKind {
 	gvk := schema.FromAPIVersionAndKind(groupVersion, entry.Kind)
 	if entry.Group != "" || entry.Version != "" {

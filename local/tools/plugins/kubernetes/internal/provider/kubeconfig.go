@@ -13,8 +13,8 @@ import (
 	clientapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// parseKubeconfig takes a kubeconfig's contents (YAML or JSON) or the path of a file that holds them; a path may
-// start with ~. The errors do not quote the contents.
+// parseKubeconfig accepts a kubeconfig (YAML or JSON) or the path of one, which may start with ~. Errors do not quote
+// the contents.
 func parseKubeconfig(pathOrContents string) (*clientapi.Config, error) {
 	path := pathOrContents
 	if path == "~" || strings.HasPrefix(path, "~/") {
@@ -32,7 +32,8 @@ func parseKubeconfig(pathOrContents string) (*clientapi.Config, error) {
 	return clientcmd.Load([]byte(pathOrContents))
 }
 
-// kubeconfigOf reads the kubeconfig out of provider inputs: text, or an object. Nil when there is none.
+// kubeconfigOf returns the kubeconfig in the provider's inputs, which is a string or an object, or nil if there is
+// none.
 func kubeconfigOf(inputs resource.PropertyMap) (*clientapi.Config, error) {
 	switch value := inputs["kubeconfig"]; {
 	case value.IsNull(), value.IsString() && value.StringValue() == "":
@@ -46,7 +47,7 @@ func kubeconfigOf(inputs resource.PropertyMap) (*clientapi.Config, error) {
 	case value.IsObject():
 		contents, err := json.Marshal(value.ObjectValue().Mappable())
 		if err != nil {
-			return nil, errors.New("failed to parse kubeconfig: the object cannot be written as JSON")
+			return nil, errors.New("failed to parse kubeconfig: cannot convert the object to JSON")
 		}
 		config, err := clientcmd.Load(contents)
 		if err != nil {
@@ -58,8 +59,8 @@ func kubeconfigOf(inputs resource.PropertyMap) (*clientapi.Config, error) {
 	}
 }
 
-// activeCluster finds the cluster that provider inputs lead to: that of the input `cluster`, else of the context that
-// the input `context` or the kubeconfig itself selects. Nil when the kubeconfig does not say.
+// activeCluster returns the cluster that the provider's inputs select: the one named by the input `cluster`, else that
+// of the input `context`, else that of the kubeconfig's current context. It is nil if the kubeconfig has no such entry.
 func activeCluster(config *clientapi.Config, inputs resource.PropertyMap) *clientapi.Cluster {
 	if config == nil {
 		return nil

@@ -26,10 +26,10 @@ func TestNamespacedObjectWithoutNameOrNamespace(t *testing.T) {
 	require.Equal(t, "default", metadata["namespace"])
 	require.Equal(t, fields{"pulumi.com/autonamed": "true"}, metadata["annotations"])
 
-	require.Equal(t, pulumirpc.DiffResponse_DIFF_NONE, config.diff(program).GetChanges(), "the name is kept")
+	require.Equal(t, pulumirpc.DiffResponse_DIFF_NONE, config.diff(program).GetChanges(), "the name stays")
 	change := config.diff(fields{"apiVersion": "v1", "kind": "ConfigMap", "data": fields{"a": "2"}})
 	require.Equal(t, []string{"data.a"}, change.GetReplaces())
-	require.False(t, change.GetDeleteBeforeReplace(), "the replacement gets a name of its own")
+	require.False(t, change.GetDeleteBeforeReplace(), "the replacement gets another name")
 }
 
 func TestDefaultNamespaceOfTheProvider(t *testing.T) {
@@ -43,7 +43,7 @@ func TestDefaultNamespaceOfTheProvider(t *testing.T) {
 	require.Equal(t, "team/app", config.id)
 	moved := config.diff(configMap(fields{"name": "app", "namespace": "default"}, fields{"a": "1"}))
 	require.Equal(t, []string{"metadata.namespace"}, moved.GetReplaces())
-	require.False(t, moved.GetDeleteBeforeReplace(), "the two have different places")
+	require.False(t, moved.GetDeleteBeforeReplace(), "the new object is in another namespace")
 
 	role := resourceOf(t, server, "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "role")
 	role.create(clusterRole("in-no-namespace", "get"))
@@ -83,15 +83,15 @@ func TestRefreshSeesDriftAndDeletion(t *testing.T) {
 	require.True(t, config.refresh())
 	change := config.diff(program)
 	require.Contains(t, change.GetDetailedDiff(), "data.a")
-	require.NotContains(t, change.GetDetailedDiff(), "data.foreign", "what the program never set is not its business")
+	require.NotContains(t, change.GetDetailedDiff(), "data.foreign", "the program never set this field")
 
 	require.NoError(t, api.Client.CoreV1().ConfigMaps("default").Delete(ctx, "drift", metav1.DeleteOptions{}))
-	require.NoError(t, config.delete(), "an object that is gone already")
+	require.NoError(t, config.delete(), "deleting a missing object succeeds")
 	config.id = "default/drift"
 	require.False(t, config.refresh())
 }
 
-func TestImportFromTheIDAlone(t *testing.T) {
+func TestImportByID(t *testing.T) {
 	ctx := context.Background()
 	_, err := api.Client.CoreV1().ConfigMaps("default").Create(ctx, &corev1.ConfigMap{
 		ObjectMeta: metav1.ObjectMeta{Name: "found", Labels: map[string]string{"team": "a"}},
@@ -116,7 +116,7 @@ func TestImportFromTheIDAlone(t *testing.T) {
 	require.ErrorContains(t, err, `"a/b/c"`)
 }
 
-func TestCreationOfWhatExistsFails(t *testing.T) {
+func TestCreatingAnExistingObjectFails(t *testing.T) {
 	namespace := fields{"apiVersion": "v1", "kind": "Namespace", "metadata": fields{"name": "default", "labels": fields{"x": "y"}}}
 	plain := resourceOf(t, configured(t, nil), "kubernetes:core/v1:Namespace", "taken")
 	require.ErrorContains(t, plain.tryCreate(namespace), `namespaces "default" already exists`)
@@ -124,7 +124,7 @@ func TestCreationOfWhatExistsFails(t *testing.T) {
 	upsert := resourceOf(t, configured(t, map[string]string{"upsertExistingObjects": "true"}), "kubernetes:core/v1:Namespace", "taken")
 	require.NoError(t, upsert.tryCreate(namespace))
 	require.Equal(t, "default", upsert.id)
-	require.NoError(t, upsert.delete(), "nobody may delete this namespace: what was set on it is given up")
+	require.NoError(t, upsert.delete(), "nobody can delete this namespace, so the fields are released")
 	live, err := api.Client.CoreV1().Namespaces().Get(context.Background(), "default", metav1.GetOptions{})
 	require.NoError(t, err)
 	require.NotContains(t, live.Labels, "x")
@@ -142,7 +142,7 @@ func TestIgnoredChangesKeepTheLiveValue(t *testing.T) {
 	require.Equal(t, map[string]string{"a": "1", "b": "2"}, liveConfigMap(t, "ignoring").Data)
 }
 
-func TestInvalidObjectIsRefusedWithTheServersWords(t *testing.T) {
+func TestInvalidObjectFailsWithTheServersMessage(t *testing.T) {
 	config := resourceOf(t, configured(t, nil), "kubernetes:core/v1:ConfigMap", "invalid")
 	err := config.tryCreate(configMap(fields{"name": "Not A Name"}, fields{}))
 	require.ErrorContains(t, err, "was not successfully created by the Kubernetes API server")

@@ -15,8 +15,8 @@ import (
 	"hardway/local/tools/plugins/kubernetes/internal/object"
 )
 
-// Read gives the live object, for a refresh (with the state) or an import (with the ID alone). An object, or a kind,
-// that is gone gives an empty response.
+// Read returns the live object, for a refresh (with the state) or an import (with only the ID). If the object or its
+// kind does not exist, the response is empty.
 func (s *Server) Read(_ context.Context, req *pulumirpc.ReadRequest) (_ *pulumirpc.ReadResponse, err error) {
 	defer rescue(&err)
 	urn := resource.URN(req.GetUrn())
@@ -79,7 +79,7 @@ func (s *Server) readResponse(
 	return &pulumirpc.ReadResponse{Id: id, Properties: fields, Inputs: inputs}, nil
 }
 
-// identify completes the inputs with kind, name and namespace, and tells whether nothing but the ID was known.
+// identify adds kind, name and namespace to the inputs, and reports whether only the ID was known.
 func identify(urn resource.URN, inputs, live *unstructured.Unstructured, namespace, name string) (imported bool, err error) {
 	if !inputs.GroupVersionKind().Empty() {
 		return false, nil
@@ -103,8 +103,8 @@ func identify(urn resource.URN, inputs, live *unstructured.Unstructured, namespa
 	return imported, nil
 }
 
-// inputsFrom gives the inputs that would have made the live object: the fields that the old inputs had or, for an
-// import of a built-in kind, all that is not the server's own.
+// inputsFrom derives inputs from the live object: the fields that the old inputs had or, for an import of a built-in
+// kind, all fields except those that the server writes.
 func inputsFrom(live, old *unstructured.Unstructured, imported bool) *unstructured.Unstructured {
 	inputs := &unstructured.Unstructured{Object: object.Prune(live.Object, old.Object)}
 	if !imported {

@@ -20,7 +20,7 @@ import (
 
 const readyTimeout = 10 * time.Minute
 
-// notReady is the error of an object that exists and did not become, or is not, what it should.
+// notReady is the error of an object that exists but is not ready.
 type notReady struct {
 	summary string
 	reasons []string
@@ -28,7 +28,7 @@ type notReady struct {
 
 func (n *notReady) Error() string { return n.summary }
 
-// awaitReady returns the object once it is ready, or else as it was last seen, with a *notReady.
+// awaitReady waits until the object is ready and returns it. On a *notReady error it returns the object as last seen.
 func (s *Server) awaitReady(
 	urn resource.URN, inputs, live *unstructured.Unstructured, customSeconds float64,
 ) (*unstructured.Unstructured, error) {
@@ -71,7 +71,7 @@ func (s *Server) awaitReady(
 	return live, err
 }
 
-// unready tells, at a refresh, what is the matter with an object that should be ready: nil when nothing is.
+// unready returns, during a refresh, why an object is not ready; nil if it is.
 func (s *Server) unready(live *unstructured.Unstructured) error {
 	verdict, err := await.Of(s.ctx, s.cluster, live, true)
 	if err != nil || verdict.Ready {
@@ -82,8 +82,8 @@ func (s *Server) unready(live *unstructured.Unstructured) error {
 	}
 }
 
-// initError tells the engine that the object is there, and has to be kept in the state, but the operation failed with
-// `cause`. The inputs may be nil.
+// initError tells the engine that the operation failed because of `cause` but the object exists and must stay in the
+// state. The inputs may be nil.
 func initError(id string, state, inputs *structpb.Struct, cause, message error) error {
 	detail := pulumirpc.ErrorResourceInitFailed{
 		Id: id, Properties: state, Inputs: inputs, Reasons: []string{message.Error()},

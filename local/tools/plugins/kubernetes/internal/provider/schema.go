@@ -27,8 +27,8 @@ type resourceSchema struct {
 	InputProperties map[string]property `json:"inputProperties"`
 }
 
-// GetSchema describes the built-in kinds by their fields, which is what `pulumi import` needs to write programs. What
-// is inside a field is left open.
+// GetSchema lists the built-in kinds with their fields, which `pulumi import` needs to generate programs. The contents
+// of the fields are not described.
 func (s *Server) GetSchema(_ context.Context, req *pulumirpc.GetSchemaRequest) (_ *pulumirpc.GetSchemaResponse, err error) {
 	defer rescue(&err)
 	if version := req.GetVersion(); version != 0 {
@@ -58,14 +58,14 @@ func (s *Server) GetSchema(_ context.Context, req *pulumirpc.GetSchemaRequest) (
 	return &pulumirpc.GetSchemaResponse{Schema: string(text)}, err
 }
 
-// withoutType holds the kinds of every API server whose types client-go does not have.
+// withoutType lists kinds that every API server has but for which client-go has no types.
 var withoutType = []schema.GroupVersionKind{
 	{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"},
 	{Group: "apiregistration.k8s.io", Version: "v1", Kind: "APIService"},
 }
 
-// isTransient tells whether the kind is a question or a command to the API server, or its own bookkeeping: nothing that
-// a program declares.
+// isTransient reports whether no program declares objects of the kind, because it is a request to the API server or the
+// server's internal data.
 func isTransient(gvk schema.GroupVersionKind) bool {
 	switch gvk.Group {
 	case "authentication.k8s.io", "authorization.k8s.io", "internal.apiserver.k8s.io":
@@ -83,7 +83,7 @@ func fieldNames(typ reflect.Type) (names []string) {
 	return names
 }
 
-// moduleOf gives the middle of a resource's type: "core/v1", "rbac.authorization.k8s.io/v1".
+// moduleOf returns the middle part of a resource's type: "core/v1", "rbac.authorization.k8s.io/v1".
 func moduleOf(gv schema.GroupVersion) string {
 	if gv.Group == "" {
 		return "core/" + gv.Version
@@ -91,7 +91,7 @@ func moduleOf(gv schema.GroupVersion) string {
 	return gv.String()
 }
 
-// packageOf gives where the npm package keeps the module: "rbac/v1".
+// packageOf returns the module's path in the npm package: "rbac/v1".
 func packageOf(gv schema.GroupVersion) string {
 	group, _, _ := strings.Cut(moduleOf(gv), ".")
 	group, _, _ = strings.Cut(group, "/")
@@ -107,6 +107,6 @@ func describe(gvk schema.GroupVersionKind, fields []string) resourceSchema {
 	described.Properties["apiVersion"] = property{Type: "string", Const: apiVersion}
 	described.Properties["kind"] = property{Type: "string", Const: kind}
 	maps.Copy(described.InputProperties, described.Properties)
-	delete(described.InputProperties, "status") // The server's to write.
+	delete(described.InputProperties, "status") // Only the server writes it.
 	return described
 }

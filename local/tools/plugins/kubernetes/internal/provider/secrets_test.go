@@ -22,7 +22,7 @@ func secret(value string) fields {
 	}
 }
 
-// shown is what is left of the properties when everything marked as secret is taken away.
+// shown returns the properties as JSON, with secrets replaced by "hidden".
 func shown(t *testing.T, packed *structpb.Struct) string {
 	t.Helper()
 	props, err := plugin.UnmarshalProperties(packed, plugin.MarshalOptions{KeepSecrets: true, KeepUnknowns: true})
@@ -67,7 +67,7 @@ func TestMutableSecretIsUpdatedInPlaceUnlessImmutable(t *testing.T) {
 	require.Equal(t, []string{"data.password"}, token.diff(frozen).GetReplaces())
 }
 
-func TestSecretnessOfOtherFieldsIsKept(t *testing.T) {
+func TestSecretFieldsOfOtherKindsStaySecret(t *testing.T) {
 	config := resourceOf(t, configured(t, nil), "kubernetes:core/v1:ConfigMap", "hiding")
 	config.create(fields{
 		"apiVersion": "v1", "kind": "ConfigMap", "metadata": fields{"name": "hiding"},
@@ -78,7 +78,7 @@ func TestSecretnessOfOtherFieldsIsKept(t *testing.T) {
 	require.Equal(t, map[string]string{"open": "seen", "closed": "unseen"}, liveConfigMap(t, "hiding").Data)
 }
 
-func TestTokenOfAServiceAccountIsAwaited(t *testing.T) {
+func TestCreateWaitsForAServiceAccountToken(t *testing.T) {
 	ctx := context.Background()
 	token := resourceOf(t, configured(t, nil), "kubernetes:core/v1:Secret", "awaited")
 	filled := make(chan error, 1)

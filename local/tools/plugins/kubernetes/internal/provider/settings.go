@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// settings are the provider's own, apart from where the cluster is.
+// settings are the provider's settings, except those that locate the cluster.
 type settings struct {
 	acceptSecrets               bool
 	deleteUnreachable           bool
@@ -23,15 +23,16 @@ type settings struct {
 	client                      clientSettings
 }
 
-// clientSettings bound the requests to one API server.
+// clientSettings limit the requests to one API server. Burst is a number of requests, QPS is requests per second.
 type clientSettings struct {
 	Burst *int     `json:"burst"`
 	QPS   *float64 `json:"qps"`
-	// Timeout of one request in seconds; none when unset.
+	// Timeout of one request in seconds. Nil means no timeout.
 	Timeout *int `json:"timeout"`
 }
 
-// option is a switch of the provider: its name in the configuration, the environment variable that stands in for it.
+// option is a boolean setting of the provider: its name in the configuration, and the environment variable ("" for
+// none) that is used if it is not configured.
 type option struct {
 	name, env string
 	set       func(*settings, bool)
@@ -54,8 +55,8 @@ var options = []option{
 
 const variablePrefix = "kubernetes:config:"
 
-// readSettings reads the engine's configuration variables; what they leave unset comes from the environment, and
-// what that leaves unset is off, except server-side apply.
+// readSettings reads the settings from the engine's configuration variables, else from the environment. Unset options
+// are off, except server-side apply.
 func readSettings(variables map[string]string) (settings, error) {
 	read := settings{serverSideApply: true}
 	for _, option := range options {
@@ -68,9 +69,9 @@ func readSettings(variables map[string]string) (settings, error) {
 		if !ok {
 			continue
 		}
-		value, err := parseSwitch(text)
+		value, err := parseSwitch(source, text)
 		if err != nil {
-			return settings{}, fmt.Errorf("%s: %w", source, err)
+			return settings{}, err
 		}
 		option.set(&read, value)
 	}
@@ -79,19 +80,21 @@ func readSettings(variables map[string]string) (settings, error) {
 	return read, err
 }
 
-func parseSwitch(text string) (bool, error) {
+// parseSwitch parses the value of the setting or environment variable `name`. "" is false.
+func parseSwitch(name, text string) (bool, error) {
 	if text == "" {
 		return false, nil
 	}
 	value, err := strconv.ParseBool(text)
 	if err != nil {
-		return false, fmt.Errorf("%q is neither true nor false", text)
+		return false, fmt.Errorf("%s must be true or false; got %q", name, text)
 	}
 	return value, nil
 }
 
-// The API server shares itself out by priority and fairness; these only keep a run of thousands of objects from filling
-// its queues. Upstream has 50 and 120, which makes a stack of a hundred objects wait for itself.
+// The API server itself distributes its capacity (API priority and fairness). These limits only keep a run with
+// thousands of objects from filling its queues. Upstream's 50 requests a second, 120 in a burst, slow down stacks of a
+// hundred objects.
 const (
 	defaultBurst = 400
 	defaultQPS   = 200.0
@@ -128,7 +131,7 @@ func parseClientSettings(text string) (clientSettings, error) {
 		return read, nil
 	}
 	if err := json.Unmarshal([]byte(text), &read); err != nil {
-		return read, fmt.Errorf("kubeClientSettings: %q is no object of numbers burst, qps and timeout: %w", text, err)
+		return read, fmt.Errorf("kubeClientSettings must be a JSON object with the numbers burst, qps and timeout; got %q: %w", text, err)
 	}
 	return read, nil
 }

@@ -37,7 +37,7 @@ func TestSettingsWinOverTheEnvironment(t *testing.T) {
 			require.Equal(t, off, fromEnvironment)
 			t.Setenv(option.env, "perhaps")
 			_, err = readSettings(nil)
-			require.ErrorContains(t, err, option.env+`: "perhaps" is neither true nor false`)
+			require.ErrorContains(t, err, option.env+` must be true or false; got "perhaps"`)
 		})
 	}
 }

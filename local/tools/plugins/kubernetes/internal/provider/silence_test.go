@@ -11,25 +11,25 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// behind gives an object whose API server is reached through a network that can fail.
+// behind returns a resource whose API server is behind a network, and a function that interrupts the network.
 func behind(t *testing.T, name string) (*engine, func()) {
 	t.Helper()
 	relay := api.Relay(t)
 	return resourceOf(t, configured(t, map[string]string{"kubeconfig": relay.Kubeconfig}),
-		"kubernetes:core/v1:ConfigMap", name), relay.FallSilent
+		"kubernetes:core/v1:ConfigMap", name), relay.Interrupt
 }
 
-func TestAPIServerThatFallsSilent(t *testing.T) {
-	t.Setenv("HTTP2_READ_IDLE_TIMEOUT_SECONDS", "1") // client-go's own, 30 and 15 otherwise
+func TestAPIServerStopsAnswering(t *testing.T) {
+	t.Setenv("HTTP2_READ_IDLE_TIMEOUT_SECONDS", "1") // Settings of client-go. The defaults are 30 and 15.
 	t.Setenv("HTTP2_PING_TIMEOUT_SECONDS", "1")
-	config, fallSilent := behind(t, "unanswered")
-	fallSilent()
+	config, interrupt := behind(t, "unanswered")
+	interrupt()
 	require.ErrorContains(t, config.tryCreate(configMap(fields{"name": "unanswered"}, fields{})), "client connection lost")
 }
 
-func TestCancelEndsARequestThatNobodyAnswers(t *testing.T) {
-	config, fallSilent := behind(t, "abandoned")
-	fallSilent()
+func TestCancelEndsAnUnansweredRequest(t *testing.T) {
+	config, interrupt := behind(t, "abandoned")
+	interrupt()
 	result := make(chan error, 1)
 	go func() { result <- config.tryCreate(configMap(fields{"name": "abandoned"}, fields{})) }()
 	_, err := config.server.Cancel(context.Background(), &emptypb.Empty{})
@@ -38,13 +38,13 @@ func TestCancelEndsARequestThatNobodyAnswers(t *testing.T) {
 	case err := <-result:
 		require.ErrorContains(t, err, "context canceled")
 	case <-time.After(10 * time.Second):
-		t.Fatal("still waiting 10 s after it was cancelled")
+		t.Fatal("still waiting 10 s after the cancellation")
 	}
 }
 
 func TestAPIServerThatNeverAnswersIsUnreachable(t *testing.T) {
 	relay := api.Relay(t)
-	relay.FallSilent()
+	relay.Interrupt()
 	server := configured(t, map[string]string{
 		"kubeconfig": relay.Kubeconfig, "kubeClientSettings": `{"timeout":1}`, "deleteUnreachable": "true",
 	})

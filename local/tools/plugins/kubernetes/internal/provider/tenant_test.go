@@ -23,7 +23,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// tenant is what a stack sets up for one of its users, in an order that works.
+// tenant returns the objects that a stack creates for a tenant, in an order that works.
 func tenant() []fields {
 	meta := func(extra fields) fields {
 		metadata := fields{"name": "tenant", "namespace": "tenant"}
@@ -37,14 +37,14 @@ func tenant() []fields {
 	subject := fields{"kind": "ServiceAccount", "name": "tenant", "namespace": "tenant"}
 	rules := []any{fields{"apiGroups": []any{"", "apps"}, "resources": []any{"*"}, "verbs": []any{"*"}}}
 	app := fields{"app": "web"}
-	limits := fields{"cpu": "1000m", "memory": "1024Mi"} // The API server writes them in another way.
+	limits := fields{"cpu": "1000m", "memory": "1024Mi"} // The API server returns other notations.
 	pod := fields{
 		"metadata": fields{"labels": app},
 		"spec": fields{"containers": []any{fields{
 			"name": "web", "image": "example.invalid/none", "resources": fields{"limits": limits, "requests": limits},
 		}}},
 	}
-	unwatched := meta(fields{"annotations": fields{"pulumi.com/skipAwait": "true"}}) // There are no nodes here.
+	unwatched := meta(fields{"annotations": fields{"pulumi.com/skipAwait": "true"}}) // The test cluster has no nodes.
 	return []fields{
 		{"apiVersion": "v1", "kind": "Namespace", "metadata": fields{"name": "tenant", "labels": fields{"team": "a"}}},
 		{"apiVersion": "v1", "kind": "ResourceQuota", "metadata": meta(nil), "spec": fields{"hard": fields{"limits.cpu": "2000m", "pods": "5"}}},
@@ -77,8 +77,8 @@ func token(program fields) string {
 	return "kubernetes:" + version + ":" + program["kind"].(string)
 }
 
-// A second run finds nothing to do, whether or not the state was refreshed.
-func TestKindsOfATenant(t *testing.T) {
+// A second run finds no changes, with or without a refresh.
+func TestTenantWithoutChanges(t *testing.T) {
 	server := configured(t, nil)
 	for _, program := range tenant() {
 		object := resourceOf(t, server, token(program), "tenant")
@@ -87,16 +87,16 @@ func TestKindsOfATenant(t *testing.T) {
 			change := object.diff(program)
 			require.Equal(t, pulumirpc.DiffResponse_DIFF_NONE, change.GetChanges(), "%s %s: %v", token(program), when, change)
 		}
-		unchanged("at once")
+		unchanged("after the creation")
 		require.True(t, object.refresh())
 		unchanged("after a refresh")
 	}
 	quota, err := api.Client.CoreV1().ResourceQuotas("tenant").Get(context.Background(), "tenant", metav1.GetOptions{})
 	require.NoError(t, err)
-	require.Equal(t, quota.Spec.Hard, quota.Status.Hard, "the quota was in force before anything was made under it")
+	require.Equal(t, quota.Spec.Hard, quota.Status.Hard, "the creation waited until the quota was in force")
 }
 
-func TestDeletionOfANamespaceEndsWhenItIsGone(t *testing.T) {
+func TestNamespaceDeletionWaitsUntilItIsGone(t *testing.T) {
 	ctx := context.Background()
 	server := configured(t, nil)
 	namespace := resourceOf(t, server, "kubernetes:core/v1:Namespace", "leaving")
@@ -111,13 +111,13 @@ func TestDeletionOfANamespaceEndsWhenItIsGone(t *testing.T) {
 		[]byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{})
 	require.NoError(t, err)
 	namespace.timeout = 0
-	require.NoError(t, namespace.delete(), "a second run goes on where the first one stopped")
+	require.NoError(t, namespace.delete(), "a second run continues where the first one stopped")
 	_, err = api.Client.CoreV1().Namespaces().Get(ctx, "leaving", metav1.GetOptions{})
 	require.True(t, apierrors.IsNotFound(err))
 }
 
-// A request is made in a moment, the certificate comes with a person's approval: who needs it says so by an annotation.
-func TestCertificateThatAStackWaitsFor(t *testing.T) {
+// The certificate exists only after somebody approves the request. A program that needs it sets the annotation waitFor.
+func TestWaitForACertificate(t *testing.T) {
 	ctx := context.Background()
 	requests := api.Client.CertificatesV1().CertificateSigningRequests()
 	request, certificate := requestAndCertificate(t)
@@ -153,13 +153,13 @@ func TestCertificateThatAStackWaitsFor(t *testing.T) {
 	require.NotEmpty(t, state["status"].(fields)["certificate"])
 	require.Equal(t, pulumirpc.DiffResponse_DIFF_NONE, person.diff(program).GetChanges())
 
-	// As upstream: what is asked for is no reason to replace, and the API server keeps it as it was.
+	// As upstream, a changed spec does not replace the request, and the API server ignores the change.
 	program["spec"].(fields)["usages"] = []any{"digital signature", "client auth"}
 	require.Empty(t, person.diff(program).GetReplaces())
 	require.Equal(t, []any{"client auth"}, person.update(program)["spec"].(fields)["usages"])
 }
 
-// requestAndCertificate gives a request as the API takes it, and what an authority might make of it.
+// requestAndCertificate returns a request in the API's format, and a certificate for it.
 func requestAndCertificate(t *testing.T) (request string, certificate []byte) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -13,7 +13,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// refusing gives the test API's kubeconfig with the address of a port where nobody listens.
+// refusing returns the test API's kubeconfig with the address of a closed port.
 func refusing(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -27,7 +27,7 @@ func refusing(t *testing.T) string {
 	return string(text)
 }
 
-// lost gives an object whose API server has gone away since.
+// lost creates an object and returns it with a provider that cannot reach the API server.
 func lost(t *testing.T, name string, variables map[string]string) *engine {
 	t.Helper()
 	config := resourceOf(t, configured(t, nil), "kubernetes:core/v1:ConfigMap", name)
@@ -50,7 +50,7 @@ func TestUnreachableAPIStillPreviews(t *testing.T) {
 	require.NotContains(t, role.previewCreate(clusterRole("r", "get"))["metadata"], "namespace")
 }
 
-func TestUnreachableAPIStopsWhatNeedsIt(t *testing.T) {
+func TestUnreachableAPIFailsAllButPreviews(t *testing.T) {
 	ctx := context.Background()
 	config := lost(t, "stopped", nil)
 	program := configMap(fields{"name": "stopped"}, fields{"a": "2"})
@@ -83,10 +83,10 @@ func TestSkipUpdateUnreachable(t *testing.T) {
 	require.True(t, config.refresh())
 	require.Equal(t, before, unpack(t, config.state))
 	checked := config.check(configMap(fields{"name": "skipped"}, fields{"a": "2"}))
-	require.Equal(t, unpack(t, config.inputs), unpack(t, checked), "the old inputs stay, so that nothing changes")
+	require.Equal(t, unpack(t, config.inputs), unpack(t, checked), "the old inputs are kept, so that there is no change")
 }
 
-func TestKubeconfigThatIsNone(t *testing.T) {
+func TestUnusableKubeconfig(t *testing.T) {
 	server := configured(t, map[string]string{"kubeconfig": "{apiVersion: 7"})
 	config := resourceOf(t, server, "kubernetes:core/v1:ConfigMap", "unread")
 	require.ErrorContains(t, config.tryCreate(configMap(fields{"name": "unread"}, fields{})),
@@ -107,7 +107,7 @@ func TestUserWithoutRights(t *testing.T) {
 	server := configured(t, map[string]string{"kubeconfig": string(text)})
 	object := resourceOf(t, server, "kubernetes:core/v1:ConfigMap", "forbidden")
 	program := configMap(fields{"name": "forbidden"}, fields{"a": "1"})
-	require.Equal(t, fields{"a": "1"}, object.previewCreate(program)["data"], "who may only look gets a preview all the same")
+	require.Equal(t, fields{"a": "1"}, object.previewCreate(program)["data"], "a user who may only read gets a preview")
 	require.ErrorContains(t, object.tryCreate(program), `User "nobody-in-particular" cannot create resource "configmaps"`)
 }
 

@@ -14,7 +14,7 @@ import (
 	"hardway/local/tools/plugins/kubernetes/internal/object"
 )
 
-// Update brings the object to the new inputs and waits until it is ready again.
+// Update changes the object to the new inputs and waits until it is ready again.
 func (s *Server) Update(_ context.Context, req *pulumirpc.UpdateRequest) (_ *pulumirpc.UpdateResponse, err error) {
 	defer rescue(&err)
 	urn := resource.URN(req.GetUrn())
@@ -83,7 +83,7 @@ func (s *Server) Update(_ context.Context, req *pulumirpc.UpdateRequest) (_ *pul
 	return &pulumirpc.UpdateResponse{Properties: fields}, nil
 }
 
-// dropOldManager gives up what an earlier field manager owned, once the program has named another.
+// dropOldManager releases the fields of the previous field manager if the program has named another one.
 func (s *Server) dropOldManager(old, state object.State, preview bool) error {
 	if preview || !s.settings.serverSideApply {
 		return nil
@@ -95,8 +95,8 @@ func (s *Server) dropOldManager(old, state object.State, preview bool) error {
 	return s.cluster.Relinquish(s.ctx, state.Live, before)
 }
 
-// lastApplied is what this provider set last, for a client-side patch to see what went away: the old inputs, plus the
-// annotation that versions of upstream before 4.0 added by themselves.
+// lastApplied returns what this provider set last, from which a client-side patch finds the removed fields: the old
+// inputs, plus the annotation that upstream before version 4.0 added.
 func lastApplied(old object.State) *unstructured.Unstructured {
 	const annotation = "kubectl.kubernetes.io/last-applied-configuration"
 	inputs := old.Inputs.DeepCopy()

@@ -19,8 +19,8 @@ import (
 	clientapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// keyFiles are PEM files: an authority, the server's certificate and key (which signs service account tokens too), and
-// an administrator's.
+// keyFiles are the paths of PEM files: the authority's certificate, the server's certificate and key (which also signs
+// service account tokens), and an administrator's certificate and key.
 type keyFiles struct {
 	ca, serverCert, serverKey, adminCert, adminKey string
 }

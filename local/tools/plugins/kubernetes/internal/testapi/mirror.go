@@ -14,8 +14,9 @@ import (
 	"strings"
 )
 
-// find gives the path of a program somewhere below the mirror. One that is only inside a release archive
-// (NAME-*.tar.gz, as etcd is) is unpacked into `dir` first.
+// find returns the path of a program below the mirror. If the program exists only inside a release archive
+// (NAME-*.tar.gz, like etcd), it is first unpacked into `dir`. With several versions in the mirror, find takes any of
+// them.
 func find(mirror, name, dir string) (string, error) {
 	var program, archive string
 	err := filepath.WalkDir(mirror, func(path string, entry fs.DirEntry, err error) error {
@@ -38,7 +39,7 @@ func find(mirror, name, dir string) (string, error) {
 		return program, nil
 	}
 	if archive == "" {
-		return "", fmt.Errorf("there is no %s below %s", name, mirror)
+		return "", fmt.Errorf("cannot find %s below %s", name, mirror)
 	}
 	return unpack(archive, name, dir)
 }
@@ -56,7 +57,7 @@ func unpack(archive, name, dir string) (string, error) {
 	for entries := tar.NewReader(unzipped); ; {
 		entry, err := entries.Next()
 		if errors.Is(err, io.EOF) {
-			return "", fmt.Errorf("there is no %s in %s", name, archive)
+			return "", fmt.Errorf("cannot find %s in %s", name, archive)
 		}
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", archive, err)

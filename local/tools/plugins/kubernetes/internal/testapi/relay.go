@@ -12,12 +12,12 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// Relay is another address of the API server, with a network between that can fail.
+// Relay is another address of the API server, behind a network that can fail.
 type Relay struct {
-	// Kubeconfig is the administrator's, by way of this address.
+	// Kubeconfig is the administrator's, with this address.
 	Kubeconfig string
 
-	silent atomic.Bool
+	interrupted atomic.Bool
 }
 
 // Relay listens until the test ends.
@@ -35,7 +35,7 @@ func (a *API) Relay(t *testing.T) *Relay {
 	cluster := config.Clusters["test"]
 	direct := strings.TrimPrefix(cluster.Server, "https://")
 	cluster.Server = "https://" + listener.Addr().String()
-	cluster.TLSServerName = "127.0.0.1" // Else client-go would use the connections' settings that it keeps from elsewhere.
+	cluster.TLSServerName = "127.0.0.1" // Makes the TLS settings differ, so that client-go does not share cached connections.
 	text, err := clientcmd.Write(*config)
 	if err != nil {
 		t.Fatal(err)
@@ -53,8 +53,8 @@ func (a *API) Relay(t *testing.T) *Relay {
 	return relay
 }
 
-// FallSilent loses all that the API server answers from now on. Connections stay open.
-func (r *Relay) FallSilent() { r.silent.Store(true) }
+// Interrupt drops all answers of the API server from now on. Connections stay open.
+func (r *Relay) Interrupt() { r.interrupted.Store(true) }
 
 func (r *Relay) carry(from net.Conn, address string) {
 	defer from.Close()
@@ -67,14 +67,14 @@ func (r *Relay) carry(from net.Conn, address string) {
 	_, _ = io.Copy(to, from)
 }
 
-// answers loses what is written to it once the network has failed.
+// answers drops what is written to it once the relay is interrupted.
 type answers struct {
 	*Relay
 	to io.Writer
 }
 
 func (a answers) Write(data []byte) (int, error) {
-	if a.silent.Load() {
+	if a.interrupted.Load() {
 		return len(data), nil
 	}
 	return a.to.Write(data)

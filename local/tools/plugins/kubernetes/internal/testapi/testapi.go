@@ -1,7 +1,7 @@
 //go:build integration
 
-// Package testapi runs a real Kubernetes API on the loopback interface for tests: etcd, kube-apiserver and the
-// controllers that deletion needs, from the binaries below $HARDWAY_MIRROR.
+// Package testapi runs a real Kubernetes API for tests, on the loopback interface: etcd, kube-apiserver and the
+// controllers that the tests need, from the binaries below $HARDWAY_MIRROR.
 package testapi
 
 import (
@@ -25,7 +25,7 @@ import (
 
 // API is one running cluster without nodes.
 type API struct {
-	// Kubeconfig is that of an administrator, with certificates inside.
+	// Kubeconfig is an administrator's. It contains the certificates.
 	Kubeconfig string
 	Config     *rest.Config
 	Client     *kubernetes.Clientset
@@ -36,12 +36,12 @@ type API struct {
 
 const startTimeout = 90 * time.Second
 
-// Start returns when the API is ready and its controllers run. Stop has to be called, also after an error.
+// Start returns when the API is ready and its controllers run. Call Stop in any case, even after an error.
 func Start() (api *API, err error) {
 	api = &API{}
 	mirror := os.Getenv("HARDWAY_MIRROR")
 	if mirror == "" {
-		return api, errors.New("HARDWAY_MIRROR has to name a directory that holds etcd, kube-apiserver and kube-controller-manager")
+		return api, errors.New("HARDWAY_MIRROR must name a directory that contains etcd, kube-apiserver and kube-controller-manager; it is not set")
 	}
 	if api.dir, err = os.MkdirTemp("", "testapi"); err != nil {
 		return api, err
@@ -72,7 +72,7 @@ func Start() (api *API, err error) {
 		return api, err
 	}
 	if err := api.until(api.ready); err != nil {
-		return api, fmt.Errorf("kube-apiserver did not get ready: %w\n%s", err, api.lastLines("kube-apiserver"))
+		return api, fmt.Errorf("kube-apiserver did not become ready: %w\n%s", err, api.lastLines("kube-apiserver"))
 	}
 	if err := api.run(mirror, "kube-controller-manager", "--kubeconfig="+filepath.Join(api.dir, "kubeconfig"),
 		"--bind-address=127.0.0.1", "--secure-port=0", "--leader-elect=false", "--controllers="+
@@ -85,12 +85,12 @@ func Start() (api *API, err error) {
 	return api, nil
 }
 
-// Stop ends everything and removes its files.
+// Stop kills the processes and removes their files.
 func (a *API) Stop() error {
 	var problems []error
 	for _, process := range a.processes {
 		problems = append(problems, process.Process.Kill())
-		_ = process.Wait() // Killed, as it should be.
+		_ = process.Wait() // The error only says that the process was killed.
 	}
 	if a.dir != "" {
 		problems = append(problems, os.RemoveAll(a.dir))
@@ -136,7 +136,7 @@ func (a *API) useKubeconfig(keys keyFiles, port int) error {
 	return err
 }
 
-// run starts a program of the mirror. It dies with this process.
+// run starts a program from the mirror. The kernel kills it when this process ends.
 func (a *API) run(mirror, name string, args ...string) error {
 	path, err := find(mirror, name, a.dir)
 	if err != nil {
