@@ -1,75 +1,81 @@
-# What each target does is told by `make help`; the work is in tasks/.
+# `make help` prints what each target does. The work itself is in tasks/.
 STACK ?= local
 TASK = node --import tsx tasks/cli.ts
 
 .DEFAULT_GOAL := help
-.PHONY: help up verify preview drift down tenant tenant-down graph cost touched comment drift-issue kubectl ssh test test-unit lint bench clean
+.PHONY: help up verify preview drift down kubectl ssh tenant tenant-down test test-unit lint bench graph cost touched comment drift-issue
 .SILENT:
 
-export ARGS BASE CMD NODE ONLY PERSON PLANS RUNS YES
+# NODE is another name for MACHINE.
+export ARGS BASE CMD MACHINE NODE ONLY PERSON PLANS RUNS YES
 
-help: ## this list
-	@echo "make TARGET [STACK=local]"
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+help: ## show this list
+	@echo "usage: make TARGET [STACK=local]"
+	@sed -n -e 's/^##@ \(.*\)/\n\1/p' -e 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
 
-up: node_modules ## bring STACK up and verify it; for local, from nothing but this machine (YES=1: without a question)
+##@ Stacks
+up: node_modules ## bring STACK up and verify it; a local stack needs nothing but this machine (YES=1: do not ask)
 	$(TASK) up $(STACK)
 
-verify: node_modules ## check the running STACK, as a table
+verify: node_modules ## check the running STACK
 	$(TASK) verify $(STACK)
 
-preview: node_modules ## what up would change; needs no cloud for a STACK that does not exist yet
+preview: node_modules ## show what up would do; for a STACK that does not exist yet, without credentials
 	$(TASK) preview $(STACK)
 
-drift: node_modules ## whether the cloud of STACK is still what its settings and state say
+drift: node_modules ## compare the cloud of STACK with its settings and state
 	$(TASK) drift $(STACK)
 
-down: node_modules ## destroy STACK; for local, stop the local cloud too
+down: node_modules ## destroy STACK; after the last local stack, stop the local cloud
 	$(TASK) down $(STACK)
 
-tenant: node_modules ## a team's namespace on the running STACK, by a program of its own: examples/tenant
-	$(TASK) tenant $(STACK)
-
-tenant-down: node_modules ## destroy that; STACK stays
-	$(TASK) tenant-down $(STACK)
-
-kubectl: node_modules ## kubectl for STACK: make kubectl ARGS="get --raw /readyz" [PERSON=alice, of its tenant]
+##@ On a running STACK
+kubectl: node_modules ## run kubectl: make kubectl ARGS="get namespaces" [PERSON=alice, of the tenant]
 	$(TASK) kubectl $(STACK)
 
-ssh: node_modules ## a shell on a machine: make ssh NODE=controller-0 [CMD="uptime"]
+ssh: node_modules ## open a shell on a machine: make ssh MACHINE=controller-0 [CMD="uptime"]
 	$(TASK) ssh $(STACK)
 
-graph: node_modules ## draw docs/graph.svg, the resources of a stack, from the program itself
-	node --import tsx tasks/docs/graph/cli.ts
+tenant: node_modules ## create a team's namespace with the program examples/tenant
+	$(TASK) tenant $(STACK)
 
-cost: node_modules ## put what each environment costs a month into README.md, from its settings and tasks/docs/prices.ts
-	node --import tsx tasks/docs/cost.ts
+tenant-down: node_modules ## destroy the team's namespace
+	$(TASK) tenant-down $(STACK)
 
-touched: node_modules ## the environments that a change touches: make touched BASE=origin/main
-	$(TASK) touched
-
-comment: node_modules ## for workflows: the plans in PLANS, as the pull request's comment
-	$(TASK) comment
-
-drift-issue: node_modules ## for workflows: the reports in PLANS, as an issue
-	$(TASK) drift-issue
-
-test: node_modules ## every test, unit and end to end
+##@ Tests
+test: node_modules ## run all tests, on the local cloud too
 	node --import tsx tests/run.ts
 
-test-unit: node_modules ## the unit tests with lint and types: no root, no Go, under a minute
+test-unit: node_modules ## run the unit tests, lint and the compiler; needs no root and no Go
 	node --import tsx tests/run.ts unit
 
-lint: node_modules ## ESLint, Prettier, the compiler and the workflows
+lint: node_modules ## run ESLint, Prettier, the compiler, and the check of the workflows
 	npx --no-install eslint .
 	npx --no-install prettier --check --log-level warn .
 	npx --no-install tsc --noEmit
 	node --import tsx tasks/ci/lint.ts
 
-bench: node_modules ## times and ratios, as a table: make bench [ONLY=floor,up] [RUNS=3]
+bench: node_modules ## measure times and memory: make bench [ONLY=floor,up] [RUNS=3]
 	node --import tsx bench/cli.ts $(ARGS)
 
-# Scripts are skipped: they would look for prebuilt binaries, and nothing here needs one. Of two makes at once, one installs.
+##@ Documentation
+graph: node_modules ## draw docs/graph.svg, the resources of a stack, from the program
+	node --import tsx tasks/docs/graph/cli.ts
+
+cost: node_modules ## write what each environment costs into docs/google-cloud.md
+	node --import tsx tasks/docs/cost.ts
+
+##@ For the workflows of .github/
+touched: node_modules ## print the environments that a change touches: make touched BASE=origin/main
+	$(TASK) touched
+
+comment: node_modules ## post the plans in PLANS as the pull request's comment
+	$(TASK) comment
+
+drift-issue: node_modules ## post the reports in PLANS as an issue
+	$(TASK) drift-issue
+
+# Install scripts are skipped: they download prebuilt binaries, which nothing here needs. The lock lets one of two makes install.
 INSTALL = npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
 node_modules: package-lock.json
 	$(if $(shell command -v flock),flock $<) sh -c '[ $@ -nt $< ] || { $(INSTALL) && touch $@; }'

@@ -37,11 +37,12 @@ test("each unit runs as a user of its own", async () => {
   }
 });
 
-test("make ssh runs a command on a machine, and names the machines when there is no such", async () => {
-  expect((await made("ssh", { NODE: "controller-1", CMD: "hostname" })).trim()).toBe(
-    context().outputs.controllers[1]!.instance,
-  );
-  const { code, stderr } = await make("ssh", { NODE: "controller-9" });
+test("make ssh runs a command on a machine, with NODE as with MACHINE, and lists the machines for an unknown one", async () => {
+  for (const variable of ["MACHINE", "NODE"]) {
+    const printed = await made("ssh", { [variable]: "controller-1", CMD: "hostname" });
+    expect(printed.trim()).toBe(context().outputs.controllers[1]!.instance);
+  }
+  const { code, stderr } = await make("ssh", { MACHINE: "controller-9" });
   expect(code).not.toBe(0);
   expect(stderr).toContain("controller-0, controller-1, controller-2");
 });

@@ -3,12 +3,15 @@ import { StackOutputs } from "../../outputs";
 import { Ssh } from "../../lib/ssh";
 import { Api } from "../../verify/api";
 import { Context } from "../../verify/check";
+import { checks } from "../../verify/verify";
 import { capture, Finished } from "../../lib/process";
 import { API_URL } from "../../local";
 import { configFile, openStack, Program, programDirectory, readOutputs } from "../../tasks/stack";
 
 export const checkout = join(__dirname, "../..");
 export const STACK = "local";
+/** What make up and make verify print when every check passes. */
+export const ALL_OK = `${checks.length} of ${checks.length} checks ok on stack ${STACK}`;
 
 /** Runs a make target as a person would, and keeps what it printed. */
 export function make(
