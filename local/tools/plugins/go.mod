@@ -1,4 +1,4 @@
-module hardway/tools/plugins
+module hardway/local/tools/plugins
 
 go 1.26.0
 

@@ -9,11 +9,11 @@ import (
 	shimv2 "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim/sdk-v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 
-	"hardway/tools/plugins/gcp/labels"
-	"hardway/tools/plugins/gcp/provider"
+	"hardway/local/tools/plugins/gcp/labels"
+	"hardway/local/tools/plugins/gcp/provider"
 )
 
-// resources of Google's provider that the plugin offers, and the class of @pulumi/gcp/compute that each one backs.
+// resources maps each resource of Google's provider that the plugin offers to its class in @pulumi/gcp/compute.
 var resources = map[string]string{
 	"google_compute_address":           "Address",
 	"google_compute_disk":              "Disk",
@@ -29,7 +29,7 @@ var resources = map[string]string{
 	"google_compute_target_pool":       "TargetPool",
 }
 
-// functions of Google's provider that the plugin offers, and the function of @pulumi/gcp/compute for each.
+// functions maps each data source of Google's provider that the plugin offers to its function in @pulumi/gcp/compute.
 var functions = map[string]string{
 	"google_compute_address":                   "getAddress",
 	"google_compute_image":                     "getImage",
@@ -40,7 +40,7 @@ var functions = map[string]string{
 	"google_compute_zones":                     "getZones",
 }
 
-// lowercase lists the resources whose automatic names @pulumi/gcp keeps to 63 lowercase characters.
+// lowercase lists the resources whose automatic names @pulumi/gcp limits to 63 characters, all in lower case.
 var lowercase = []string{
 	"google_compute_http_health_check",
 	"google_compute_network",
@@ -99,11 +99,12 @@ func providerInfo() tfbridge.ProviderInfo {
 	return info
 }
 
-// member gives the token of a class or function of @pulumi/gcp/compute, such as gcp:compute/network:Network.
+// member returns the token of a class or function of @pulumi/gcp/compute, such as gcp:compute/network:Network.
 func member(name string) string {
 	return "gcp:compute/" + strings.ToLower(name[:1]) + name[1:] + ":" + name
 }
 
+// keep removes everything from `all` that is not in `wanted`, and panics when something wanted is missing.
 func keep(all map[string]*schema.Resource, wanted map[string]string) {
 	for name := range all {
 		if _, ok := wanted[name]; !ok {

@@ -1,5 +1,5 @@
-// pulumi-resource-gcp is the resource plugin of @pulumi/gcp: Google's own provider over Pulumi's terraform bridge, with
-// the part of Compute Engine that a control plane is made of.
+// pulumi-resource-gcp is the resource plugin of @pulumi/gcp: Google's own provider behind Pulumi's terraform bridge,
+// limited to the Compute Engine resources that a control plane needs.
 package main
 
 import (
@@ -12,10 +12,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/cmdutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
-	"hardway/tools/plugins/internal/schema"
+	"hardway/local/tools/plugins/internal/schema"
 )
 
-// version is set by the linker: that of the npm package @pulumi/gcp.
+// version is the version of the npm package @pulumi/gcp. The linker sets it.
 var version = "0.0.0-dev"
 
 func main() {

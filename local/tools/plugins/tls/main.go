@@ -1,4 +1,4 @@
-// pulumi-resource-tls is the resource plugin of @pulumi/tls: HashiCorp's tls provider over Pulumi's terraform bridge.
+// pulumi-resource-tls is the resource plugin of @pulumi/tls: HashiCorp's tls provider behind Pulumi's terraform bridge.
 package main
 
 import (
@@ -10,10 +10,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 
-	"hardway/tools/plugins/internal/schema"
+	"hardway/local/tools/plugins/internal/schema"
 )
 
-// version is set by the linker: that of the npm package @pulumi/tls.
+// version is the version of the npm package @pulumi/tls. The linker sets it.
 var version = "0.0.0-dev"
 
 func main() {

@@ -1,4 +1,4 @@
-// Package labels makes the labels of Google's resources look as @pulumi/gcp has them.
+// Package labels makes Google's provider name and attribute labels as @pulumi/gcp does.
 package labels
 
 import (
@@ -11,16 +11,16 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// attributionKey is the label that @pulumi/gcp puts on all it creates, where Google's provider names Terraform.
+// attributionKey is the label that @pulumi/gcp puts on everything it creates, instead of the one that names Terraform.
 const attributionKey = "goog-pulumi-provisioned"
 
-// Fields that hold a resource's labels together with those that the provider adds.
+// Fields that hold a resource's labels plus those that the provider adds.
 const (
 	managedLabels   = "terraform_labels"
 	effectiveLabels = "effective_labels"
 )
 
-// Attribute makes every resource of a provider that has labels name Pulumi, not Terraform, as its maker.
+// Attribute replaces Terraform's attribution label with Pulumi's on every resource that has labels.
 func Attribute(google *schema.Provider) {
 	for _, r := range google.ResourcesMap {
 		if _, labelled := r.Schema[managedLabels]; labelled && r.CustomizeDiff != nil {
@@ -31,7 +31,7 @@ func Attribute(google *schema.Provider) {
 
 func swapAttribution(inner schema.CustomizeDiffFunc) schema.CustomizeDiffFunc {
 	return func(ctx context.Context, d *schema.ResourceDiff, meta any) error {
-		// Google's rule keeps the label on a resource that has it and adds it to a new one; it looks for its own key.
+		// Google's rule keeps the label on a resource that has it and adds it to a new one, but knows Terraform's key only.
 		old, _ := d.GetChange(effectiveLabels)
 		_, had := asMap(old)[attributionKey]
 		if err := inner(ctx, d, meta); err != nil {
@@ -67,8 +67,8 @@ func asMap(v any) map[string]any {
 	return m
 }
 
-// Rename gives the label fields of all resources and functions the names that @pulumi/gcp has. They may hold what a user marked secret, so they
-// are secret too.
+// Rename gives the label fields of all resources and functions the names that @pulumi/gcp uses. It marks the fields as
+// secret, because they may contain a label that the user marked as secret.
 func Rename(info *tfbridge.ProviderInfo) {
 	for name, r := range info.Resources {
 		fields := info.P.ResourcesMap().Get(name).Schema()
@@ -80,7 +80,7 @@ func Rename(info *tfbridge.ProviderInfo) {
 		}
 		r.Fields[managedLabels] = &tfbridge.SchemaInfo{Name: "pulumiLabels", Secret: tfbridge.True()}
 		r.Fields[effectiveLabels] = &tfbridge.SchemaInfo{Secret: tfbridge.True()}
-		// Without a value in the state the field would look new at every preview.
+		// If the state had no value, every preview would show the field as new.
 		r.TransformFromState = func(_ context.Context, state resource.PropertyMap) (resource.PropertyMap, error) {
 			if _, ok := state["pulumiLabels"]; !ok {
 				state["pulumiLabels"] = resource.NewProperty(resource.PropertyMap{})

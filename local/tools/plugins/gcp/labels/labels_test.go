@@ -14,8 +14,8 @@ import (
 
 const mark = "goog-pulumi-provisioned"
 
-// plan gives the labels that Google's provider would write for a resource with the labels `wanted`, which has the
-// labels `prior` so far (nil: it does not exist).
+// plan returns the labels that Google's provider would write when the program asks for the labels `wanted` and the
+// resource has the labels `prior` (nil: it does not exist yet).
 func plan(t *testing.T, config *transport.Config, wanted cty.Value, prior map[string]cty.Value) (managed, effective cty.Value) {
 	t.Helper()
 	labels := func(computed bool) *schema.Schema {
@@ -78,12 +78,12 @@ func TestAttribution(t *testing.T) {
 		prior  map[string]cty.Value
 		want   map[string]cty.Value
 	}{
-		"a new resource is marked":                      {creationOnly, nil, marked},
-		"a marked one stays so":                         {creationOnly, marked, marked},
-		"one that somebody else made is not marked":     {creationOnly, unmarked, unmarked},
-		"switched off, a new one is not marked":         {&transport.Config{}, nil, unmarked},
-		"switched off, a marked one loses its mark":     {&transport.Config{}, marked, unmarked},
-		"default labels of the provider come in before": {&transport.Config{DefaultLabels: map[string]string{"a": "default", "c": "d"}}, nil, map[string]cty.Value{"a": user, "c": cty.StringVal("d")}},
+		"a new resource is marked":                        {creationOnly, nil, marked},
+		"a marked resource stays marked":                  {creationOnly, marked, marked},
+		"an existing resource without the mark gets none": {creationOnly, unmarked, unmarked},
+		"switched off, a new resource is not marked":      {&transport.Config{}, nil, unmarked},
+		"switched off, a marked resource loses the mark":  {&transport.Config{}, marked, unmarked},
+		"the resource's labels override the provider's":   {&transport.Config{DefaultLabels: map[string]string{"a": "default", "c": "d"}}, nil, map[string]cty.Value{"a": user, "c": cty.StringVal("d")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			managed, effective := plan(t, c.config, wanted, c.prior)

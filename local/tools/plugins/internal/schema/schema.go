@@ -1,4 +1,4 @@
-// Package schema makes the Pulumi package schema of a bridged provider when somebody asks for it.
+// Package schema generates the Pulumi package schema of a bridged provider on demand.
 package schema
 
 import (
@@ -13,8 +13,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
 )
 
-// Lazy returns a function that generates the JSON schema of info on its first call and remembers it. Generating takes
-// a second or so that starting a plugin need not pay: the engine itself rarely asks.
+// Lazy returns a function that generates the JSON schema of info on its first call and caches it. The start of a plugin
+// does not wait for this: it takes about a second, and the engine rarely asks for the schema.
 func Lazy(info tfbridge.ProviderInfo) func() ([]byte, error) {
 	return sync.OnceValues(func() ([]byte, error) {
 		silent := diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never})

@@ -1,5 +1,6 @@
-// Package shim hands out the constructor of HashiCorp's tls provider, which that module keeps in an internal package.
-// Go lets a module below the same path import it, and go.mod puts this directory there with a replace directive.
+// Package shim exports the constructor of HashiCorp's tls provider, which is in an internal package. Go allows the
+// import because this module's path lies below the provider's; a replace directive in ../../go.mod maps that path to
+// this directory.
 package shim
 
 import (
