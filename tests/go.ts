@@ -1,7 +1,9 @@
 import { spawn } from "child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "fs";
+import { tmpdir } from "os";
 import { join } from "path";
 import { createInterface } from "readline";
-import { COMMON_FLAGS, toolPaths } from "../local";
+import { COMMON_FLAGS, DEFAULTS, toolPaths } from "../local";
 import { projectDirectory } from "../lib/directories";
 import { capture, output } from "../lib/process";
 
@@ -18,12 +20,27 @@ export interface Counts {
   failed: number;
 }
 
+/**
+ * A directory with links to the default Kubernetes and etcd. The mirror may hold more versions, and the plugins' tests run
+ * the first program of a name that they find. Removed when this process ends.
+ */
+function defaultReleases(): string {
+  const { kubectlDir, mirror } = toolPaths();
+  const directory = mkdtempSync(join(tmpdir(), "hardway-releases-"));
+  process.once("exit", () => rmSync(directory, { recursive: true }));
+  for (const release of [kubectlDir, join(mirror, "etcd", `v${DEFAULTS.etcd}`)].filter((path) => existsSync(path))) {
+    for (const file of readdirSync(release)) symlinkSync(join(release, file), join(directory, file));
+  }
+  return directory;
+}
+
+let releases: string | undefined;
 const environment = () => ({
   ...process.env,
   GOTOOLCHAIN: "local",
   GOWORK: "off",
   CGO_ENABLED: "0",
-  HARDWAY_MIRROR: toolPaths().mirror,
+  HARDWAY_MIRROR: (releases ??= defaultReleases()),
 });
 
 /** Whether Go's own formatter would leave all Go files as they are. */

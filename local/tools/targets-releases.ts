@@ -22,8 +22,8 @@ export function kubernetesTargets(arch: string): Target[] {
       megabytes,
     });
     return [
-      binary("kube-apiserver", 130, 2500),
-      binary("kube-controller-manager", 30, 500),
+      binary("kube-apiserver", 130, 2800),
+      binary("kube-controller-manager", 30, 600),
       binary("kube-scheduler", 5, 100),
       binary("kubectl", 15, 300),
     ];
