@@ -7,7 +7,7 @@ import { checkEach, Problem, rawSettings, SettingsError } from "./settings/probl
 import { checkAgainstRunning } from "./settings/running";
 import { NAME, NAME_RULE, RawSettings, schema } from "./settings/schema";
 
-/** A stack's checked settings, and values derived from them. Descriptions and defaults are in Pulumi.yaml. */
+/** A stack's checked settings, and values that follow from them. Descriptions and defaults are in Pulumi.yaml. */
 export interface Settings extends RawSettings {
   region: string;
   /** Fixed internal addresses, controller-0's first. */
@@ -25,20 +25,20 @@ export interface Context {
   region: string | undefined;
 }
 
-/** Checks `raw`: the project's settings by name, as text, with lists as JSON. Throws a SettingsError that lists every problem. */
+/** Checks `raw`, which has the project's settings by name, as text, with lists as JSON. Throws a SettingsError that lists every problem. */
 export function parseSettings(raw: Record<string, string>, context: Context): Settings {
   const problems: Problem[] = [];
   if (!context.region) {
     problems.push({ key: "gcp:region", message: "must be set, for example to europe-west1" });
   }
   const right = checkEach(raw, schema, "hardway", problems);
-  // A name that is set was checked with the rest. One made from the stack's name may still break the rule.
+  // checkEach has checked a name that is set. A name made from the stack's name may still break the rule.
   const name = raw.name || `${context.project}-${context.stack}`.toLowerCase().replace(/[^a-z0-9-]/g, "-");
   if (!raw.name && !NAME.test(name))
     problems.push({
       key: "name",
       value: name,
-      message: `${NAME_RULE}. It was made from the stack's name: set hardway:name`,
+      message: `${NAME_RULE}. It was made from the names of project and stack; set hardway:name`,
     });
   problems.push(...checkTogether(right, context.region));
   if (problems.length > 0 || !context.region) throw new SettingsError(context.stack, problems);
@@ -56,7 +56,7 @@ export function parseSettings(raw: Record<string, string>, context: Context): Se
   };
 }
 
-/** The current stack's settings. Throws a SettingsError that also lists what the stack, if it is up, cannot follow. */
+/** Returns the current stack's settings. Throws a SettingsError for wrong settings, and for those that a running cluster cannot follow. */
 export async function readSettings(): Promise<Settings> {
   const region = new pulumi.Config("gcp").get("region");
   const [project, stack] = [pulumi.getProject(), pulumi.getStack()];

@@ -2,7 +2,7 @@ import eslint from "@eslint/js";
 import { createNodeResolver, importX } from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
-/** Which part of the program may import which, from the bottom up. What is missing here is refused. */
+/** Which part of the repository may import which, from the bottom up. ESLint refuses every other import between them. */
 const MAY_IMPORT = {
   lib: [],
   "outputs.ts": [],
@@ -15,7 +15,7 @@ const MAY_IMPORT = {
   verify: ["lib", "node", "outputs.ts"],
   tasks: ["config.ts", "index.ts", "lib", "local/index.ts", "node", "outputs.ts", "settings", "verify"],
   bench: ["lib", "local/index.ts", "node", "outputs.ts", "tasks"],
-  // As a program in another repository, which has the contract and nothing else.
+  // It stands for a program in another repository, which has the contract and nothing else.
   "examples/tenant": ["outputs.ts"],
 };
 
@@ -26,7 +26,7 @@ const zones = Object.entries(MAY_IMPORT).map(([target, allowed]) => ({
   message: `${target} may import ${allowed.join(", ") || "nothing of the program"}. See MAY_IMPORT in eslint.config.mjs.`,
 }));
 
-/** Packages that users of the program install; all others are for development. */
+/** Files that users of the program run. They may import only `dependencies`, because users do not install the other packages. */
 const PRODUCT = ["index.ts", "config.ts", "outputs.ts", "components/**", "node/**", "settings/**", "examples/**"];
 
 export default tseslint.config(
@@ -58,7 +58,7 @@ export default tseslint.config(
     rules: { "import-x/no-extraneous-dependencies": ["error", { devDependencies: false }] },
   },
   {
-    // The API answers in JSON of a hundred shapes, and each test asserts the one it expects.
+    // The API's JSON answers have too many shapes to declare. Each test asserts the shape that it expects.
     files: ["tests/unit/cloud/**/*.ts"],
     rules: {
       "@typescript-eslint/no-unsafe-argument": "off",

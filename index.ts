@@ -25,7 +25,7 @@ export = async (): Promise<ProgramOutputs> => {
   const etcdRelease = { mirror: settings.etcdMirror, version: settings.etcdVersion };
   const kubernetesRelease = { mirror: settings.kubernetesMirror, version: settings.kubernetesVersion };
 
-  // Machines, and the way to them
+  // The network, the machines, and the API's address
   const network = new Network("network", {
     clusterName,
     region,
@@ -56,7 +56,7 @@ export = async (): Promise<ProgramOutputs> => {
   const encryptionSeed = new tls.PrivateKey("encryption-seed", { algorithm: "ED25519" });
   const encryptionKey = encryptionSeed.privateKeyPemPkcs8.apply(deriveEncryptionKey);
 
-  // etcd, then the control plane on it
+  // The etcd cluster, and the control planes that store their data in it
   const host = { publicIp: frontDoor.publicIp, apiServiceIp, clusterDomain };
   const members = controllers.machines.map((c) => ({ name: c.name, address: c.internalIp }));
   const etcd = controllers.machines.map(
@@ -100,7 +100,7 @@ export = async (): Promise<ProgramOutputs> => {
       }),
   );
 
-  // The API's first user, and its first objects
+  // The first administrator, and the first objects in the API
   const admin = certificate("admin", { leaf: adminLeaf, authorities, lifetimes });
   const kubeconfigFor = (server: pulumi.Output<string>) =>
     pulumi.secret(

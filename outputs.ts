@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** A controller, as other stacks and tools see it. */
+/** What other stacks and tools learn about a controller. */
 export interface ControllerOutput {
   /** controller-0, controller-1, … */
   name: string;
@@ -20,13 +20,10 @@ export interface SshOutput {
   hostKeys: Record<string, string>;
 }
 
-/**
- * Version of the contract that StackOutputs is. New outputs leave it as it is; one that goes, or that means something
- * else than before, is the next version.
- */
+/** Version of the contract StackOutputs. Stays the same when an output is added, rises when one goes or changes its meaning. */
 export const CONTRACT_VERSION = 1;
 
-/** A stack's outputs: a contract with the stacks that read them by StackReference. */
+/** A stack's outputs: a contract with the stacks that read them through a StackReference. */
 export interface StackOutputs {
   /** CONTRACT_VERSION of the program that made them. */
   contractVersion: number;
@@ -50,10 +47,10 @@ export interface StackOutputs {
   ssh: SshOutput;
 }
 
-/** The same outputs as the program has them. */
+/** The same outputs inside a program, where a value may not be known yet. */
 export type ProgramOutputs = { [K in keyof StackOutputs]: pulumi.Output<StackOutputs[K]> };
 
-/** All names, for when there are no types; the compiler keeps it complete. */
+/** The names of all outputs at run time. The compiler makes sure that none is missing. */
 const names = Object.keys({
   contractVersion: true,
   endpoint: true,
@@ -71,9 +68,9 @@ const names = Object.keys({
 } satisfies Record<keyof StackOutputs, true>) as (keyof StackOutputs)[];
 
 /**
- * The outputs of another stack, for a program that builds on it; secrets stay secret. `stack` is its full name, and
- * `setting` the setting that holds it. Throws a RunError that names both, and the way out, when there is no such stack or
- * its outputs are not those of this contract. Works in a preview too.
+ * Returns the outputs of another stack, for a program that builds on it. Secrets stay secret. `stack` is the stack's full
+ * name, and `setting` is the setting that holds this name. Throws a RunError that names both and says what to do when the
+ * stack does not exist or its outputs do not follow this contract. Works in a preview too.
  */
 export async function outputsOf(stack: string, setting: string): Promise<ProgramOutputs> {
   const problem = contractProblem(await found(stack, setting));
@@ -82,7 +79,7 @@ export async function outputsOf(stack: string, setting: string): Promise<Program
   return Object.fromEntries(names.map((name) => [name, reference.requireOutput(name)])) as ProgramOutputs;
 }
 
-/** What a stack's last update put out, secrets in plain; nothing when it is not up. `stack` is its full name. */
+/** Returns the outputs of a stack's last update, secrets in plain text; none when it is not up. `stack` is its full name. */
 export async function readOutputs(stack: string): Promise<Record<string, unknown>> {
   const answer = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: stack })) as {
     outputs: Record<string, unknown>;
@@ -90,7 +87,7 @@ export async function readOutputs(stack: string): Promise<Record<string, unknown
   return answer.outputs;
 }
 
-/** Asked by a function first: a resource that cannot be read ends the program at once, with the engine's words. */
+/** Calls a function before a StackReference is made: one that cannot be read ends the program with the engine's own message. */
 const found = (stack: string, setting: string) =>
   readOutputs(stack).catch((error: Error) => {
     const reason = error.message.replace(/^invocation of \S+ returned an error: /, "");
@@ -102,13 +99,13 @@ const found = (stack: string, setting: string) =>
 
 /** What is wrong with a stack's outputs, or undefined when they are those of this contract. */
 function contractProblem(outputs: Record<string, unknown>): string | undefined {
-  if (Object.keys(outputs).length === 0) return "the stack has no outputs: it is not up; run pulumi up on it";
+  if (Object.keys(outputs).length === 0) return "the stack has no outputs because it is not up; run pulumi up on it";
   const version = outputs.contractVersion;
   if (version === undefined)
-    return "the stack has no output contractVersion: is it one of hardway? If so, run pulumi up on it with this checkout";
+    return "the stack has no output contractVersion; if it is a stack of hardway, run pulumi up on it with this checkout";
   if (version !== CONTRACT_VERSION)
     return (
-      `its outputs are of version ${JSON.stringify(version)} of the contract, and this program reads version ${CONTRACT_VERSION}: ` +
+      `its outputs follow version ${JSON.stringify(version)} of the contract, but this program reads version ${CONTRACT_VERSION}; ` +
       `${Number(version) > CONTRACT_VERSION ? "update this program" : "run pulumi up on it with this checkout"}`
     );
   const missing = names.filter((name) => outputs[name] === undefined);

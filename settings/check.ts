@@ -4,22 +4,22 @@ import { nearest } from "./nearest";
 import type { Problem } from "./problems";
 import type { RawSettings } from "./schema";
 
-/** Controller N has the subnet's address number 10 + N. */
+/** Controller N has address number 10 + N of the subnet. */
 export const FIRST_CONTROLLER_ADDRESS = 10;
-/** The cluster's DNS Service has the service range's address number 10. */
+/** The cluster's DNS Service has address number 10 of the service range. */
 export const DNS_ADDRESS = 10;
-/** Prefix length of the part of podCidr that a node gets: kube-controller-manager's default. */
+/** Prefix length of the range of Pod addresses that each node gets. kube-controller-manager's default. */
 const NODE_PREFIX = 24;
-/** kube-controller-manager hands out at most 2^16 such parts. */
+/** kube-controller-manager hands out at most 2^16 such ranges. */
 const MOST_NODE_BITS = 16;
-/** The largest service range that kube-apiserver takes. */
+/** Prefix length of the largest service range that kube-apiserver accepts. */
 const WIDEST_SERVICE_PREFIX = 12;
-/** The smallest that holds the DNS Service's address. */
+/** Prefix length of the smallest service range that contains the DNS Service's address. */
 const NARROWEST_SERVICE_PREFIX = 28;
 /** Google reserves the last two addresses of a subnet. */
 const RESERVED_AT_END = 2;
 
-/** Ranges with a special meaning, which machines, Pods and Services cannot have. */
+/** Ranges with a special meaning, which machines, Pods and Services cannot use. */
 const SPECIAL = {
   "0.0.0.0/8": "this host",
   "127.0.0.0/8": "loopback",
@@ -30,7 +30,7 @@ const SPECIAL = {
 type Add = (key: keyof RawSettings | "gcp:region", value: string | undefined, message: string) => void;
 
 /**
- * Checks the rules between settings and returns every problem. A setting that is undefined here was refused already; the
+ * Checks the rules between settings and returns every problem. A setting is undefined here when it was refused before; the
  * rules that need it are skipped.
  */
 export function checkTogether(s: Partial<RawSettings>, region: string | undefined): Problem[] {
@@ -60,7 +60,7 @@ function checkRanges(s: Some, add: Add) {
       add(
         key,
         text,
-        `must not contain addresses of ${special[0]}, which is for ${special[1]}; use a private range, within 10.0.0.0/8 for example`,
+        `must not contain addresses of ${special[0]}, which is for ${special[1]}; use a private range, for example within 10.0.0.0/8`,
       );
   }
   named.forEach((a, i) => {
@@ -79,7 +79,7 @@ function checkSubnet({ subnetCidr, controllers }: Some, add: Add) {
     add(
       "subnetCidr",
       subnetCidr,
-      `must be /27 or larger: controllers take its addresses ${FIRST_CONTROLLER_ADDRESS} to ${last}, and Google reserves the last two`,
+      `must be /27 or larger, because controllers use its addresses ${FIRST_CONTROLLER_ADDRESS} to ${last} and Google reserves the last two`,
     );
   }
 }
@@ -91,14 +91,14 @@ function checkServices({ serviceCidr }: Some, add: Add) {
     add(
       "serviceCidr",
       serviceCidr,
-      `must be /${NARROWEST_SERVICE_PREFIX} or larger: the cluster's DNS takes its address ${DNS_ADDRESS}`,
+      `must be /${NARROWEST_SERVICE_PREFIX} or larger, because the cluster's DNS uses its address ${DNS_ADDRESS}`,
     );
   }
   if (prefix < WIDEST_SERVICE_PREFIX) {
     add(
       "serviceCidr",
       serviceCidr,
-      `must be /${WIDEST_SERVICE_PREFIX} or smaller: kube-apiserver takes no larger range`,
+      `must be /${WIDEST_SERVICE_PREFIX} or smaller, because kube-apiserver refuses larger ranges`,
     );
   }
 }
@@ -107,13 +107,13 @@ function checkPods({ podCidr }: Some, add: Add) {
   if (podCidr === undefined) return;
   const { prefix } = cidrRange(podCidr);
   if (prefix > NODE_PREFIX) {
-    add("podCidr", podCidr, `must be /${NODE_PREFIX} or larger: each node takes a /${NODE_PREFIX} of it`);
+    add("podCidr", podCidr, `must be /${NODE_PREFIX} or larger, because each node gets a /${NODE_PREFIX} of it`);
   }
   if (prefix < NODE_PREFIX - MOST_NODE_BITS) {
     add(
       "podCidr",
       podCidr,
-      `must be /${NODE_PREFIX - MOST_NODE_BITS} or smaller: kube-controller-manager takes no larger range`,
+      `must be /${NODE_PREFIX - MOST_NODE_BITS} or smaller, because kube-controller-manager refuses larger ranges`,
     );
   }
 }
@@ -128,7 +128,7 @@ function checkAccess({ administratorCidrs }: Some, add: Add) {
   }
   for (const cidr of administratorCidrs ?? []) {
     if (cidrRange(cidr).prefix === 0)
-      add("administratorCidrs", cidr, "must not open SSH to everybody; list the ranges you work from");
+      add("administratorCidrs", cidr, "must not open SSH to everybody; list the ranges that you work from");
   }
 }
 
@@ -169,7 +169,7 @@ function checkLifetimes({ authorityDays, certificateDays, renewBeforeDays }: Som
     add(
       "renewBeforeDays",
       String(renewBeforeDays),
-      `must be less than certificateDays (${certificateDays}), or every pulumi up would renew`,
+      `must be less than certificateDays (${certificateDays}), because otherwise every pulumi up would renew all certificates`,
     );
   }
 }
@@ -182,7 +182,7 @@ function checkNodePorts({ nodePortRange }: Some, add: Add) {
   }
 }
 
-/** Fixed addresses of the controllers: controller-0's first. */
+/** The controllers' fixed addresses, controller-0's first. */
 export function controllerAddresses(subnetCidr: string, count: number): string[] {
   return Array.from({ length: count }, (_, i) => addressAt(subnetCidr, FIRST_CONTROLLER_ADDRESS + i));
 }

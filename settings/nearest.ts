@@ -1,4 +1,4 @@
-/** The name in `known` that `name` was most likely meant to be, or undefined when none is near (Levenshtein distance). */
+/** Returns the name in `known` that `name` was most likely meant to be (Levenshtein distance), or undefined when none is near. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((candidate) => ({ candidate, distance: distance(name.toLowerCase(), candidate.toLowerCase()) }))

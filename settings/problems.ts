@@ -6,11 +6,11 @@ export interface Problem {
   key: string;
   /** The value as the user wrote it; undefined when it is missing. */
   value?: string;
-  /** What must hold, and the way out. It is read after the key and before the value. */
+  /** What must hold, and what to do. Errors show it after the key and before the value. */
   message: string;
 }
 
-/** Everything wrong with a stack's settings, in one error. */
+/** One error that lists every problem with a stack's settings. */
 export class SettingsError extends pulumi.RunError {
   constructor(
     stack: string,
@@ -28,7 +28,7 @@ export class SettingsError extends pulumi.RunError {
   }
 }
 
-/** The project's settings in the current stack: text by name, lists and maps as JSON. */
+/** The project's settings in the current stack, as text by name; lists and maps are JSON. */
 export function rawSettings(): Record<string, string> {
   const prefix = `${pulumi.getProject()}:`;
   return Object.fromEntries(
@@ -72,7 +72,7 @@ export function checkEach<Shape extends z.ZodRawShape>(
   return right as Partial<z.infer<z.ZodObject<Shape>>>;
 }
 
-/** The wrong element of a list, or the whole value when it is not a list. */
+/** The element of a list that is wrong, or the whole value when it is not a list. */
 function valueAt(text: string, index: PropertyKey | undefined): string {
   return typeof index !== "number" ? text : String((JSON.parse(text) as unknown[])[index]);
 }

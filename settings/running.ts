@@ -9,12 +9,13 @@ export interface Planned {
   serviceCidr: string;
 }
 
-const WAY_OUT = "or bring up a second stack beside this one";
+const WAY_OUT = "or bring up a second stack instead";
 
 /**
- * Returns the settings that a running cluster cannot follow. `running` are its stack's outputs, empty when it is not up.
- * Another number or place of controllers would leave etcd without a majority; another service range would hide the Services
- * that exist; another name would stop half way, because Google deletes no resource that another one still uses.
+ * Returns a problem for each setting that a running cluster cannot follow. `running` are the stack's outputs, empty when it
+ * is not up. A change of the controllers' number or zones would leave etcd without a majority. A change of the service range
+ * would leave the existing Services outside of it. A change of the name would fail half way, because Google does not delete a resource
+ * that another one still uses.
  */
 export function checkAgainstRunning(settings: Planned, running: Partial<StackOutputs>): Problem[] {
   const { controllers, network, serviceCidr } = running;

@@ -9,7 +9,7 @@ export type ControllerCount = (typeof CONTROLLER_COUNTS)[number];
 const text = (pattern: RegExp, message: string) =>
   z.string({ error: message }).regex(pattern, { error: message, abort: true });
 
-/** A number. The engine passes it as text. */
+/** A whole number. The engine passes it as text. */
 const whole = (least: number, most: number, unit: string) => {
   const message = `must be a whole number from ${least} to ${most} (${unit})`;
   return z
@@ -45,7 +45,7 @@ const list = <T extends z.ZodType>(item: T) =>
       });
     });
 
-/** What the name of every cloud resource may begin with. */
+/** The names that a cluster may have. The name of every cloud resource begins with it. */
 export const NAME = /^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/;
 export const NAME_RULE = "must have 1 to 40 characters from a-z, 0-9 and -, start with a letter and not end with -";
 

@@ -138,7 +138,7 @@ test.each<[string, (real: StackOutputs) => object, RegExp]>([
     /its output kubeconfig does not work: .*Run pulumi up on that stack; nothing was changed/,
   ],
   ["that lacks an output", () => ({ endpoint: undefined }), /lacks the outputs endpoint; run pulumi up on it/],
-  ["of the next version", () => ({ contractVersion: 2 }), /of version 2 of the contract.*: update this program/],
+  ["of the next version", () => ({ contractVersion: 2 }), /follow version 2 of the contract.*; update this program/],
   ["that is not up", (real) => Object.fromEntries(Object.keys(real).map((name) => [name, undefined])), /it is not up/],
 ])("a control plane %s is refused", async (_, changes, reason) => {
   const real = { ...(await stackOutputs()), ssh: {} } as StackOutputs;

@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import ipaddr from "ipaddr.js";
 import { parseSettings } from "../../config";
+import { ETCD_MINORS, KUBERNETES_MINORS } from "../../node/versions";
 import { SettingsError } from "../../settings/problems";
 import { schema } from "../../settings/schema";
 import { project, rawSettings } from "./settings";
 
 const context = { project: "hardway", stack: "dev", region: "europe-west1" };
 const parse = (changes: Record<string, unknown> = {}) => parseSettings(rawSettings(changes), context);
+const supported = (minors: string[]) => minors.map((minor) => `${minor}.x`).join(" or ");
 
 function problemsOf(changes: Record<string, unknown>, region = context.region) {
   try {
@@ -19,16 +21,16 @@ function problemsOf(changes: Record<string, unknown>, region = context.region) {
   return [];
 }
 
-test("Pulumi.yaml documents every setting the program reads, and no other", () => {
+test("Pulumi.yaml documents every setting that the program reads, and no other", () => {
   expect(Object.keys(project.config)).toEqual(Object.keys(schema.shape));
   for (const { description } of Object.values(project.config)) expect(description).toMatch(/\.$/);
 });
 
-test("Pulumi.yaml gives no types, because the engine would then report one wrong setting and no other", () => {
+test("Pulumi.yaml gives no types, because the engine would then report only the first wrong setting", () => {
   for (const setting of Object.values(project.config)) expect(Object.keys(setting)).toEqual(["default", "description"]);
 });
 
-test("the defaults and a range of administrators make a complete set of settings", () => {
+test("the defaults and a range for administrators are a complete set of settings", () => {
   expect(parse()).toMatchObject({
     name: "hardway-dev",
     controllers: 3,
@@ -40,18 +42,22 @@ test("the defaults and a range of administrators make a complete set of settings
   });
 });
 
-test.each([1, 3, 5])("%i controllers get as many addresses", (controllers) => {
+test.each([1, 3, 5])("%i controllers get the same number of addresses", (controllers) => {
   expect(parse({ controllers }).controllerAddresses).toHaveLength(controllers);
 });
 
 test.each<[string, Record<string, unknown>, RegExp]>([
-  ["no controllers", { controllers: 0 }, /controllers must be 1, 3 or 5, .*got 0/],
+  ["zero controllers", { controllers: 0 }, /controllers must be 1, 3 or 5, .*got 0/],
   ["two controllers", { controllers: 2 }, /controllers must be 1, 3 or 5, .*got 2/],
-  ["an even number", { controllers: 4 }, /controllers .*majority; got 4/],
-  ["a word", { controllers: "three" }, /controllers .*got three/],
+  ["four controllers", { controllers: 4 }, /controllers .*majority; got 4/],
+  ["a word for the number of controllers", { controllers: "three" }, /controllers .*got three/],
   ["a malformed range", { podCidr: "10.200.0.0" }, /podCidr must be an IPv4 range .*got 10\.200\.0\.0/],
-  ["an octet too large", { subnetCidr: "10.300.0.0/24" }, /subnetCidr must be an IPv4 range .*got 10\.300\.0\.0\/24/],
-  ["host bits", { podCidr: "10.200.1.0/16" }, /did you mean 10\.200\.0\.0\/16/],
+  [
+    "a range with an octet above 255",
+    { subnetCidr: "10.300.0.0/24" },
+    /subnetCidr must be an IPv4 range .*got 10\.300\.0\.0\/24/,
+  ],
+  ["a range with host bits set", { podCidr: "10.200.1.0/16" }, /did you mean 10\.200\.0\.0\/16/],
   ["overlapping ranges", { podCidr: "10.240.0.0/16" }, /podCidr must not overlap subnetCidr 10\.240\.0\.0\/24/],
   ["the same service and subnet range", { serviceCidr: "10.240.0.0/24" }, /serviceCidr must not overlap subnetCidr/],
   [
@@ -62,39 +68,43 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ["a multicast range for Pods", { podCidr: "224.0.0.0/16" }, /podCidr .*multicast; use a private range/],
   ["a subnet that is too small", { controllers: 5, subnetCidr: "10.240.0.0/28" }, /subnetCidr must be \/27 or larger/],
   ["a service range that is too small", { serviceCidr: "10.32.0.0/29" }, /serviceCidr must be \/28 or larger/],
-  ["a Pods' range that is too small", { podCidr: "10.200.0.0/25" }, /podCidr must be \/24 or larger/],
-  ["a Pods' range that is too large", { podCidr: "64.0.0.0/7" }, /podCidr must be \/8 or smaller/],
+  ["a Pod range that is too small", { podCidr: "10.200.0.0/25" }, /podCidr must be \/24 or larger/],
+  ["a Pod range that is too large", { podCidr: "64.0.0.0/7" }, /podCidr must be \/8 or smaller/],
   ["a service range that is too large", { serviceCidr: "32.0.0.0/8" }, /serviceCidr must be \/12 or smaller/],
   [
-    "an unsupported version",
+    "an unsupported Kubernetes version",
     { kubernetesVersion: "1.21.0" },
-    /kubernetesVersion must be a supported version: 1\.36\.x or 1\.37\.x; got 1\.21\.0/,
+    new RegExp(`kubernetesVersion must be a supported version: ${supported(KUBERNETES_MINORS)}; got 1.21.0`),
   ],
-  ["an unsupported etcd", { etcdVersion: "3.5.9" }, /etcdVersion must be a supported version: 3\.6\.x or 3\.7\.x/],
+  [
+    "an unsupported etcd version",
+    { etcdVersion: "3.5.9" },
+    new RegExp(`etcdVersion must be a supported version: ${supported(ETCD_MINORS)}; got 3.5.9`),
+  ],
   ["a version with a v", { etcdVersion: "v3.7.3" }, /etcdVersion .*without a v; got v3\.7\.3/],
   ["an unknown zone", { zones: ["europe-west1-z"] }, /zones must be a zone of europe-west1: europe-west1-b, .*-z/],
-  ["another region's zone", { zones: ["us-east1-b"] }, /zones must be in the region europe-west1 .*got us-east1-b/],
-  ["no administrators", { administratorCidrs: [] }, /administratorCidrs must list the ranges/],
-  ["a malformed administrator", { administratorCidrs: ["me"] }, /administratorCidrs must be an IPv4 range .*got me/],
+  ["a zone of another region", { zones: ["us-east1-b"] }, /zones must be in the region europe-west1 .*got us-east1-b/],
+  ["an empty list of administrators", { administratorCidrs: [] }, /administratorCidrs must list the ranges/],
   [
-    "an administrator twice",
+    "a malformed range of administrators",
+    { administratorCidrs: ["me"] },
+    /administratorCidrs must be an IPv4 range .*got me/,
+  ],
+  [
+    "the same range of administrators twice",
     { administratorCidrs: ["10.0.0.0/8", "10.0.0.0/8"] },
     /administratorCidrs must not list an element twice; got 10\.0\.0\.0\/8/,
   ],
-  ["a zone twice", { zones: ["europe-west1-b", "europe-west1-b"] }, /zones must not list an element twice/],
+  ["the same zone twice", { zones: ["europe-west1-b", "europe-west1-b"] }, /zones must not list an element twice/],
   ["a number for a zone", { zones: [1] }, /zones must be a zone, for example europe-west1-b; got 1/],
+  ["SSH for everybody", { administratorCidrs: ["0.0.0.0/0"] }, /administratorCidrs must not open SSH to every/],
   [
-    "everybody an administrator",
-    { administratorCidrs: ["0.0.0.0/0"] },
-    /administratorCidrs must not open SSH to every/,
-  ],
-  [
-    "an authority's lifetime of zero",
+    "a lifetime of zero for authorities",
     { authorityDays: 0 },
     /authorityDays must be a whole number from 1 to 36500 \(days\)/,
   ],
   [
-    "a lifetime of zero",
+    "a lifetime of zero for leaves",
     { certificateDays: 0 },
     /certificateDays must be a whole number from 1 to 36500 \(days\); got 0/,
   ],
@@ -103,7 +113,11 @@ test.each<[string, Record<string, unknown>, RegExp]>([
     { certificateDays: 4000 },
     /certificateDays must be less than authorityDays \(3650\).*got 4000/,
   ],
-  ["renewing always", { renewBeforeDays: 365 }, /renewBeforeDays must be less than certificateDays \(365\)/],
+  [
+    "a renewal at every pulumi up",
+    { renewBeforeDays: 365 },
+    /renewBeforeDays must be less than certificateDays \(365\)/,
+  ],
   ["an unknown setting", { controlers: 3 }, /controlers is not a setting.*did you mean hardway:controllers\?/],
   ["root as the SSH user", { sshUser: "root" }, /sshUser must not be .*got root/],
   ["a system group's name as the SSH user", { sshUser: "operator" }, /sshUser must not be .*group.*got operator/],
@@ -117,14 +131,14 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   expect(problemsOf(changes)).toEqual([expect.stringMatching(expected)]);
 });
 
-test("refuses an unknown region, and names the nearest", () => {
+test("refuses an unknown region, and suggests the nearest known one", () => {
   expect(problemsOf({}, "europe-wst1")).toEqual([
     expect.stringMatching(/gcp:region must be a region .*did you mean europe-west1\?; got europe-wst1/),
   ]);
 });
 
-test("every controller's address lies in the subnet, and is not one that the cloud reserves", () => {
-  const kept = 2; // at either end
+test("every controller's address is in the subnet, and not one that the cloud reserves", () => {
+  const reserved = 2; // at either end
   fc.assert(
     fc.property(fc.integer({ min: 8, max: 32 }), fc.constantFrom(1, 3, 5), (bits, controllers) => {
       const changes = {
@@ -135,24 +149,24 @@ test("every controller's address lies in the subnet, and is not one that the clo
       };
       if (problemsOf(changes).length > 0) return bits > 27;
       const last = ipaddr.parse(parse(changes).controllerAddresses.at(-1)!).toByteArray();
-      return last.reduce((sum, byte) => sum * 256 + byte) < 10 * 2 ** 24 + 2 ** (32 - bits) - kept;
+      return last.reduce((sum, byte) => sum * 256 + byte) < 10 * 2 ** 24 + 2 ** (32 - bits) - reserved;
     }),
   );
 });
 
-test("asks for a name when the stack's name makes one that clouds refuse", () => {
+test("refuses a name made from a stack's name when clouds would refuse it, and asks for the setting", () => {
   const long = { ...context, stack: `feature_${"x".repeat(40)}` };
   expect(() => parseSettings(rawSettings(), long)).toThrow(
-    /hardway:name must have 1 to 40 characters .*made from the stack's name: set hardway:name; got "hardway-feature-x+"/,
+    /hardway:name must have 1 to 40 characters .*made from the names of project and stack; set hardway:name; got "hardway-feature-x+"/,
   );
   expect(parseSettings(rawSettings({ name: "short" }), long).name).toBe("short");
 });
 
-test("takes an unknown region when zones are given", () => {
+test("accepts an unknown region when zones are given", () => {
   expect(problemsOf({ zones: ["mars-north1-a"] }, "mars-north1")).toEqual([]);
 });
 
-test("lists all problems at once, each with its key, what must hold and the value", () => {
+test("lists all problems at once, each with its key, the rule and the value", () => {
   const wrong = {
     controllers: 2,
     podCidr: "x",

@@ -2,11 +2,11 @@ import { parse } from "yaml";
 import { ADMISSION_PLUGINS, admissionConfig } from "../../node/programs/admission";
 import { hardening, Needs, renderUnit } from "../../node/render/unit";
 
-/** The lines of a unit's section for a program with these needs. */
+/** The lines of a unit's sandbox for a program with these needs. */
 const lines = (needs: Partial<Needs> = {}) =>
   renderUnit({ Unit: {}, Service: hardening({ code: ["/opt/p"], ...needs }), Install: {} }).split("\n");
 
-test("a program that needs nothing gets nothing", () => {
+test("a program without needs gets no exception from the sandbox", () => {
   expect(lines()).toEqual(
     expect.arrayContaining([
       "CapabilityBoundingSet=",
@@ -29,12 +29,12 @@ test.each<[Partial<Needs>, string[]]>([
   [{ loopbackOnly: true }, ["IPAddressDeny=any", "IPAddressAllow=localhost"]],
   [{ notifies: true }, ["RestrictAddressFamilies=AF_INET AF_UNIX"]],
   [{ capability: "CAP_X" }, ["CapabilityBoundingSet=CAP_X", "AmbientCapabilities=CAP_X", "PrivateUsers=no"]],
-])("%j is written as systemd reads it, and changes nothing else", (needs, expected) => {
+])("%j adds its lines in systemd's syntax, and changes no others", (needs, expected) => {
   const before = lines();
   expect(lines(needs).filter((line) => !before.includes(line))).toEqual(expected);
 });
 
-test("an admission plugin that is configured is on", () => {
+test("every admission plugin with a configuration is enabled", () => {
   const { plugins } = parse(admissionConfig()) as { plugins: { name: string }[] };
   for (const { name } of plugins) expect(ADMISSION_PLUGINS).toContain(name);
 });

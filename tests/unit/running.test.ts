@@ -24,7 +24,7 @@ const planned = {
 const problems = (changes: Partial<typeof planned>) =>
   checkAgainstRunning({ ...planned, ...changes }, running).map((p) => `${p.key} ${p.message}; got ${p.value}`);
 
-test("accepts what a running cluster can follow, and anything when no cluster runs", () => {
+test("accepts settings that a running cluster can follow, and any settings when no cluster runs", () => {
   expect(problems({})).toEqual([]);
   expect(checkAgainstRunning({ ...planned, serviceCidr: "10.96.0.0/16" }, {})).toEqual([]);
 });
@@ -38,16 +38,16 @@ test.each<[string, Partial<typeof planned>, RegExp]>([
   ],
   ["more controllers", { controllerAddresses: Array<string>(5).fill("") }, /^controllers must stay 3, .*got 5/],
   [
-    "a controller elsewhere",
+    "a controller in another zone",
     { zones: [...planned.zones].reverse() },
     /^zones must keep controller-0 in europe-west1-b, .*got europe-west1-d/,
   ],
   [
-    "another range of Services",
+    "another service range",
     { serviceCidr: "10.96.0.0/16" },
     /^serviceCidr must stay 10\.32\.0\.0\/24, .*got 10\.96\.0\.0\/16/,
   ],
-])("%s is refused", (_, changes, message) => {
+])("refuses %s on a running cluster", (_, changes, message) => {
   expect(problems(changes)[0]).toMatch(message);
 });
 
