@@ -20,25 +20,25 @@ export interface ControlPlaneArgs {
   clusterName: string;
   authorities: Authorities;
   lifetimes: Lifetimes;
-  /** The etcd cluster. The control plane starts when all its members serve. */
+  /** The etcd cluster. The control plane starts once all members answer. */
   etcd: EtcdMember[];
   members: Member[];
-  /** What the API server's certificate names besides the machine. */
+  /** The names in the API server's certificate, besides the machine's. */
   host: ClusterHost;
   publicIp: pulumi.Output<string>;
   podCidr: string;
   serviceCidr: string;
-  /** PEM. All controllers share one pair, so each accepts the tokens that another issued. */
+  /** PEM. All controllers share one key pair, so that each accepts the tokens of the others. */
   serviceAccountKey: pulumi.Output<string>;
   serviceAccountPublicKey: pulumi.Output<string>;
   /** 32 bytes, base64. */
   encryptionKey: pulumi.Output<string>;
   release: ReleaseOptions;
-  /** Flags that come straight from settings. */
+  /** The flags that have their values from settings. */
   apiserver: Omit<ApiserverOptions, "address" | "publicIp" | "etcdServers" | "serviceCidr">;
 }
 
-/** One controller's API server, controller manager, scheduler and health proxy. Done when all four are healthy. */
+/** kube-apiserver, kube-controller-manager, kube-scheduler and the health proxy of one controller. Done when all four are healthy. */
 export class ControlPlane extends pulumi.ComponentResource {
   readonly step: command.remote.Command;
 

@@ -15,17 +15,20 @@ import { componentType } from "./type";
 
 export interface EtcdMemberArgs {
   machine: Machine;
-  /** Every member of the cluster, this one among them. */
+  /** All members of the cluster, this one included. */
   members: Member[];
   clusterName: string;
   authorities: Authorities;
   lifetimes: Lifetimes;
-  /** What the cluster's certificates name besides the machine. */
+  /** The names in a controller's certificates, besides the machine's. */
   host: ClusterHost;
   release: ReleaseOptions;
 }
 
-/** One etcd member with its certificates. Done when the member serves, which takes a majority: members must start at the same time. */
+/**
+ * One etcd member with its certificates. Done when the member answers. It does so only once a majority of members runs, so
+ * all members must be made at the same time.
+ */
 export class EtcdMember extends pulumi.ComponentResource {
   readonly step: command.remote.Command;
 

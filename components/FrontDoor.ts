@@ -6,13 +6,13 @@ import { Machine } from "./MachineGroup";
 import { componentType } from "./type";
 
 export interface FrontDoorArgs {
-  /** First part of every resource's name in the cloud. */
+  /** The names of all resources in the cloud begin with it. */
   clusterName: string;
   region: string;
   controllers: Machine[];
 }
 
-/** The API's only address: a static regional address, and a target pool that passes port 6443 to healthy controllers. */
+/** The API's one public address: a static regional address, and a target pool that passes port 6443 to healthy controllers. */
 export class FrontDoor extends pulumi.ComponentResource {
   readonly publicIp: pulumi.Output<string>;
   /** https://PUBLIC_IP:6443 */

@@ -3,17 +3,17 @@ import * as pulumi from "@pulumi/pulumi";
 import { componentType } from "./type";
 
 export interface KubeletRbacArgs {
-  /** An administrator's; resolves when the API is ready. Secret. */
+  /** An administrator's kubeconfig, which resolves once the API is ready. Secret. */
   kubeconfig: pulumi.Output<string>;
-  /** Names the cluster whatever its kubeconfig: objects are not replaced when that changes. */
+  /** Identifies the cluster, so that another kubeconfig for the same cluster does not replace the objects. */
   clusterName: string;
-  /** The user kube-apiserver is to kubelets: the common name of its kubelet client certificate. */
+  /** kube-apiserver's user on kubelets: the common name of its kubelet client certificate. */
   kubeletClientUser: string;
 }
 
 const RBAC = "rbac.authorization.k8s.io";
 
-/** What kube-apiserver may do on kubelets: nothing, until its user is bound to these. */
+/** The rights of kube-apiserver on kubelets. Without these bindings its user has none. */
 export class KubeletRbac extends pulumi.ComponentResource {
   constructor(name: string, args: KubeletRbacArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("KubeletRbac"), name, args, opts);
@@ -24,7 +24,7 @@ export class KubeletRbac extends pulumi.ComponentResource {
         kubeconfig: args.kubeconfig,
         clusterIdentifier: args.clusterName,
         enableServerSideApply: true,
-        // The objects live and die with the cluster: a lost one must not block its own removal.
+        // The objects go with the cluster, so a cluster that does not answer must not block their removal from the state.
         deleteUnreachable: true,
       },
       { parent: this },

@@ -5,28 +5,28 @@ import { hostKey } from "./hostKey";
 import { componentType } from "./type";
 
 export interface MachineGroupArgs {
-  /** First part of every resource's name in the cloud. */
+  /** The names of all resources in the cloud begin with it. */
   clusterName: string;
-  /** What the machines are, in one word: `controller` names them controller-0, controller-1, … */
+  /** What the machines are for, in one word. `controller` names them controller-0, controller-1, … */
   role: string;
   region: string;
   subnetwork: gcp.compute.Subnetwork;
-  /** Network tag that firewall rules find the machines by. */
+  /** Network tag by which firewall rules select the machines. */
   tag: string;
-  /** Fixed internal addresses, one for each machine. */
+  /** Fixed internal addresses. There is one machine for each. */
   addresses: string[];
-  /** The machines are spread over these in turn. */
+  /** Machine N is in `zones[N % zones.length]`. */
   zones: string[];
   machineType: string;
   image: string;
   diskSizeGb: number;
   diskType: string;
   sshUser: string;
-  /** Runs at every boot and holds no secrets. A change does not touch machines that exist. */
+  /** Runs at every boot. Must contain no secrets. A change does not affect existing machines. */
   startupScript: string;
 }
 
-/** How `@pulumi/command` reaches a machine. Holds a private key. */
+/** How `@pulumi/command` connects to a machine. Contains a private key. */
 export interface Connection {
   host: pulumi.Output<string>;
   user: string;
@@ -36,7 +36,7 @@ export interface Connection {
 }
 
 export interface Machine {
-  /** ROLE-N: its name within the cluster. */
+  /** The name within the cluster, ROLE-N. */
   name: string;
   zone: string;
   internalIp: string;
@@ -46,20 +46,20 @@ export interface Machine {
 }
 
 /**
- * Failed dials before a connection is given up. With the growing pauses between them that is several minutes: sshd may
- * answer before the guest agent has made the user.
+ * Number of failed attempts to connect after which a command fails. With the growing pauses between them they take several
+ * minutes, because sshd may run before the guest agent has made the user.
  */
 const DIAL_ERROR_LIMIT = 40;
 
-/** Machines of one role: an instance each, with fixed addresses inside and outside, and one key pair to reach them by SSH. */
+/** The machines of one role: instances with fixed internal and external addresses, and one SSH key pair for all of them. */
 export class MachineGroup extends pulumi.ComponentResource {
   readonly machines: Machine[];
   readonly sshPrivateKey: pulumi.Output<string>;
 
   constructor(name: string, args: MachineGroupArgs, opts?: pulumi.ComponentResourceOptions) {
-    // `role` and `tag` show in every machine's name and tags.
+    // `role` and `tag` are not recorded, because every machine's name and tags show them.
     const { subnetwork, startupScript, role, tag, ...recorded } = args;
-    // Stacks made before groups had roles know the type by its old name.
+    // Stacks that were made before groups had roles have the type under its old name.
     const aliases = [{ type: componentType("Controllers") }];
     super(componentType("MachineGroup"), name, recorded, pulumi.mergeOptions(opts, { aliases }));
 
@@ -70,7 +70,7 @@ export class MachineGroup extends pulumi.ComponentResource {
     this.machines = args.addresses.map((internalIp, i) => {
       const machine = `${role}-${i}`;
       const zone = args.zones[i % args.zones.length]!;
-      // Static, because an ephemeral address changes when the machine stops, for a new machine type for example.
+      // Static, because an ephemeral address changes when the machine stops, for example for a new machine type.
       const address = new gcp.compute.Address(
         `${name}-${i}-address`,
         { name: `${args.clusterName}-${machine}`, region: args.region },
@@ -92,7 +92,7 @@ export class MachineGroup extends pulumi.ComponentResource {
           ],
           metadata: {
             "ssh-keys": authorizedKey,
-            // This stack's key alone: neither the project's keys nor those of OS Login.
+            // Only this stack's key may log in: no key of the project, and none of OS Login.
             "block-project-ssh-keys": "TRUE",
             "enable-oslogin": "FALSE",
             "enable-guest-attributes": "TRUE",
@@ -112,7 +112,7 @@ export class MachineGroup extends pulumi.ComponentResource {
       return { name: machine, zone, internalIp, externalIp: address.address, instance, connection };
     });
 
-    // The output's name is the one that stacks made before have.
+    // The output keeps the name that it has in existing stacks.
     this.registerOutputs({ controllers: this.machines.map((m) => m.name) });
   }
 }

@@ -3,26 +3,26 @@ import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../node/layout";
 import { componentType } from "./type";
 
-/** Where Google's legacy HTTP health checks come from. Source: Google Cloud's load balancing documentation. */
+/** The ranges from which Google sends legacy HTTP health checks. Source: Google Cloud's load balancing documentation. */
 export const HEALTH_CHECK_CIDRS = ["209.85.152.0/22", "209.85.204.0/22", "35.191.0.0/16"];
 
 export interface NetworkArgs {
-  /** First part of every resource's name in the cloud. */
+  /** The names of all resources in the cloud begin with it. */
   clusterName: string;
   region: string;
-  /** The controllers' subnet. */
+  /** Range of the controllers' subnet. */
   subnetCidr: string;
-  /** Who may open SSH connections. */
+  /** Ranges that may open SSH connections to the controllers. */
   administratorCidrs: string[];
-  /** Who may reach the API. */
+  /** Ranges that may reach the Kubernetes API. */
   apiClientCidrs: string[];
 }
 
-/** The VPC network, the controllers' subnet, and one firewall rule for each purpose; all other ingress is denied. */
+/** The VPC network, the controllers' subnet, and one firewall rule for each purpose. All other ingress is denied. */
 export class Network extends pulumi.ComponentResource {
   readonly network: gcp.compute.Network;
   readonly subnetwork: gcp.compute.Subnetwork;
-  /** Network tag of the controllers: the rules apply to whatever carries it. */
+  /** The controllers' network tag. The firewall rules apply to every machine that has it. */
   readonly controllerTag: string;
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {

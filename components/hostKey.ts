@@ -2,14 +2,14 @@ import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import { setTimeout as wait } from "timers/promises";
 
-/** Of the keys that Debian's and Ubuntu's images make, the one every SSH client and server agrees on first. */
+/** Debian's and Ubuntu's images make host keys of several types. This is the first that all SSH clients and servers agree on. */
 const KEY_TYPE = "ecdsa-sha2-nistp256";
 const DEADLINE_MS = 5 * 60 * 1000;
 
 /**
- * The SSH host key of an instance as `TYPE BASE64`, read through the Compute Engine API: the guest agent publishes it as
- * a guest attribute (metadata enable-guest-attributes). So the first connection is checked like any other.
- * Waits for a machine that is still booting; fails after five minutes.
+ * Returns the SSH host key of an instance as `TYPE BASE64`, so that even the first connection is checked. The guest agent
+ * publishes it as a guest attribute (metadata enable-guest-attributes), which the Compute Engine API returns. Waits for a
+ * machine that is still booting. Throws a RunError after five minutes.
  */
 export function hostKey(instance: gcp.compute.Instance): pulumi.Output<string> {
   return pulumi
@@ -24,7 +24,8 @@ async function poll(name: string, zone: string, project: string, parent: pulumi.
     if (found instanceof Error && Date.now() > deadline) {
       throw new pulumi.RunError(
         `${name} published no SSH host key of type ${KEY_TYPE} within ${DEADLINE_MS / 60000} minutes (${found.message}). ` +
-          `Does its image run Google's guest agent? See its serial console: gcloud compute instances get-serial-port-output ${name} --zone ${zone}`,
+          "Check that its image runs Google's guest agent, and read its serial console: " +
+          `gcloud compute instances get-serial-port-output ${name} --zone ${zone}`,
       );
     }
     if (!(found instanceof Error)) return `${KEY_TYPE} ${found}`;

@@ -6,8 +6,8 @@ import { KeyPair } from "../node/render/keyPair";
 const DEADLINE_MS = 5 * 60 * 1000;
 
 /**
- * `endpoint`, once the API behind it answers /readyz: resolves when every one of `after` is done and a request through
- * the front door succeeded. Nothing is asked in a preview. Fails after five minutes with the last answer.
+ * Returns `endpoint`, which resolves once all of `after` are done and the API at `endpoint` answers /readyz with 200. Throws
+ * a RunError with the last answer after five minutes. Sends no request in a preview.
  */
 export function whenReady(
   endpoint: pulumi.Output<string>,
@@ -15,7 +15,7 @@ export function whenReady(
   client: pulumi.Output<KeyPair>,
   after: pulumi.CustomResource[],
 ): pulumi.Output<string> {
-  // A custom resource's id is known only when it exists.
+  // A resource's id is known only once the resource exists.
   const done = pulumi.all(after.map((resource) => resource.id));
   return pulumi.all([endpoint, ca, client, done]).apply(async ([url, caPem, pem]) => {
     if (!pulumi.runtime.isDryRun()) await untilReady(url, caPem, pem);
@@ -31,14 +31,14 @@ async function untilReady(endpoint: string, ca: string, client: KeyPair): Promis
     if (Date.now() > deadline) {
       throw new pulumi.RunError(
         `the API at ${endpoint} is not ready after ${DEADLINE_MS / 60000} minutes: ${answer}. ` +
-          "Is the machine that runs pulumi in hardway:apiClientCidrs? Are the target pool's members healthy?",
+          "Check that hardway:apiClientCidrs contains the computer that runs pulumi, and that the target pool's members are healthy",
       );
     }
     await wait(250);
   }
 }
 
-/** "ok", or what happened instead. */
+/** Returns "ok" for an answer with status 200, and otherwise what happened. */
 function ask(url: string, ca: string, client: KeyPair): Promise<string> {
   return new Promise((resolve) => {
     const request = https.get(

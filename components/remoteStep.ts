@@ -5,8 +5,8 @@ import { renderStep, Step, stepCommand } from "../node/render/step";
 import { Machine } from "./MachineGroup";
 
 /**
- * Carries out a step on a machine, over one SSH session. The script and the secret files go by standard input, so that
- * they appear in no argument, log or error. A change of either runs the step again, which does only what is left to do.
+ * Runs a step on a machine, in one SSH session. Script and secret files are sent on standard input, so that they appear in
+ * no argument, log or error. When either changes, the step runs again and does only what is left to do.
  */
 export function remoteStep(
   name: string,
@@ -21,7 +21,7 @@ export function remoteStep(
       connection: machine.connection,
       create: pulumi.output(step).apply(stepCommand),
       stdin: pulumi.secret(pulumi.all([step, secrets]).apply(([s, files]) => renderStep(s, files))),
-      // The script writes progress and errors there, and no secrets.
+      // The script writes progress and errors to standard error, and never secrets.
       logging: command.remote.Logging.Stderr,
       addPreviousOutputInEnv: false,
     },

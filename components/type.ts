@@ -1,2 +1,2 @@
-/** Type token of a component of this program. Part of every child's identity: never change one. */
+/** Type token of a component of this program. Never change one without an alias: it is part of every child's identity. */
 export const componentType = (name: string): string => `hardway:index:${name}`;

@@ -10,7 +10,7 @@ export interface AuthorityArgs {
   lifetimes: Lifetimes;
 }
 
-/** A certificate authority: an ECDSA P-256 key and a self-signed certificate that may only sign certificates. */
+/** A certificate authority: an ECDSA P-256 key, and a self-signed certificate that may only sign. */
 export class Authority extends pulumi.ComponentResource {
   /** PEM. */
   readonly certificate: pulumi.Output<string>;
@@ -20,7 +20,7 @@ export class Authority extends pulumi.ComponentResource {
 
   constructor(name: string, args: AuthorityArgs, opts?: pulumi.ComponentResourceOptions) {
     const { commonName, lifetimes } = args;
-    // Only its own lifetime is recorded, so that a change of the leaves' lifetimes does not show here.
+    // Records only the authority's lifetime, so that a change of the leaves' lifetime is no change of this component.
     super(componentType("Authority"), name, { commonName, authorityDays: lifetimes.authorityDays }, opts);
 
     const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, { parent: this });

@@ -12,7 +12,7 @@ export interface ControlPlaneCertificatesArgs extends Host {
   lifetimes: Lifetimes;
 }
 
-/** The leaves of one controller's control plane, by their names in the table `controlPlaneLeaves`. */
+/** The leaves of the programs on one controller, except etcd's, by their names in the table `controlPlaneLeaves`. */
 export class ControlPlaneCertificates extends pulumi.ComponentResource {
   readonly leaves: Record<keyof typeof controlPlaneLeaves, pulumi.Output<KeyPair>>;
 

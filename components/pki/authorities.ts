@@ -4,7 +4,7 @@ import { Lifetimes } from "./lifetimes";
 
 export type Authorities = Record<AuthorityName, Authority>;
 
-/** The certificate authorities of a cluster. None of them trusts another. */
+/** Makes the certificate authorities of a cluster. Each is self-signed, so none accepts the certificates of another. */
 export function makeAuthorities(lifetimes: Lifetimes): Authorities {
   const make = (name: AuthorityName) => {
     const { commonName } = authorities[name];

@@ -6,22 +6,22 @@ import { KeyPair } from "../../node/render/keyPair";
 import { Authorities } from "./authorities";
 import { hours, Lifetimes } from "./lifetimes";
 
-/** A certificate's host, where addresses may not be known yet. */
+/** What the names in a certificate are made from, where addresses may not be known yet. */
 export type Host = CertificateHost<pulumi.Input<string>>;
-/** The part of it that all machines of a cluster share. */
+/** The part of a Host that is the same for all machines of a cluster. */
 export type ClusterHost = Omit<Host, "machineName" | "internalIp">;
 
 export interface CertificateArgs {
   leaf: Leaf;
   authorities: Authorities;
   lifetimes: Lifetimes;
-  /** Required for a leaf that names a host. */
+  /** Required when the leaf has names, or a common name made from the machine's. */
   host?: Host;
 }
 
 /**
- * A leaf: an ECDSA P-256 key that no other certificate shares, and a certificate signed by its authority. Plain resources
- * instead of a component: there are dozens, and each component is one more line in a plan and one more save of the state.
+ * Makes a leaf: an ECDSA P-256 key that no other certificate shares, and a certificate signed by the leaf's authority. Makes
+ * plain resources and no component, because each of the dozens of leaves would add a line to every plan and a save of the state.
  */
 export function certificate(
   name: string,
@@ -58,6 +58,6 @@ export function certificate(
 }
 
 function required<T>(name: string, host: T | undefined): T {
-  if (host === undefined) throw new Error(`the certificate ${name} names a host, and none was given`);
+  if (host === undefined) throw new Error(`the certificate ${name} needs a host for its names`);
   return host;
 }

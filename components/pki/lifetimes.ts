@@ -2,7 +2,7 @@
 export interface Lifetimes {
   authorityDays: number;
   certificateDays: number;
-  /** A `pulumi up` this long before the end renews. */
+  /** Days before the end of a leaf from which a `pulumi up` renews it. */
   renewBeforeDays: number;
 }
 
