@@ -17,22 +17,22 @@ export interface Names<T = string> {
   ipAddresses: (string | T)[];
 }
 
-/** The machine, for its peers and for itself. */
+/** The names by which other machines and the machine itself reach a server on it. */
 export const machineNames = <T>({ machineName, internalIp }: CertificateHost<T>): Names<T> => ({
   dnsNames: [machineName, "localhost"],
   ipAddresses: [internalIp, "127.0.0.1"],
 });
 
-/** A program that serves its own machine alone. */
+/** The names of a server that only its own machine may reach. */
 export const loopbackNames = <T>(): Names<T> => ({ dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"] });
 
-/** The API, by every address and name that a client may use. */
+/** All names and addresses by which a client may reach the API. */
 export const apiserverNames = <T>(host: CertificateHost<T>): Names<T> => ({
   dnsNames: apiserverDnsNames(host.clusterDomain, host.machineName),
   ipAddresses: ["127.0.0.1", host.internalIp, host.publicIp, host.apiServiceIp],
 });
 
-/** The API's DNS names: the Service's from short to full, without a trailing dot, then the machine's. */
+/** The API's DNS names: those of its Service from short to full, then those of the machine. None ends in a dot. */
 function apiserverDnsNames(clusterDomain: string, machineName: string): string[] {
   const labels = clusterDomain.split(".");
   const service = "kubernetes.default.svc";

@@ -8,7 +8,7 @@ import { KeyPairPaths, paths, users } from "./layout";
 
 export type Usage = "server_auth" | "client_auth";
 
-/** The certificate authorities: their common names, and every file on a controller that holds the certificate. */
+/** The certificate authorities: their common names, and all files on a controller that contain the certificate. */
 export const authorities = {
   kubernetes: { commonName: "kubernetes-ca", files: [paths.ca] },
   etcd: { commonName: "etcd-ca", files: [paths.etcdCa, paths.apiserverEtcdCa] },
@@ -18,18 +18,18 @@ export type AuthorityName = keyof typeof authorities;
 
 /** A certificate that signs nothing, with a private key that no other certificate shares. */
 export interface Leaf {
-  /** Names it: the last part of its resources' names, and its row in docs/certificates.md. */
+  /** The leaf's name: the last part of its resources' names, and its row in docs/certificates.md. */
   role: string;
   signer: AuthorityName;
   /** The subject's common name. For a client certificate it is the user. */
   commonName: string | ((machineName: string) => string);
   /** The subject's organization. For a client certificate it is the user's group. */
   organization?: string;
-  /** The extended key usages, exactly. */
+  /** All extended key usages that the certificate has. */
   usages: Usage[];
-  /** Absent: the certificate names no host. */
+  /** Makes the subject alternative names. Without it, the certificate has none. */
   names?: <T>(host: CertificateHost<T>) => Names<T>;
-  /** Where it lies on each controller: as two PEM files, inside a kubeconfig, or on no machine. */
+  /** Where the leaf is on each controller: two PEM files, a kubeconfig that contains it, or nowhere (undefined). */
   file: KeyPairPaths | { kubeconfig: string } | undefined;
   /** The system user that may read the private key. */
   owner: string;
@@ -69,7 +69,7 @@ export const etcdLeaves = {
   },
 } satisfies Record<string, Leaf>;
 
-/** The leaves of a controller's control plane. */
+/** The leaves of the programs on a controller, except etcd's. */
 export const controlPlaneLeaves = {
   apiserver: {
     role: "apiserver",
@@ -148,7 +148,7 @@ export const controlPlaneLeaves = {
   },
 } satisfies Record<string, Leaf>;
 
-/** The first administrator's certificate, which is in the output `kubeconfig`. */
+/** The first administrator's leaf, which is in the output `kubeconfig`. */
 export const adminLeaf: Leaf = {
   role: "admin",
   signer: "kubernetes",
@@ -159,14 +159,14 @@ export const adminLeaf: Leaf = {
   owner: "root",
 };
 
-/** The leaves that each controller has. */
+/** All leaves that each controller has. */
 export const machineLeaves: Leaf[] = [...Object.values(etcdLeaves), ...Object.values(controlPlaneLeaves)];
 
-/** PEM files and their private keys that belong to a system user, in the table's order. */
+/** The PEM files of the leaves that belong to a system user, in the table's order. */
 export const keyPairsOf = (owner: string): KeyPairPaths[] =>
   machineLeaves.flatMap(({ owner: user, file }) => (user === owner && file && "key" in file ? [file] : []));
 
-/** Kubeconfigs that belong to a system user. */
+/** The kubeconfigs that belong to a system user, in the table's order. */
 export const kubeconfigsOf = (owner: string): string[] =>
   machineLeaves.flatMap(({ owner: user, file }) =>
     user === owner && file && "kubeconfig" in file ? [file.kubeconfig] : [],

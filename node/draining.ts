@@ -1,13 +1,13 @@
-/** How a controller leaves the target pool before its API server stops answering. */
+/** The times by which a controller leaves the target pool before its API server stops. */
 
-/** The legacy HTTP health check of the target pool: seconds, and numbers of answers in a row. */
+/** The target pool's legacy HTTP health check: times in seconds, and how many answers in a row change a member's health. */
 export const healthCheck = { intervalSeconds: 2, timeoutSeconds: 2, healthy: 1, unhealthy: 3 };
 
-/** Seconds until the load balancer notices that a controller fails: the last of the failed probes may time out. */
+/** The most seconds until the load balancer notices that a controller fails. The last failed probe may take its whole timeout. */
 export const NOTICE_SECONDS = healthCheck.intervalSeconds * healthCheck.unhealthy + healthCheck.timeoutSeconds;
 
 /**
- * Seconds a stopping API server keeps answering while its /readyz fails. Longer than the load balancer needs to notice,
- * so that no new connection reaches a server that is gone.
+ * Seconds for which a stopping API server still answers while its /readyz fails. Longer than the load balancer needs to
+ * notice, so that no new connection goes to a server that is gone.
  */
 export const SHUTDOWN_DELAY_SECONDS = NOTICE_SECONDS + 2;

@@ -1,10 +1,10 @@
-/** Users that certificates stand for, named once for who issues them and who grants them rights. */
+/** The users in client certificates. Certificates and RBAC bindings must use the same names. */
 
-/** The user kube-apiserver is to kubelets. */
+/** kube-apiserver's user on kubelets. */
 export const KUBELET_CLIENT_USER = "kube-apiserver-kubelet-client";
-/** Only this one may speak for others through the aggregation layer. */
+/** kube-apiserver's user on aggregated API servers. Only this user may pass on the name of another user. */
 export const FRONT_PROXY_USER = "front-proxy-client";
-/** The health proxy: it has no rights but those of every known user, /healthz, /livez and /readyz. */
+/** The health proxy. It has only the rights that every authenticated user has, such as GET on /healthz, /livez and /readyz. */
 export const HEALTH_USER = "hardway:health-proxy";
 /** The first administrator. */
 export const ADMIN_USER = "hardway:admin";

@@ -1,4 +1,4 @@
-/** Names, numbers and paths on a controller that more than one file needs, so that they cannot drift apart. */
+/** Names, numbers and paths on a controller that several files need. They are here so that they cannot drift apart. */
 
 export const ports = {
   api: 6443,
@@ -10,11 +10,11 @@ export const ports = {
   health: 80,
 } as const;
 
-/** Host header of the health checks, and the name nginx answers for. */
+/** Host header of the health checks. nginx answers only requests with this header. */
 export const HEALTH_HOST = "kubernetes.default.svc.cluster.local";
 export const HEALTH_PATH = "/healthz";
 
-/** A system user for each unit; the same name as its group. */
+/** The system user of each unit. The group has the same name. */
 export const users = {
   etcd: "etcd",
   apiserver: "kube-apiserver",
@@ -32,7 +32,7 @@ export const units = {
 } as const;
 
 export const directories = {
-  /** Verified downloads, one directory a version. */
+  /** Verified downloads, with one directory for each version. */
   releases: "/opt/hardway",
   binaries: "/usr/local/bin",
   units: "/etc/systemd/system",
@@ -44,7 +44,7 @@ export const directories = {
   auditLog: "/var/log/kubernetes",
 } as const;
 
-/** A certificate with its private key on the machine. */
+/** Paths of a certificate and its private key on a machine. */
 export interface KeyPairPaths {
   certificate: string;
   key: string;
@@ -59,7 +59,7 @@ export const paths = {
   etcdCa: `${directories.etcdPki}/ca.crt`,
   etcdServer: pair(directories.etcdPki, "server"),
   etcdPeer: pair(directories.etcdPki, "peer"),
-  /** For people: `etcdctl` on the machine, as root. */
+  /** For an operator who runs `etcdctl` on the machine as root. */
   etcdOperator: pair(directories.etcdPki, "operator"),
 
   ca: `${directories.pki}/ca.crt`,
@@ -71,9 +71,9 @@ export const paths = {
   frontProxyCa: `${directories.pki}/front-proxy-ca.crt`,
   frontProxyClient: pair(directories.pki, "front-proxy-client"),
   serviceAccountPublicKey: `${directories.pki}/service-account.pub`,
-  /** kube-apiserver and kube-controller-manager both sign with this key; each has a copy only it can read. */
+  /** kube-apiserver and kube-controller-manager sign with the same key. Each has a copy that only it can read. */
   serviceAccountKey: `${directories.pki}/service-account.key`,
-  serviceAccountKeyForController: `${directories.pki}/service-account-controller-manager.key`,
+  serviceAccountKeyForControllerManager: `${directories.pki}/service-account-controller-manager.key`,
   controllerManager: pair(directories.pki, "controller-manager"),
   scheduler: pair(directories.pki, "scheduler"),
   healthClient: pair(directories.pki, "health-client"),

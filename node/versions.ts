@@ -1,22 +1,22 @@
 /**
- * The minor versions that this program can run, and what differs between them. To add one: an entry here, its golden
- * files (tests/golden), and its Go modules in local/tools if it is to be built.
+ * The minor versions that this program supports, and what differs between them. A new minor needs an entry here, its golden
+ * files (tests/golden), and its Go modules in local/tools for the local cloud.
  */
 import type { Flags } from "./render/unit";
 
-/** What a Kubernetes minor has beside the flags that all minors share. */
+/** The flags of a Kubernetes minor, besides those that all minors share. */
 export interface KubernetesMinor {
   apiserver: Flags;
   controllerManager: Flags;
   scheduler: Flags;
 }
 
-/** What an etcd minor has beside the flags that all minors share. */
+/** The flags of an etcd minor, besides those that all minors share. */
 export interface EtcdMinor {
   etcd: Flags;
 }
 
-/** Of the flags that this program sets, 1.36 and 1.37 have all, with the same meaning. */
+/** Both minors have all flags that this program sets, with the same meaning. */
 const kubernetes: Record<string, KubernetesMinor> = {
   "1.36": { apiserver: {}, controllerManager: {}, scheduler: {} },
   "1.37": { apiserver: {}, controllerManager: {}, scheduler: {} },
@@ -30,7 +30,7 @@ const etcd: Record<string, EtcdMinor> = {
 export const KUBERNETES_MINORS = Object.keys(kubernetes);
 export const ETCD_MINORS = Object.keys(etcd);
 
-/** MAJOR.MINOR of MAJOR.MINOR.PATCH. */
+/** Returns MAJOR.MINOR of the version MAJOR.MINOR.PATCH. */
 export const minorOf = (version: string): string => version.split(".").slice(0, 2).join(".");
 
 /** `version` is MAJOR.MINOR.PATCH. Throws an Error that lists the supported minors. */

@@ -1,9 +1,9 @@
 import { stringify } from "yaml";
 
 /**
- * Admission plugins beside those that are on by default. The last two are not in the source documents:
- * DenyServiceExternalIPs keeps who may write Services from drawing other traffic to them (CVE-2020-8554), EventRateLimit
- * keeps one namespace's events from filling etcd.
+ * Admission plugins to enable, besides those that are enabled by default. The last two are not in the source documents.
+ * DenyServiceExternalIPs stops users who may write Services from redirecting traffic to them (CVE-2020-8554).
+ * EventRateLimit stops the events of one namespace from filling etcd.
  */
 export const ADMISSION_PLUGINS = [
   "NamespaceLifecycle",
@@ -16,7 +16,10 @@ export const ADMISSION_PLUGINS = [
   "EventRateLimit",
 ] as const;
 
-/** What an admission plugin reads. A namespace may have as many events as one busy kubelet sends, and short bursts of many more. */
+/**
+ * The configuration file of the admission plugins. A namespace may have as many events as one busy kubelet sends, and many
+ * more in short bursts.
+ */
 export function admissionConfig(): string {
   return stringify({
     apiVersion: "apiserver.config.k8s.io/v1",

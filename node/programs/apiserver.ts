@@ -7,7 +7,7 @@ import { servingFlags } from "./tls";
 import { binary, commandLine, Flags, hardening, renderUnit } from "../render/unit";
 
 export interface ApiserverOptions {
-  /** Kubernetes' version, MAJOR.MINOR.PATCH. */
+  /** Version of Kubernetes, MAJOR.MINOR.PATCH. */
   version: string;
   /** This controller's internal address. */
   address: string;
@@ -28,7 +28,7 @@ export interface ApiserverOptions {
 export function apiserverFlags(o: ApiserverOptions): Flags {
   return {
     "advertise-address": o.address,
-    // The front door passes packets through with its own address in them, so not the internal address alone.
+    // Not only the internal address: packets from the front door have the public address as their destination.
     "bind-address": "0.0.0.0",
     "secure-port": ports.api,
     "allow-privileged": true,
@@ -71,7 +71,7 @@ export function apiserverFlags(o: ApiserverOptions): Flags {
     "requestheader-extra-headers-prefix": "X-Remote-Extra-",
     "proxy-client-cert-file": paths.frontProxyClient.certificate,
     "proxy-client-key-file": paths.frontProxyClient.key,
-    // No kube-proxy runs on a controller: aggregated API servers are reached by their Pods' addresses.
+    // Reaches aggregated API servers by their Pods' addresses, because no kube-proxy runs on a controller.
     "enable-aggregator-routing": true,
 
     "service-cluster-ip-range": o.serviceCidr,
@@ -85,7 +85,7 @@ export function apiserverFlags(o: ApiserverOptions): Flags {
 
     "max-requests-inflight": o.maxRequestsInflight,
     "max-mutating-requests-inflight": o.maxMutatingRequestsInflight,
-    // Clients stay on the server they met; now and then one is asked to connect anew, so a server that came back gets its share.
+    // Clients keep their HTTP/2 connection. One answer in 1,000 makes them reconnect, so a server that came back gets its share.
     "goaway-chance": 0.001,
     "shutdown-delay-duration": `${SHUTDOWN_DELAY_SECONDS}s`,
     "shutdown-send-retry-after": true,
@@ -110,7 +110,7 @@ export function apiserverUnit(options: ApiserverOptions): string {
       Restart: "always",
       RestartSec: 2,
       TimeoutStartSec: "infinity",
-      // The delay above, and a minute for requests under way.
+      // The shutdown delay, and a minute for requests that are still running.
       TimeoutStopSec: SHUTDOWN_DELAY_SECONDS + 65,
       LimitNOFILE: 65536,
       OOMScoreAdjust: -998,

@@ -1,8 +1,8 @@
 import { stringify } from "yaml";
 
 /**
- * Who did what, without what they wrote where that is a secret, and without the noise of health probes, leases and
- * the control plane's own watches.
+ * The audit policy: logs who did what, but not the content of Secrets and tokens. Leaves out health probes, events, and the
+ * control plane's leases and reads.
  */
 export function auditPolicy(): string {
   return stringify({
@@ -18,7 +18,7 @@ export function auditPolicy(): string {
           { group: "events.k8s.io", resources: ["events"] },
         ],
       },
-      // Before the rule for the control plane: whoever comes with its identity leaves a trace of every Secret it reads.
+      // Before the rules for the control plane, so that reads of Secrets with its identity are logged too.
       {
         level: "Metadata",
         resources: [

@@ -4,12 +4,12 @@ import { servingFlags } from "./tls";
 import { binary, commandLine, Flags, hardening, renderUnit } from "../render/unit";
 
 export interface ControllerManagerOptions {
-  /** Kubernetes' version, MAJOR.MINOR.PATCH. */
+  /** Version of Kubernetes, MAJOR.MINOR.PATCH. */
   version: string;
   clusterName: string;
   podCidr: string;
   serviceCidr: string;
-  /** Days a certificate lives that this cluster signs for a CertificateSigningRequest. */
+  /** Days for which a certificate is valid that this cluster signs for a CertificateSigningRequest. */
   signedCertificateDays: number;
 }
 
@@ -36,9 +36,9 @@ export function controllerManagerFlags(o: ControllerManagerOptions): Flags {
     "cluster-signing-key-file": paths.caKey,
     "cluster-signing-duration": `${o.signedCertificateDays * 24}h`,
     "root-ca-file": paths.ca,
-    "service-account-private-key-file": paths.serviceAccountKeyForController,
+    "service-account-private-key-file": paths.serviceAccountKeyForControllerManager,
     "use-service-account-credentials": true,
-    // The last two are off by default; bootstrap tokens need them.
+    // Bootstrap tokens need the last two, which are off by default.
     controllers: ["*", "bootstrapsigner", "tokencleaner"],
     "terminated-pod-gc-threshold": 1000,
 

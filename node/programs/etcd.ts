@@ -9,19 +9,19 @@ export interface Member {
 }
 
 export interface EtcdOptions {
-  /** etcd's version, MAJOR.MINOR.PATCH. */
+  /** Version of etcd, MAJOR.MINOR.PATCH. */
   version: string;
   member: Member;
-  /** All members of the new cluster, this one among them. */
+  /** All members of the new cluster, this one included. */
   members: Member[];
-  /** Keeps two clusters apart that reach each other by mistake. */
+  /** Keeps the members of two clusters from joining each other by mistake. */
   clusterToken: string;
 }
 
 const clientUrl = (address: string) => `https://${address}:${ports.etcdClient}`;
 const peerUrl = (address: string) => `https://${address}:${ports.etcdPeer}`;
 
-/** Client URLs, the local member's first; kube-apiserver asks all of them in turn, and leaves out who is known to be gone. */
+/** Client URLs, the local member's first. kube-apiserver uses all of them in turn and skips those that do not answer. */
 export function etcdServers(members: Member[], local: Member): string[] {
   return [local, ...members.filter((m) => m.name !== local.name)].map((m) => clientUrl(m.address));
 }
@@ -47,18 +47,18 @@ export function etcdFlags({ version, member, members, clusterToken }: EtcdOption
     "peer-trusted-ca-file": paths.etcdCa,
     "peer-cert-file": paths.etcdPeer.certificate,
     "peer-key-file": paths.etcdPeer.key,
-    // Of the authority's client certificates only peers' name a host, and all of them this one: others' do not open this port.
+    // Only peer certificates carry the SAN localhost, so requiring it rejects every other client certificate of the authority.
     "peer-cert-allowed-hostname": "localhost",
-    // Every etcd client here is Go's TLS, which speaks 1.3.
+    // All etcd clients here, Go programs and curl, support TLS 1.3.
     "tls-min-version": "TLS1.3",
-    // The gateway would call the server with the server's certificate, which is for serving alone.
+    // The gateway would connect as a client with the server's certificate, which may only be used by a server.
     "enable-grpc-gateway": false,
 
-    // A member that differs from the others on start must not serve.
+    // A member whose data differs from the others' at start must not serve.
     "feature-gates": "InitialCorruptCheck=true",
-    // The cacher of kube-apiserver waits for these to answer consistent lists from memory.
+    // kube-apiserver waits for these notifications before it answers consistent lists from its cache.
     "watch-progress-notify-interval": "5s",
-    // 8 GiB, etcd's advised most. kube-apiserver compacts every five minutes itself; this covers a time without one.
+    // 8 GiB, the most that etcd advises. kube-apiserver compacts every 5 minutes; auto-compaction covers times when none runs.
     "quota-backend-bytes": 8 * 1024 ** 3,
     "auto-compaction-mode": "periodic",
     "auto-compaction-retention": "8h",
@@ -84,7 +84,7 @@ export function etcdUnit(options: EtcdOptions): string {
       ExecStart: commandLine(binary("etcd"), etcdFlags(options)),
       Restart: "always",
       RestartSec: 1,
-      // Ready means a quorum has met: the other machines may be minutes behind.
+      // etcd is ready only once a quorum runs, and the other machines may be minutes behind.
       TimeoutStartSec: "infinity",
       LimitNOFILE: 65536,
       OOMScoreAdjust: -999,
@@ -98,7 +98,7 @@ export function etcdUnit(options: EtcdOptions): string {
   });
 }
 
-/** The data a person needs to use `etcdctl` on the machine, as its environment. */
+/** The environment variables with which an operator can use `etcdctl` on the machine. */
 export const ETCDCTL_ENVIRONMENT = {
   ETCDCTL_ENDPOINTS: clientUrl("127.0.0.1"),
   ETCDCTL_CACERT: paths.etcdCa,

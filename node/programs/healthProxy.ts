@@ -2,8 +2,9 @@ import { directories, HEALTH_HOST, HEALTH_PATH, paths, ports, users } from "../l
 import { hardening, renderUnit } from "../render/unit";
 
 /**
- * nginx between Google's health checks, which speak plain HTTP, and the API server, which does not take anonymous requests.
- * /healthz asks for /readyz: a server that is draining still is healthy, but should get no new connection.
+ * The configuration of nginx. Google's health checks use plain HTTP without a certificate, and kube-apiserver refuses such
+ * requests, so nginx forwards them with its own certificate. /healthz forwards to /readyz, because a server that is draining
+ * is healthy but must get no new connections.
  */
 export function healthProxyConfig(): string {
   const location = (path: string, upstream: string) =>
@@ -60,7 +61,7 @@ ${location("/readyz", "/readyz")}
 `;
 }
 
-/** Takes the place of the distribution's nginx.service. */
+/** Replaces the distribution's nginx.service. */
 export function healthProxyUnit(): string {
   return renderUnit({
     Unit: {
@@ -79,7 +80,7 @@ export function healthProxyUnit(): string {
         code: ["/usr/sbin/nginx", "/usr/lib"],
         reads: [directories.kubernetes],
         hidden: ["/etc/etcd"],
-        // Port 80.
+        // To listen on port 80.
         capability: "CAP_NET_BIND_SERVICE",
       }),
     },

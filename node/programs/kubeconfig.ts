@@ -7,14 +7,14 @@ export interface KubeconfigOptions {
   ca: string;
   cluster: string;
   user: string;
-  /** Where kubectl works when it is not told; "default" unless given. */
+  /** The namespace that kubectl uses when a command names none. When absent, "default". */
   namespace?: string;
-  /** PEM, embedded: a kubeconfig is one file that works wherever it is put. */
+  /** PEM, embedded, so that the kubeconfig works without other files. */
   certificate: string;
   key: string;
 }
 
-/** A kubeconfig with one context. Holds a private key. */
+/** A kubeconfig with one context. Contains a private key. */
 export function kubeconfig(o: KubeconfigOptions): string {
   const base64 = (text: string) => Buffer.from(text).toString("base64");
   const context = `${o.user}@${o.cluster}`;

@@ -15,7 +15,7 @@ export function schedulerConfig(): string {
   });
 }
 
-/** `version` is Kubernetes', MAJOR.MINOR.PATCH. */
+/** `version` is that of Kubernetes, MAJOR.MINOR.PATCH. */
 export function schedulerFlags(version: string): Flags {
   return {
     config: paths.schedulerConfig,

@@ -1,4 +1,4 @@
-/** Cipher suites for TLS 1.2: forward secrecy and authenticated encryption only, ECDSA since every certificate is. */
+/** Cipher suites for TLS 1.2. All have forward secrecy and authenticated encryption, and use ECDSA as every certificate does. */
 export const CIPHER_SUITES = [
   "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
   "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",

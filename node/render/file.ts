@@ -1,4 +1,4 @@
-/** A file as it should be on the machine. */
+/** A file that a step puts on a machine. */
 export interface MachineFile {
   path: string;
   content: string;
@@ -15,7 +15,7 @@ export const publicFile = (path: string, content: string): MachineFile => ({
   owner: "root",
 });
 
-/** A file that only `owner` can read, and not even it can change. */
+/** A file that only `owner` can read. Only root can change it. */
 export const secretFile = (path: string, content: string, owner: string): MachineFile => ({
   path,
   content,

@@ -7,7 +7,7 @@ export interface KeyPair {
   key: string;
 }
 
-/** Both travel as secrets, so that one change replaces both at once; the certificate is readable for everybody. */
+/** Both are secret files, so that one update replaces both at once. On the machine everybody can read the certificate. */
 export function keyPairFiles(at: KeyPairPaths, pem: KeyPair, owner: string): MachineFile[] {
   return [{ ...secretFile(at.certificate, pem.certificate, owner), mode: "0444" }, secretFile(at.key, pem.key, owner)];
 }

@@ -1,17 +1,17 @@
 import { directories } from "../layout";
 import { library, sideBySide } from "./script";
 
-/** Programs of one version, as they are published. */
+/** Programs of one published version of Kubernetes or etcd. */
 export interface Release {
-  /** Where they are kept on the machine; each version in a directory of its own. */
+  /** The directory on the machine. Each version has a separate one. */
   directory: string;
-  /** Shell commands that bring them there, checked, unless they are there; any number of them side by side. */
+  /** Shell commands that download and verify the programs, unless they are there. They may run at the same time. */
   fetch: string[];
   /** Their names in `directory`. */
   programs: string[];
 }
 
-/** Shell commands after which the programs can be called. */
+/** Shell commands that install the programs. */
 export function renderReleases(releases: Release[]): string[] {
   const link = ({ directory, programs }: Release) =>
     programs.map((name) => `link ${directory}/${name} ${directories.binaries}/${name}`);
@@ -19,8 +19,8 @@ export function renderReleases(releases: Release[]): string[] {
 }
 
 /**
- * A startup script that fetches `releases` at a machine's first boot, while nobody can log in yet. It only saves time: the
- * steps wait for it or do the same, and tell what goes wrong. Nothing of it is used until a step says so.
+ * A startup script that downloads `releases` at a machine's first boot, before anybody can log in. It only saves time: a step
+ * waits for it, downloads what is missing and reports errors. No program is used until a step installs it.
  */
 export function prefetchScript(releases: Release[]): string {
   const commands = sideBySide(releases.flatMap((release) => release.fetch));

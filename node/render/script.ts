@@ -1,11 +1,11 @@
 import { readFileSync } from "fs";
 import { join } from "path";
 
-/** Shell functions for scripts on a machine; those of `step` need those of `releases`. */
+/** Shell functions for scripts on a machine. `step` needs `releases` before it. */
 export const library = (name: "releases" | "step"): string =>
   readFileSync(join(__dirname, "shell", `${name}.sh`), "utf8");
 
-/** Runs shell commands at the same time; fails when one did, once all have ended. */
+/** Shell code that runs commands at the same time and waits for all of them. It exits with 1 when one has failed. */
 export function sideBySide(commands: string[]): string[] {
   if (commands.length < 2) return commands;
   return [

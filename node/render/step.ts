@@ -2,40 +2,40 @@ import { MachineFile } from "./file";
 import { Release, renderReleases } from "./release";
 import { library, sideBySide } from "./script";
 
-/** A unit to be running at the end of a step. */
+/** A unit that runs at the end of a step. */
 export interface StepUnit {
   /** With its suffix, for example etcd.service. */
   name: string;
-  /** Shell command that succeeds once the service does its work. */
+  /** Shell command that succeeds once the program works. */
   check: string;
-  /** Bound on the wait, in seconds. */
+  /** Seconds after which the step fails when `check` has not succeeded. */
   timeoutSeconds: number;
-  /** Paths of everything it reads: it is restarted when one of them differs from what it last started with. */
+  /** Paths of all files that the program reads. The unit restarts when one differs from when it last started. */
   reads: string[];
 }
 
-/** What one remote command does on one machine, in this order. */
+/** What one remote command does on one machine, in the order of these fields. */
 export interface Step {
-  /** Names the lock on the machine: a step never runs twice at once. */
+  /** Also the name of the lock on the machine, so that a step never runs twice at the same time. */
   name: string;
   /** System users, each with a group of the same name. */
   users: string[];
-  /** Programs to be in place before anything else changes. */
+  /** Programs, which are installed before anything else changes. */
   releases: Release[];
   /** Files without secrets. */
   files: MachineFile[];
-  /** Shell commands run after the files are there, before the units start. */
+  /** Shell commands that run after the files are written and before the units start. */
   prepare: string[];
-  /** Started side by side; what waits for what is told by the units themselves (After). */
+  /** Units start in parallel. systemd's After= orders them. */
   units: StepUnit[];
 }
 
-/** The shell command that carries out a step given on its standard input; its user may use sudo. */
+/** The shell command that runs a step, which it reads from standard input. The user must be allowed to use sudo. */
 export const stepCommand = (step: Step): string => `sudo bash -s -- ${step.name}`;
 
 /**
- * What `stepCommand` reads: the script, which holds no secrets, and after it the secret files. The script is one function,
- * called in its last line: cut short on its way, it does nothing.
+ * The standard input of `stepCommand`: the script, which contains no secrets, and then the secret files. The script is one
+ * function that its last line calls, so that a script that arrives incomplete does nothing.
  */
 export function renderStep(step: Step, secrets: MachineFile[]): string {
   const script = [
@@ -55,7 +55,7 @@ export function renderStep(step: Step, secrets: MachineFile[]): string {
   return [script.join("\n"), ...secrets.map(renderSecret), ".\n"].join("");
 }
 
-/** The files that hold no secrets, by path: for people who want to see what a change does. */
+/** The content of the files without secrets, by path, so that a preview shows how they change. */
 export const shownFiles = (step: Step): Record<string, string> =>
   Object.fromEntries(step.files.map((file) => [file.path, file.content]));
 
@@ -90,6 +90,7 @@ const DELIMITER = "HARDWAY-FILE";
 
 function heredoc(content: string): string {
   const text = content.endsWith("\n") ? content : `${content}\n`;
-  if (text.split("\n").includes(DELIMITER)) throw new Error(`a file's content has the line ${DELIMITER}`);
+  if (text.split("\n").includes(DELIMITER))
+    throw new Error(`no file may contain the line ${DELIMITER}, which ends a file in the script`);
   return `<<'${DELIMITER}'\n${text}${DELIMITER}`;
 }

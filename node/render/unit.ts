@@ -2,7 +2,7 @@ import { directories } from "../layout";
 
 export type Flags = Record<string, string | number | boolean | readonly string[] | undefined>;
 
-/** `--name=value` of each flag in the given order; lists joined by commas, undefined left out. */
+/** `--name=value` for each flag, in the given order. Lists are joined by commas, undefined values left out. */
 export function renderFlags(flags: Flags): string[] {
   return Object.entries(flags)
     .filter(([, value]) => value !== undefined)
@@ -17,7 +17,7 @@ export interface Unit {
   Install: Section;
 }
 
-/** systemd's unit syntax; a list becomes one line an entry. */
+/** The unit in systemd's syntax. A list becomes one line for each element. */
 export function renderUnit(unit: Unit): string {
   return Object.entries(unit)
     .map(([name, section]: [string, Section]) => {
@@ -32,34 +32,34 @@ export function renderUnit(unit: Unit): string {
     .concat("\n");
 }
 
-/** A command line, one flag a line, as systemd reads it. Throws when a part would need quoting there. */
+/** A command line in systemd's syntax, with one flag on each line. Throws when a part would need quotes. */
 export function commandLine(program: string, flags: Flags): string {
   const parts = [program, ...renderFlags(flags)];
   const bad = parts.find((part) => /[\s"'\\%$;]/.test(part));
-  if (bad !== undefined) throw new Error(`${bad} cannot stand in a unit's ExecStart as it is`);
+  if (bad !== undefined) throw new Error(`ExecStart must have no parts that need quotes; got ${bad}`);
   return parts.join(" \\\n  ");
 }
 
-/** What a program needs; all else is taken from it. */
+/** What the sandbox allows. Everything else is denied. */
 export interface Needs {
-  /** What it executes and loads as code; everything else on the machine is data to it. */
+  /** Paths from which the program may execute and load code. */
   code: string[];
-  /** Directories in /var/lib and /var/log; of all others there it sees nothing. */
+  /** Directories in /var/lib and /var/log. The program cannot see the others there. */
   reads?: string[];
   writes?: string[];
-  /** Directories elsewhere that are not its business. */
+  /** Directories elsewhere that the program must not see. */
   hidden?: string[];
-  /** It talks to 127.0.0.1 alone, in both directions. */
+  /** The program may send to and receive from 127.0.0.0/8 only. */
   loopbackOnly?: boolean;
-  /** It tells systemd when it is ready. */
+  /** The program notifies systemd when it is ready. */
   notifies?: boolean;
-  /** A capability it has to start with. */
+  /** The one capability that the program needs. */
   capability?: string;
 }
 
 /**
- * The section of a network daemon without children or devices. `systemd-analyze security UNIT` lists what each line
- * takes away, docs/hardening.md what is left and why.
+ * The sandbox of a network daemon that starts no other programs and uses no devices. `systemd-analyze security UNIT` explains
+ * each line. docs/hardening.md lists what the sandbox still allows, and why.
  */
 export function hardening(needs: Needs): Section {
   const { code, reads = [], writes = [], hidden = [], capability } = needs;
@@ -67,7 +67,7 @@ export function hardening(needs: Needs): Section {
     NoNewPrivileges: true,
     CapabilityBoundingSet: capability ?? "",
     AmbientCapabilities: capability ?? "",
-    // In a user namespace of its own it has no capability over the machine's network.
+    // A capability in a private user namespace would not apply to the machine's network.
     PrivateUsers: capability === undefined,
     ProtectSystem: "strict",
     ProtectHome: true,

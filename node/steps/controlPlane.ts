@@ -26,7 +26,7 @@ export interface ControlPlaneStepOptions {
   release: ReleaseOptions;
 }
 
-/** One controller's API server, controller manager, scheduler and health proxy: ends when all of them are healthy. */
+/** Sets up kube-apiserver, kube-controller-manager, kube-scheduler and the health proxy. Ends when all four are healthy. */
 export function controlPlaneStep(o: ControlPlaneStepOptions): Step {
   return {
     name: "control-plane",
@@ -55,11 +55,11 @@ export function controlPlaneStep(o: ControlPlaneStepOptions): Step {
   };
 }
 
-/** Lets the kernel forward packets between Pods and the network, as the instance may (canIpForward). */
+/** Lets the kernel forward packets between Pods and the network, which the instance's canIpForward allows. */
 const SYSCTLS = "net.ipv4.ip_forward = 1\n";
 
 export interface ControlPlaneSecrets {
-  /** https://HOST:PORT of the API server on the same machine. A controller never depends on the front door. */
+  /** https://HOST:PORT of the API server on the same machine, so that a controller never depends on the front door. */
   localServer: string;
   clusterName: string;
   /** The Kubernetes authority. */
@@ -71,7 +71,7 @@ export interface ControlPlaneSecrets {
   encryptionKey: string;
 }
 
-/** The secret files of `controlPlaneStep`, program by program. */
+/** The secret files of `controlPlaneStep`, grouped by program. */
 export function controlPlaneSecrets(s: ControlPlaneSecrets): MachineFile[] {
   const config = (user: string, pem: KeyPair) =>
     kubeconfig({ server: s.localServer, ca: s.ca.certificate, cluster: s.clusterName, user, ...pem });
@@ -93,7 +93,7 @@ export function controlPlaneSecrets(s: ControlPlaneSecrets): MachineFile[] {
 
     ...pairs(controllerManager),
     secretFile(paths.caKey, s.ca.key, controllerManager),
-    secretFile(paths.serviceAccountKeyForController, s.serviceAccountKey, controllerManager),
+    secretFile(paths.serviceAccountKeyForControllerManager, s.serviceAccountKey, controllerManager),
     ...kubeconfigs(controllerManager),
 
     ...pairs(scheduler),
@@ -107,7 +107,7 @@ const CURL = "curl --fail --silent --show-error --max-time 5";
 const curlTls = `${CURL} --cacert ${paths.ca}`;
 
 const APISERVER_SECONDS = 180;
-/** Longer, so that a machine whose API server does not come up reports that first: the others wait for it. */
+/** Longer, because the others wait for the API server. If it does not come up, its failure must be reported first. */
 const OTHERS_SECONDS = APISERVER_SECONDS + 60;
 
 const apiserver: StepUnit = {
@@ -129,7 +129,7 @@ const apiserver: StepUnit = {
   ],
 };
 
-/** A program that serves only its health, on loopback, and reaches the API by a kubeconfig. */
+/** A program that connects to the API with a kubeconfig, and listens only on loopback. */
 const apiClient = (program: string, unit: string, port: number, reads: string[]): StepUnit => ({
   name: unit,
   check: `${curlTls} https://127.0.0.1:${port}/healthz`,
@@ -140,7 +140,7 @@ const apiClient = (program: string, unit: string, port: number, reads: string[])
 const controllerManager = apiClient("kube-controller-manager", units.controllerManager, ports.controllerManager, [
   ...kubeconfigsOf(users.controllerManager),
   paths.caKey,
-  paths.serviceAccountKeyForController,
+  paths.serviceAccountKeyForControllerManager,
   ...keyPairsOf(users.controllerManager).flatMap(keyPairPaths),
 ]);
 

@@ -13,7 +13,7 @@ export interface EtcdStepOptions extends Omit<EtcdOptions, "version"> {
   ca: string;
 }
 
-/** One etcd member. The step ends when the member is part of a cluster with a leader, so all members must start at the same time. */
+/** Sets up an etcd member. Ends when the member is in a cluster with a leader, so all members must start at the same time. */
 export function etcdStep(o: EtcdStepOptions): Step {
   const unit = unitPath(units.etcd);
   return {
