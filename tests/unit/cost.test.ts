@@ -12,8 +12,8 @@ const small = {
   diskSizeGb: 10,
 };
 
-test("README.md has what `make cost` writes", () => {
-  const page = readFileSync(join(__dirname, "../../README.md"), "utf8");
+test("docs/google-cloud.md has what `make cost` writes", () => {
+  const page = readFileSync(join(__dirname, "../../docs/google-cloud.md"), "utf8");
   expect(page).toBe(withCost(page));
 });
 

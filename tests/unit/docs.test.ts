@@ -1,10 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from "fs";
 import { basename, dirname, join } from "path";
 import { HEALTH_CHECK_CIDRS } from "../../components/Network";
-import { withCertificates } from "../../tasks/docs/certificatesPage";
-import { about, projectFile, withSettings } from "../../tasks/docs/settingsPage";
+import { healthCheck, NOTICE_SECONDS, SHUTDOWN_DELAY_SECONDS } from "../../node/draining";
 import { HEALTH_HOST, paths, ports, units, users } from "../../node/layout";
 import { RawSettings, schema } from "../../settings/schema";
+import { withCertificates } from "../../tasks/docs/certificatesPage";
+import { about, projectFile, withSettings } from "../../tasks/docs/settingsPage";
+import { runChecks } from "../../verify/run";
+import { checks } from "../../verify/verify";
 import { Mocks } from "./mocks";
 import { run } from "./run";
 
@@ -43,6 +46,53 @@ describe.each(pages)("%s", (page) => {
   });
 });
 
+test("README.md leads to every page", () => {
+  const linked = [...read("README.md").matchAll(/\]\((docs\/[a-z-]+\.md)\)/g)].map(([, page]) => page);
+  expect(pages.filter((page) => page !== "README.md" && !linked.includes(page))).toEqual([]);
+});
+
+test("README.md shows every check of `make verify`, in its order", async () => {
+  const passing = checks.map(({ name }) => ({ name, run: () => Promise.resolve({ ok: true, seen: "" }) }));
+  const context = { outputs: { controllers: [] } } as unknown as Parameters<typeof runChecks>[1];
+  const names = (await runChecks(passing, context)).map(({ name }) => name);
+  const page = read("README.md");
+  expect([...page.matchAll(/^│ (.*?) +│ ok +│/gm)].map(([, name]) => name)).toEqual(names);
+  expect(page).toContain(`\n${names.length} of ${names.length} checks ok on stack local`);
+});
+
+describe("a message that a page quotes is one that the code prints", () => {
+  /** The program, the tasks and the local cloud, with the plugins that are written here. */
+  const sources = ["components", "lib", "local", "node", "settings", "tasks", "verify"].flatMap((room) =>
+    readdirSync(join(root, room), { recursive: true, encoding: "utf8" })
+      .filter((path) => /\.(ts|sh|go)$/.test(path) && !path.endsWith("_test.go"))
+      .map((path) => read(join(room, path))),
+  );
+  /** The longest distance between two parts of a message, in characters of source code. */
+  const GAP = 200;
+  /** Whether one source file has the parts of a message around each `…`, in their order. */
+  function isPrinted(message: string): boolean {
+    const parts = message.split("…").map((part) => part.trim());
+    const escaped = parts.filter(Boolean).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    const pattern = new RegExp(escaped.join(`[^]{0,${GAP}}?`));
+    return sources.some((source) => pattern.test(source));
+  }
+
+  const [, table] = /<!-- troubles -->([^]*)<!-- \/troubles -->/.exec(read("docs/troubles.md"))!;
+  const messages = [...table!.matchAll(/^\| `([^`]+)` \|/gm)].map(([, message]) => message!);
+  test("every row of docs/troubles.md has a message", () => {
+    expect(messages.length).toBeGreaterThan(5);
+    expect(messages).toHaveLength(rows(table!).length - 2);
+  });
+  test.each(messages)("%s", (message) => expect(isPrinted(message)).toBe(true));
+
+  const settings = pages.flatMap((page) => [...read(page).matchAll(/`hardway:\w+ (must [^`]*); got [^`]+`/g)]);
+  test.each(settings)("%s", (_, rule) => expect(isPrinted(rule)).toBe(true));
+
+  test("one that no source has is found out", () => {
+    expect(["after … failed dials", "not ready … the API at"].map(isPrinted)).toEqual([false, false]);
+  });
+});
+
 describe("docs/settings.md", () => {
   test("is what `npx tsx tasks/docs/settingsPage.ts` writes: every setting of Pulumi.yaml, with its description and default", () => {
     const page = read("docs/settings.md");
@@ -68,10 +118,10 @@ describe("what the program makes", () => {
   beforeAll(async () => ({ mocks } = await run()));
 
   test("each certificate is on its page with its signer, common name and usages, and in the picture", () => {
-    const made = mocks
+    const leaves = mocks
       .of("tls:index/locallySignedCert:LocallySignedCert")
       .filter(({ name }) => !/controller-[12]/.test(name));
-    const expected = made.map(({ name, inputs }) => {
+    const expected = leaves.map(({ name, inputs }) => {
       const { subject } = mocks.named(name.replace(/certificate$/, "request")).inputs as {
         subject: { commonName: string };
       };
@@ -101,6 +151,14 @@ describe("what the program makes", () => {
     }
     for (const range of [...HEALTH_CHECK_CIDRS, HEALTH_HOST]) expect(network).toContain(range);
   });
+});
+
+test("docs/network.md has the times of health checks and draining", () => {
+  const { intervalSeconds, unhealthy } = healthCheck;
+  expect(network).toContain(`Every ${intervalSeconds} s`);
+  expect(network).toContain(`${unhealthy} failures in a row`);
+  expect(network).toContain(`${NOTICE_SECONDS} s at most`);
+  expect(network).toContain(`${SHUTDOWN_DELAY_SECONDS} s more`);
 });
 
 test("every port has its row in docs/network.md", () => {
