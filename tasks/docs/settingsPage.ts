@@ -6,52 +6,55 @@ import { RawSettings } from "../../settings/schema";
 import { projectDirectory } from "../../lib/directories";
 import { withMarked } from "../../lib/marked";
 
-/** Puts the table of settings into docs/settings.md: `npx tsx tasks/docs/settingsPage.ts`. Descriptions and defaults are Pulumi.yaml's. */
+/** Writes the table of settings into docs/settings.md: `npx tsx tasks/docs/settingsPage.ts`. Descriptions and defaults are those of Pulumi.yaml. */
 
 interface About {
-  /** What it may be, where the description does not say it. */
+  /** Which values are allowed, where the description does not say it. */
   values?: string;
-  /** What a change of it does to a running stack. The words in bold are explained on the page. */
+  /** What a change does to a running stack. The page explains the words in bold. */
   change: string;
 }
 
 const versions = (minors: string[]) => minors.map((minor) => `${minor}.x`).join(" or ");
 const API = "**Restarts** kube-apiserver";
+const FIREWALL = "Nothing restarts. A firewall rule is changed";
+const MIRROR = "Nothing restarts. Used for the next version or the next machine";
 
 export const about: Record<keyof RawSettings, About> = {
   name: {
-    values: "Up to 40 of a-z, 0-9 and -, a letter first, no - at the end",
-    change: "**Not possible**: the cloud's resources are called by it",
+    values: "Up to 40 characters from a-z, 0-9 and -; starts with a letter, does not end with -",
+    change: "**Not possible**: the names of the cloud resources contain it",
   },
-  controllers: { change: "**Not possible**: etcd's members are those it started with" },
-  machineType: { change: "All machines are stopped, changed and started, at the same time; nothing is lost" },
+  controllers: { change: "**Not possible**: the etcd cluster keeps the members that it started with" },
+  machineType: { change: "All machines are stopped, changed and started at the same time. Nothing is lost" },
   image: { change: "**New cluster**, at the same address" },
   diskSizeGb: {
-    values: "At most 65536, and never smaller than it is",
-    change: "Disks grow in place; the file system follows at the machine's next boot",
+    values: "At most 65536. It can only grow",
+    change: "Disks grow in place. The file system grows at the machine's next boot",
   },
   diskType: { change: "**New cluster**, at the same address" },
-  zones: { change: "**Not possible**: a machine that moves comes back without its etcd member's data" },
+  zones: { change: "**Not possible**: a machine that moves loses its etcd member's data" },
   sshUser: {
-    values: "Any name that machines have no user or group of",
-    change: "A new user is made; nothing restarts",
+    values: "Not the name of a user or group that machines already have",
+    change: "Nothing restarts. A new user is made",
   },
 
-  administratorCidrs: { values: "Not 0.0.0.0/0", change: "Nothing restarts; a firewall rule is changed" },
-  apiClientCidrs: { values: "0.0.0.0/0 for everybody", change: "Nothing restarts; a firewall rule is changed" },
+  administratorCidrs: { values: "Not 0.0.0.0/0", change: FIREWALL },
+  apiClientCidrs: { values: "0.0.0.0/0 for everybody", change: FIREWALL },
   subnetCidr: {
-    values: "/28 or larger, /27 for five controllers; shares no address with the next two",
-    change: "Wider, with the same first address: in place. Anything else: **new cluster**, at the same address",
+    values: "/28 or larger, /27 for five controllers. Must not overlap the next two",
+    change:
+      "To a larger range with the same first address: nothing restarts. Anything else: **new cluster**, at the same address",
   },
   podCidr: {
-    values: "/8 to /24; shares no address with the others",
-    change: "**Restarts** kube-controller-manager; nodes keep the ranges they have",
+    values: "/8 to /24. Must not overlap the others",
+    change: "**Restarts** kube-controller-manager. Nodes keep the ranges that they have",
   },
   serviceCidr: {
-    values: "/12 or smaller; shares no address with the others",
-    change: "**Not possible**: the range that Services get addresses from stays the first one",
+    values: "/12 or smaller. Must not overlap the others",
+    change: "**Not possible**: existing Services keep their addresses",
   },
-  nodePortRange: { values: "1024-65535 or a part of it", change: API },
+  nodePortRange: { values: "Within 1024-65535", change: API },
   clusterDomain: { values: "Lower case, no dot at the end", change: `${API}, with a new certificate` },
 
   kubernetesVersion: {
@@ -59,18 +62,18 @@ export const about: Record<keyof RawSettings, About> = {
     change: "**Restarts** kube-apiserver, then kube-controller-manager and kube-scheduler",
   },
   etcdVersion: { values: versions(ETCD_MINORS), change: "**Restarts** etcd" },
-  kubernetesMirror: { values: "http or https", change: "Nothing restarts; used for the next version or machine" },
-  etcdMirror: { values: "http or https", change: "Nothing restarts; used for the next version or machine" },
+  kubernetesMirror: { values: "http or https", change: MIRROR },
+  etcdMirror: { values: "http or https", change: MIRROR },
 
   authorityDays: {
     values: "1 to 36500",
-    change: "Authorities' certificates are made anew with their old keys, all others too. **Restarts** every unit",
+    change: "All certificates are made again, with the same keys. **Restarts** every unit",
   },
   certificateDays: {
     values: "1 to 36500",
-    change: "All but the authorities' certificates are made anew. **Restarts** every unit",
+    change: "All certificates except the authorities' are made again, with the same keys. **Restarts** every unit",
   },
-  renewBeforeDays: { values: "0 to 36500; less than certificateDays", change: "Nothing restarts" },
+  renewBeforeDays: { values: "0 to 36500. Less than certificateDays", change: "Nothing restarts" },
 
   eventTtl: { change: API },
   auditMaxAgeDays: { values: "1 to 36500", change: API },
@@ -80,23 +83,23 @@ export const about: Record<keyof RawSettings, About> = {
   maxMutatingRequestsInflight: { values: "1 to 1000000", change: API },
 };
 
-/** The page with the table of Pulumi.yaml's settings in it; `projectFile` is that file's text. */
+/** The page with the table of settings in it. `projectFile` is the text of Pulumi.yaml. */
 export const withSettings = (page: string, projectFile: string) => withMarked(page, "table", table(projectFile));
 
-/** A row for each setting, under the comments that group them. */
+/** A row for each setting, under the comment of its group. */
 function table(projectFile: string): string {
   const config = parseDocument(projectFile).get("config");
   if (!isMap(config)) throw new Error("Pulumi.yaml has no settings");
   const rows = config.items.map((pair, i) => {
     const { key, value } = pair;
-    if (!isScalar(key) || !isMap(value)) throw new Error("a setting of Pulumi.yaml is no map");
+    if (!isScalar(key) || !isMap(value)) throw new Error("each setting in Pulumi.yaml must be a map");
     const name = String(key.value);
     const known = about[name as keyof RawSettings];
     if (known === undefined) throw new Error(`tasks/docs/settingsPage.ts knows nothing about the setting ${name}`);
-    // The first group's comment belongs to the map itself.
+    // The parser attaches the first group's comment to the map.
     const group = (i === 0 ? config.commentBefore : key.commentBefore)?.trim();
     const initial = value.get("default");
-    // An empty text or list: the description says what stands for it.
+    // For an empty text or list, the description says what is used instead.
     const empty = isCollection(initial) || initial === "";
     const what = [
       String(value.get("description")),
@@ -106,7 +109,7 @@ function table(projectFile: string): string {
     const title = group ? `| **${group}** | | |\n` : "";
     return `${title}| \`${name}\` | ${what.filter(Boolean).join(" ")} | ${known.change} |\n`;
   });
-  return `| setting | what it is and may be | a change of it |\n|---|---|---|\n${rows.join("")}`;
+  return `| setting | what it is | a change on a running stack |\n|---|---|---|\n${rows.join("")}`;
 }
 
 export const settingsPage = join(projectDirectory, "docs", "settings.md");
