@@ -6,16 +6,16 @@ import { kubeconfig } from "../node/programs/kubeconfig";
 import { output } from "../lib/process";
 import { MACHINES } from "./machines";
 
-/** Where the document's files are on this machine, by the names it gives them. */
+/** The document's files on this machine, with the document's names. */
 export interface DocumentFiles {
   directory: string;
-  /** The API's own certificate and key, etcd's too, as the document has it; the rest as the document names them. */
+  /** Paths. As in the document, kube-apiserver and etcd use the same certificate. */
   all: string[];
 }
 
 const EC = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-days", "2"];
 
-/** Makes what the document's chapters 4 to 6 make, with openssl. `publicIp`: the front door's, when there is one. */
+/** Makes the files of the document's chapters 4 to 6 with openssl. `publicIp`: the front door's address, if there is one. */
 export async function makeDocumentFiles(scratch: string, publicIp?: string): Promise<DocumentFiles> {
   const directory = join(scratch, "pki");
   mkdirSync(directory, { mode: 0o700 });

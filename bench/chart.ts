@@ -2,7 +2,7 @@ import { drawing, text } from "../lib/svg";
 import { names, rows } from "./rows";
 import { median, Samples } from "./samples";
 
-/** Bars of the chart, in order: what is compared stands together. */
+/** Bars of the chart, in order. Those that are compared are next to each other. */
 const BARS = [
   names.floor,
   names.up(3),
@@ -22,10 +22,10 @@ const LABEL = 370;
 const BAR = 18;
 const STEP = 26;
 const TOP = 40;
-/** Room for a figure behind the longest bar. */
+/** Room for the figure after the longest bar. */
 const FIGURE = 120;
 
-/** The times as an SVG drawing, legible on light and dark pages. What was not measured is left out. */
+/** The times as an SVG drawing. Leaves out what was not measured. */
 export function chart(samples: Samples, subtitle: string): string {
   const bars = BARS.filter((name) => (samples[name] ?? []).length > 0).map((name) => ({
     name,
@@ -49,7 +49,7 @@ export function chart(samples: Samples, subtitle: string): string {
   ]);
 }
 
-/** How many times the floor, for what is compared with it. */
+/** The factor between a compared time and the floor. */
 function multiple(name: string, samples: Samples): string {
   const floor = samples[names.floor] ?? [];
   if (name === names.floor || !COMPARED.has(name) || floor.length === 0) return "";

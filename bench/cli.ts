@@ -4,7 +4,7 @@ import { ensureAllTools, ensureImage, ToolFailed } from "../tasks/tools";
 import { inEmptyCloud, refuseIfInUse } from "./cloud";
 import { measureFloor } from "./floor";
 import { Interrupted } from "./interrupt";
-import { Options, parseOptions, Part, UsageError } from "./options";
+import { Options, parseOptions, Part } from "./options";
 import { saveResults } from "./results";
 import { SIZES, USUAL } from "./rows";
 import { Samples } from "./samples";
@@ -13,18 +13,18 @@ import { measureLife, measureUp } from "./up";
 import { measureWalkthrough } from "./walkthrough";
 import { measureMake } from "./whole";
 
-const USAGE = `usage: make bench [ONLY=PART,PART] [RUNS=N]      (about 4 minutes a run; needs root and the local cloud to itself)
+const USAGE = `usage: make bench [ONLY=PART,PART] [RUNS=N]
 
-  floor        three machines with etcd and kube-apiserver started by hand, side by side
+  floor        the least that is possible: the same programs on three machines, started side by side by a short script
   walkthrough  the document's walkthrough as a serial script
   up           pulumi up of an empty stack, up again, preview, destroy
   sizes        pulumi up with ${SIZES.join(", ")} controllers, and their memory
   make         make up and make down
 
-Prints the median of N runs (1) and their spread, and ratios. A run of everything is kept; npx tsx bench/draw.ts puts it
-into docs/bench.md.`;
+A run takes about 4 minutes. It needs root and no local cloud running. Prints medians of N runs (default 1), their spread,
+and ratios. Keeps the results when every part was measured; then npx tsx bench/draw.ts writes them into docs/bench.md.`;
 
-/** Measures one part once. */
+/** Measures a part once. */
 async function measure(part: Part, { parts }: Options, samples: Samples): Promise<void> {
   switch (part) {
     case "floor":
@@ -76,7 +76,7 @@ main(process.argv.slice(2)).catch((error: unknown) => {
   if (error instanceof Interrupted) process.exitCode = error.exitCode;
   else if (error instanceof ToolFailed) process.exitCode = error.code;
   else {
-    console.error(error instanceof TaskError || error instanceof UsageError ? `hardway: ${error.message}` : error);
+    console.error(error instanceof TaskError ? `hardway: ${error.message}` : error);
     process.exitCode = 1;
   }
 });

@@ -7,7 +7,7 @@ import { inLocalCloud, localStacks } from "../tasks/stack";
 import { startCloud, stopCloud } from "../tasks/tools";
 import { interruptible } from "./interrupt";
 
-/** Throws when somebody's stack, or what is left of one, is in the local cloud: a measurement would take it away. */
+/** Throws a TaskError when the local cloud exists or has stacks, because a measurement would remove them. */
 export function refuseIfInUse(): void {
   const stacks = localStacks();
   if (stacks.length > 0) throw new TaskError(`the local cloud has ${stacks.join(", ")}; run make down first`);
@@ -15,8 +15,8 @@ export function refuseIfInUse(): void {
 }
 
 /**
- * Runs `measure` with a local cloud just started, with nothing in it, while no other command changes it. Afterwards that
- * cloud and `scratch`, a directory only the owner can read, are gone, however it ended.
+ * Starts an empty local cloud, runs `measure` while no other command changes that cloud, and stops it in any case. `scratch`
+ * is a directory that only its owner can read. It is removed at the end.
  */
 export function inEmptyCloud(measure: (scratch: string) => Promise<void>): Promise<void> {
   return inLocalCloud(async () => {

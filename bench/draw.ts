@@ -7,14 +7,14 @@ import { lastResults, Results } from "./results";
 import { names } from "./rows";
 import { render } from "./table";
 
-/** Puts the last results into docs/: the chart, and the table in the page beside it. */
+/** Writes the last results into docs/: the chart bench.svg, and the table in bench.md. */
 
 const conditions = ({ date, cores, samples }: Results) => {
   const runs = samples[names.floor]!.length;
   return `${date}, ${cores} cores, ${runs === 1 ? "one run" : `median of ${runs} runs`}`;
 };
 
-/** The page with its table replaced. Throws when the page has no place for one. */
+/** Replaces the table in the page. Throws when the page has no marks for it. */
 export function withTable(page: string, results: Results): string {
   return withMarked(page, "table", `\`\`\`\n${conditions(results)}\n${render(results.samples)}\n\`\`\`\n`);
 }

@@ -10,8 +10,9 @@ import { add, Samples, timed } from "./samples";
 import { Shell } from "./shell";
 
 /**
- * The bare floor: what three machines, the download of the same programs and their start take, and nothing else. One SSH
- * session a machine, all side by side; certificates are made before. Ends when all of them are healthy on every machine.
+ * Measures the floor, the time that no tool can beat: three machines start, download the same programs and start them, with
+ * one SSH session for each machine, all in parallel. Certificates are made before. Ends when every program on every machine
+ * is healthy.
  */
 export async function measureFloor(scratch: string, samples: Samples): Promise<void> {
   const shell = await Shell.open(scratch);
@@ -33,7 +34,7 @@ export async function measureFloor(scratch: string, samples: Samples): Promise<v
   }
 }
 
-/** As little configuration as makes an etcd cluster with TLS and a control plane on it. */
+/** The least configuration that makes an etcd cluster with TLS and a control plane. */
 function script({ name, internalIp }: Machine, files: DocumentFiles): string {
   const clients = MACHINES.map((m) => `https://${m.internalIp}:2379`).join();
   const peers = MACHINES.map((m) => `${m.name}=https://${m.internalIp}:2380`).join();
@@ -63,13 +64,13 @@ for port in 10257 10259; do until curl -fsSko /dev/null https://127.0.0.1:$port/
 `;
 }
 
-/** Resolves when the machine's API server says that it is ready. */
+/** Resolves when the machine's API server is ready. */
 async function ready(address: string, { name }: Machine, { directory }: DocumentFiles): Promise<void> {
   const pem = (file: string) => readFileSync(join(directory, file));
   const tls = { ca: pem("ca.pem"), cert: pem("kubernetes.pem"), key: pem("kubernetes-key.pem") };
   const options = { ...tls, servername: "kubernetes", agent: false, timeout: 2000 };
   await until(
-    `/readyz of ${name}`,
+    `HTTP 200 from /readyz of ${name}`,
     180,
     () =>
       new Promise<true | undefined>((resolve) => {

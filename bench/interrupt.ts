@@ -1,4 +1,4 @@
-/** Ctrl-C in the middle of a measurement: programs end in their own way, then everything is taken away again. */
+/** After Ctrl-C in a measurement, programs end by themselves, and then the measurement is cleaned up. */
 
 export class Interrupted extends Error {
   constructor(readonly exitCode: number) {
@@ -12,7 +12,7 @@ export const interrupt = controller.signal;
 const onInterrupt = () => controller.abort(new Interrupted(130));
 const onTerminate = () => controller.abort(new Interrupted(143));
 
-/** Runs `work`, which asks `interrupt`, so that Ctrl-C does not end this process before it has cleaned up. */
+/** Runs `work`, and keeps Ctrl-C from ending this process before it has cleaned up. `work` must watch `interrupt`. */
 export async function interruptible<T>(work: () => Promise<T>): Promise<T> {
   process.on("SIGINT", onInterrupt);
   process.on("SIGTERM", onTerminate);
@@ -24,14 +24,14 @@ export async function interruptible<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Asks `probe` every 50 ms until it gives something, and resolves with that. Rejects with `what` after `seconds`. */
+/** Calls `probe` every 50 ms until it returns a value, and resolves with that. Rejects with `what` after `seconds`. */
 export async function until<T>(what: string, seconds: number, probe: () => Promise<T | undefined>): Promise<T> {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {
     interrupt.throwIfAborted();
     const found = await probe();
     if (found !== undefined) return found;
-    if (performance.now() > deadline) throw new Error(`${what}: not within ${seconds} s`);
+    if (performance.now() > deadline) throw new Error(`${what} did not happen within ${seconds} s`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

@@ -14,7 +14,7 @@ export interface Machine {
 const NETWORK = "kubernetes-the-hard-way";
 const ZONES = ["a", "b", "c"];
 
-/** The document's: controller-0 at 10.240.0.10, and so on. */
+/** The machines of the document: controller-0 at 10.240.0.10, and so on. */
 export const MACHINES: Machine[] = Array.from({ length: USUAL }, (_, i) => ({
   name: `controller-${i}`,
   zone: `${REGION}-${ZONES[i % ZONES.length]}`,
@@ -23,7 +23,7 @@ export const MACHINES: Machine[] = Array.from({ length: USUAL }, (_, i) => ({
 
 const tcp = (...ports: string[]) => ({ IPProtocol: "tcp", ports });
 
-/** Makes the network, its firewall and the machines, and resolves when each can be logged in to with `shell`. */
+/** Creates the network, its firewall and the machines. Resolves when `shell` can log in to each machine. */
 export async function makeMachines(shell: Shell): Promise<void> {
   await create("/global/networks", { name: NETWORK, autoCreateSubnetworks: false });
   const network = `projects/${PROJECT}/global/networks/${NETWORK}`;
@@ -38,7 +38,7 @@ export async function makeMachines(shell: Shell): Promise<void> {
     MACHINES.map(async (machine) => {
       await create(`/zones/${machine.zone}/instances`, instance(machine, shell.authorizedKey));
       await shell.add(machine.name, await addressOf(machine), await hostKeyOf(machine));
-      await until(`SSH to ${machine.name}`, 120, () => shell.answers(machine.name));
+      await until(`an SSH login to ${machine.name}`, 120, () => shell.answers(machine.name));
     }),
   );
 }
@@ -72,18 +72,18 @@ const instance = ({ name, zone, internalIp }: Machine, authorizedKey: string) =>
 
 const pathOf = ({ zone, name }: Machine) => `/zones/${zone}/instances/${name}`;
 
-/** Its external address. */
+/** The machine's external address. */
 export function addressOf(machine: Machine): Promise<string> {
-  return until(`the external address of ${machine.name}`, 60, async () => {
+  return until(`an external address for ${machine.name}`, 60, async () => {
     type Instance = { networkInterfaces: [{ accessConfigs: [{ natIP?: string }] }] };
     const found = await read<Instance>(pathOf(machine));
     return found?.networkInterfaces[0].accessConfigs[0].natIP;
   });
 }
 
-/** `TYPE BASE64` of the key that the machine published. */
+/** The host key that the machine published, as `TYPE BASE64`. */
 function hostKeyOf(machine: Machine): Promise<string> {
-  return until(`the host key of ${machine.name}`, 120, async () => {
+  return until(`the publication of ${machine.name}'s host key`, 120, async () => {
     type Attributes = { queryValue?: { items?: { key: string; value: string }[] } };
     const found = await read<Attributes>(`${pathOf(machine)}/getGuestAttributes?queryPath=hostkeys/`);
     const key = found?.queryValue?.items?.find((item) => item.key === "ecdsa-sha2-nistp256");

@@ -14,7 +14,7 @@ function processesIn(group: string): number[] {
   return [...own, ...below.flatMap((entry) => processesIn(join(group, entry.name)))];
 }
 
-/** 0 for a process that has just ended. */
+/** 0 for a process that has ended. */
 function residentKibibytes(pid: number): number {
   try {
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);

@@ -5,13 +5,13 @@ import { interrupt } from "./interrupt";
 export interface QuietOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
-  /** A file to read as standard input. */
+  /** Path of the standard input. */
   input?: string;
-  /** A file that gets what the program prints. */
+  /** Path of the file that gets the program's output. */
   log: string;
 }
 
-/** Runs a program as `attached` does, its output in a file. A failure rejects with the end of that. */
+/** Runs a program as `attached` does, with its output in a file. Rejects with the end of the output when it fails. */
 export async function quietly(program: string, args: string[], options: QuietOptions): Promise<void> {
   interrupt.throwIfAborted();
   const log = openSync(options.log, "a", 0o600);
@@ -21,7 +21,7 @@ export async function quietly(program: string, args: string[], options: QuietOpt
     interrupt.throwIfAborted();
     if (code === 0) return;
     const said = readFileSync(options.log, "utf8").trim().slice(-3000);
-    throw new Error(`${program} ${args[0] ?? ""} ended with ${code}; it said:\n${said}`);
+    throw new Error(`${program} ${args[0] ?? ""} failed with exit code ${code}. The end of its output:\n${said}`);
   } finally {
     closeSync(log);
     if (input !== "ignore") closeSync(input);

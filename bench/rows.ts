@@ -1,9 +1,9 @@
-/** The lines of the table: what each figure is called where it is measured, and what a reader is told. */
+/** The lines of the table: the name of each figure in the code, and its text for readers. */
 
-/** Controllers of the stacks that are brought up. */
+/** Numbers of controllers of the stacks that are measured. */
 export const SIZES = [1, 3, 5] as const;
 export type Size = (typeof SIZES)[number];
-/** Machines of the floor and the walkthrough, and controllers of the stack that is compared with them. */
+/** Number of machines of the floor and the walkthrough, and of controllers of the stack that is compared with them. */
 export const USUAL: Size = 3;
 
 export const names = {
@@ -29,10 +29,10 @@ export interface Row {
 const seconds = (name: string, what: string): Row => ({ name, what, unit: "s" });
 
 export const rows: Row[] = [
-  seconds(names.floor, "floor: the same programs by hand, side by side"),
-  seconds(names.floorMachines, "  of it until three machines can be logged in to"),
+  seconds(names.floor, "floor: the same programs, started by a script"),
+  seconds(names.floorMachines, "  of that: until SSH works on three machines"),
   seconds(names.walkthrough, "walkthrough: the document as a serial script"),
-  seconds(names.walkthroughMachines, "  of it until three machines can be logged in to"),
+  seconds(names.walkthroughMachines, "  of that: until SSH works on three machines"),
   ...SIZES.map((n) => seconds(names.up(n), `pulumi up, ${n} controller${n === 1 ? "" : "s"}`)),
   seconds(names.again, "pulumi up again, nothing to change"),
   seconds(names.preview, "pulumi preview, nothing to change"),
@@ -50,7 +50,7 @@ export interface Ratio {
   what: string;
   over: string;
   under: string;
-  /** What the project wants it to be at most. Nothing fails when it is more. */
+  /** The project's goal: the ratio should be at most this. Nothing fails when it is more. */
   aim: number;
 }
 

@@ -1,24 +1,24 @@
-/** Figures by the name of what they measure (`rows` in rows.ts), one for each run. */
+/** Figures by name (`names` in rows.ts), one for each run. */
 export type Samples = Record<string, number[]>;
 
 export function add(samples: Samples, name: string, figure: number): void {
   (samples[name] ??= []).push(figure);
 }
 
-/** The middle one; of an even number the mean of the two in the middle. Throws when there is none. */
+/** The middle figure, or the mean of the two in the middle. Throws when there are no figures. */
 export function median(figures: readonly number[]): number {
-  if (figures.length === 0) throw new Error("there is no median of nothing");
+  if (figures.length === 0) throw new Error("there must be at least one figure");
   const sorted = [...figures].sort((a, b) => a - b);
   const half = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
-/** Least and greatest. */
+/** The least and the greatest figure. */
 export function spread(figures: readonly number[]): [number, number] {
   return [Math.min(...figures), Math.max(...figures)];
 }
 
-/** Seconds that `work` takes, and what it resolves with. */
+/** How many seconds `work` takes, and what it resolves with. */
 export async function timed<T>(work: () => Promise<T>): Promise<{ seconds: number; value: T }> {
   const started = performance.now();
   const value = await work();

@@ -6,23 +6,23 @@ import { quietly } from "./quiet";
 const USER = "bench";
 
 /**
- * SSH to machines made by hand, by a client configuration of their own that a shell script can use too. One connection a
- * machine, as of a person who has logged in once.
+ * SSH to machines, by a client configuration that a shell script can use too. Each machine has one connection that stays
+ * open, like that of a person who has logged in.
  */
 export class Shell {
-  /** For `ssh -F` and `scp -F`; hosts go by their machine's name. */
+  /** Path for `ssh -F` and `scp -F`. Its host names are the names of the machines. */
   readonly config: string;
   private readonly names: string[] = [];
 
   private constructor(
     private readonly directory: string,
-    /** As the metadata `ssh-keys` wants it. */
+    /** In the format of the metadata `ssh-keys`. */
     readonly authorizedKey: string,
   ) {
     this.config = join(directory, "config");
   }
 
-  /** Makes a key pair in `scratch`. */
+  /** Creates a key pair in `scratch`. */
   static async open(scratch: string): Promise<Shell> {
     const directory = join(scratch, "ssh");
     mkdirSync(directory);
@@ -33,7 +33,7 @@ export class Shell {
 
   private file = (name: string) => join(this.directory, name);
 
-  /** Makes a machine known. `hostKey` is `TYPE BASE64`. */
+  /** Adds a machine to the configuration. `hostKey` is `TYPE BASE64`. */
   async add(name: string, address: string, hostKey: string): Promise<void> {
     appendFileSync(this.file("hosts"), `${name} ${hostKey}\n`);
     const options = {
@@ -51,7 +51,7 @@ export class Shell {
       ControlMaster: "auto",
       ControlPath: this.file(name),
       ControlPersist: "yes",
-      // A machine that was taken away does not say goodbye.
+      // Notices a deleted machine, which does not close its connections.
       ServerAliveInterval: "5",
       ServerAliveCountMax: "2",
     };
@@ -61,25 +61,25 @@ export class Shell {
     return Promise.resolve();
   }
 
-  /** True once a login works; undefined while it does not. Leaves the connection open. */
+  /** True when a login works, else undefined. Leaves the connection open. */
   async answers(name: string): Promise<true | undefined> {
     const { code } = await capture("ssh", ["-F", this.config, "-Nf", name], { timeoutMs: 30_000 });
     return code === 0 ? true : undefined;
   }
 
-  /** Runs a script on a machine, as root. What it prints is in the error when it fails. */
+  /** Runs a script on a machine, as root. Rejects with the end of its output when it fails. */
   async run(name: string, script: string): Promise<void> {
     const [input, log] = [this.file(`${name}.sh`), this.file(`${name}.log`)];
     writeFileSync(input, script, { mode: 0o600 });
     await quietly("ssh", ["-F", this.config, name, "sudo bash -euo pipefail -s"], { input, log });
   }
 
-  /** Copies files into the user's home on a machine. */
+  /** Copies files into the user's home directory on a machine. */
   async copy(name: string, files: string[]): Promise<void> {
     await quietly("scp", ["-q", "-F", this.config, ...files, `${name}:`], { log: this.file(`${name}.log`) });
   }
 
-  /** Ends the connections. */
+  /** Closes the connections. */
   async close(): Promise<void> {
     await Promise.all(
       this.names.map((name) =>

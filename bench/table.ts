@@ -4,7 +4,7 @@ import { median, Samples, spread } from "./samples";
 
 const number = (figure: number, unit: "s" | "MiB") => figure.toFixed(unit === "s" ? 1 : 0);
 
-/** Lines of the table as text: what, median, spread, aim. What was not measured is left out. */
+/** The lines of the table: text, median, spread, aim. Leaves out what was not measured. */
 export function lines(samples: Samples): string[][] {
   const measured = rows.flatMap(({ name, what, unit }) => {
     const figures = samples[name] ?? [];

@@ -10,7 +10,7 @@ async function measure(samples: Samples, name: string, work: () => Promise<void>
   add(samples, name, (await timed(work)).seconds);
 }
 
-/** `pulumi up` of an empty stack, and the memory that its machines take right after. */
+/** Measures `pulumi up` of an empty stack, and the memory of its machines after that. */
 export async function measureUp(scratch: string, samples: Samples, size: Size): Promise<Stack> {
   const stack = await makeStack(scratch, size);
   await measure(samples, names.up(size), () => pulumi(stack, ...UP));
@@ -18,7 +18,7 @@ export async function measureUp(scratch: string, samples: Samples, size: Size): 
   return stack;
 }
 
-/** A stack's whole life: up, up again, preview, destroy. */
+/** Measures up, up again, preview and destroy of one stack. */
 export async function measureLife(scratch: string, samples: Samples): Promise<void> {
   const stack = await measureUp(scratch, samples, USUAL);
   await measure(samples, names.again, () => pulumi(stack, ...UP));

@@ -1,12 +1,13 @@
-# Kubernetes the Hard Way, "Bootstrapping the etcd Cluster" and "Bootstrapping the Kubernetes Control Plane", pasted block
-# after block, machine after machine, with today's flags. Where the document lets a person wait, this asks until it works.
-# Left out, to the document's favour: apt-get install nginx (the image has it), and the second that gcloud takes to start.
+# The chapters "Bootstrapping the etcd Cluster" and "Bootstrapping the Kubernetes Control Plane" of Kubernetes the Hard Way:
+# its blocks are pasted one after another, on one machine after another, with today's flags. Where the document lets a person
+# wait, this script tries until it works. It leaves out apt-get install nginx, which is in the image, and the second that
+# gcloud takes to start. Both omissions favour the document.
 set -euo pipefail
 
 CONTROLLERS=(controller-0 controller-1 controller-2)
 : "${SSH_CONFIG:?}" "${CA:?}" "${PROJECT_URL:?}" "${REGION:?}"
 
-# paste_into MACHINE < BLOCK: runs it in the connection that a person would have open
+# paste_into MACHINE < BLOCK: runs the block in an open SSH connection, as a person would
 paste_into() {
   {
     for name in KUBERNETES_PUBLIC_ADDRESS KUBERNETES_URL ETCD_URL ETCD_RELEASE; do echo "$name=${!name}"; done
@@ -14,7 +15,7 @@ paste_into() {
   } | ssh -F "$SSH_CONFIG" "$1" bash -euo pipefail -s
 }
 
-# compute SCOPE PATH JSON: what gcloud does, and like it waits until it is done
+# compute SCOPE PATH JSON: creates a resource as gcloud does, and waits for its operation
 compute() {
   local operation name
   operation=$(curl -fsS -H 'Content-Type: application/json' -d "$3" "$PROJECT_URL/$1/$2")
@@ -77,7 +78,7 @@ WantedBy=multi-user.target
 EOF
 BLOCK
 
-  # The document's plain start would wait for a majority that a serial script has not started yet.
+  # A plain start would wait for a majority of members, which a serial script has not started yet.
   paste_into "$controller" <<'BLOCK'
 sudo systemctl daemon-reload
 sudo systemctl enable etcd
@@ -113,7 +114,7 @@ sudo mv ca.pem ca-key.pem kubernetes-key.pem kubernetes.pem service-account-key.
   encryption-config.yaml /var/lib/kubernetes/
 BLOCK
 
-  # --apiserver-count is gone: API servers find each other by leases.
+  # Without --apiserver-count, which no longer exists: API servers find each other by leases.
   paste_into "$controller" <<'BLOCK'
 INTERNAL_IP=$(curl -s -H "Metadata-Flavor: Google" http://metadata.google.internal/computeMetadata/v1/instance/network-interfaces/0/ip)
 cat <<EOF | sudo tee /etc/systemd/system/kube-apiserver.service

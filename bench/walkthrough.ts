@@ -11,8 +11,9 @@ import { Shell } from "./shell";
 const ADDRESS = "kubernetes-the-hard-way";
 
 /**
- * Kubernetes the Hard Way, its chapters on etcd and the control plane, as a serial script (walkthrough.sh). The machines
- * count; certificates, kubeconfigs and their way to the machines, which the chapters presume, do not.
+ * Measures the chapters of Kubernetes the Hard Way about etcd and the control plane, as a serial script (walkthrough.sh). The
+ * time includes the creation of the machines. It does not include certificates and kubeconfigs, nor copying them to the
+ * machines, because earlier chapters do that.
  */
 export async function measureWalkthrough(scratch: string, samples: Samples): Promise<void> {
   const shell = await Shell.open(scratch);

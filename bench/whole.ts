@@ -10,12 +10,12 @@ import { quietly } from "./quiet";
 import { names } from "./rows";
 import { add, Samples, timed } from "./samples";
 
-/** `make up` and `make down` as a person runs them; they take the local cloud's lock themselves. */
+/** Measures `make up` and `make down` as a person runs them. They take the local cloud's lock themselves. */
 export async function measureMake(samples: Samples): Promise<void> {
   refuseIfInUse();
   await interruptible(async () => {
     const scratch = mkdtempSync(join(tmpdir(), "hardway-bench-"));
-    // Without what the make that may have started this one says to those below it.
+    // Without the options of the make that started this program.
     const env = { ...process.env, MAKEFLAGS: "", MAKELEVEL: "" };
     const make = async (target: string) => {
       const log = join(scratch, `${target}.log`);

@@ -4,7 +4,7 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string;
   input?: string;
-  /** Milliseconds; the process is ended and the promise rejects. */
+  /** Milliseconds. After that the process gets SIGTERM and the promise rejects. */
   timeoutMs?: number;
 }
 
@@ -14,7 +14,7 @@ export interface Finished {
   stderr: string;
 }
 
-/** Runs a program and keeps what it prints. Rejects only when it cannot be started or takes too long. */
+/** Runs a program and keeps what it prints. Rejects only when it cannot be started, is killed, or takes too long. */
 export function capture(program: string, args: string[], options: RunOptions = {}): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd: options.cwd, env: options.env, timeout: options.timeoutMs });
@@ -24,7 +24,7 @@ export function capture(program: string, args: string[], options: RunOptions = {
     child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
     child.on("error", reject);
     child.on("close", (code, signal) => {
-      if (code === null) reject(new Error(`${program} was ended by ${signal ?? "a signal"}: ${stderr.slice(-500)}`));
+      if (code === null) reject(new Error(`${program} was killed by ${signal ?? "a signal"}: ${stderr.slice(-500)}`));
       else resolve({ code, stdout, stderr });
     });
     child.stdin.on("error", () => undefined);
@@ -32,7 +32,7 @@ export function capture(program: string, args: string[], options: RunOptions = {
   });
 }
 
-/** Like `capture`, but a failure rejects with what the program said. */
+/** Like `capture`, but returns standard output only, and rejects with the program's message when it fails. */
 export async function output(program: string, args: string[], options: RunOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await capture(program, args, options);
   if (code !== 0)
@@ -41,8 +41,8 @@ export async function output(program: string, args: string[], options: RunOption
 }
 
 /**
- * Runs a program on this terminal and resolves with its exit code. Ctrl-C reaches it from the terminal; this process
- * waits for it to end in its own way.
+ * Runs a program on this terminal and resolves with its exit code. Ctrl-C reaches the program from the terminal, and a
+ * SIGTERM to this process is passed on. In both cases this process waits until the program has ended.
  */
 export function attached(program: string, args: string[], options: SpawnOptions = {}): Promise<number> {
   return new Promise((resolve, reject) => {

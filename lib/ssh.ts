@@ -3,13 +3,13 @@ import { tmpdir } from "os";
 import { join } from "path";
 import { attached, capture, Finished } from "./process";
 
-/** A machine that an SSH connection can be opened to. */
+/** A machine to connect to. */
 export interface SshMachine {
   name: string;
   externalIp: string;
 }
 
-/** How to log in. */
+/** What a client needs to log in. */
 export interface SshAccess {
   user: string;
   /** OpenSSH format. */
@@ -18,7 +18,7 @@ export interface SshAccess {
   hostKeys: Record<string, string>;
 }
 
-/** SSH to machines whose host keys are known. Close it: it keeps a private key on disk. */
+/** SSH to machines with known host keys. It keeps a private key on disk until `close` is called. */
 export class Ssh {
   private readonly directory = mkdtempSync(join(tmpdir(), "hardway-ssh-"));
   private readonly connections = new Map<string, { machine: SshMachine; opened: Promise<Finished> }>();
@@ -59,7 +59,7 @@ export class Ssh {
     ];
   }
 
-  /** Runs a shell command on a machine as the SSH user, who may use sudo. `input` is its standard input. */
+  /** Runs a shell command on a machine as the SSH user, who may use sudo. `input` is the command's standard input. */
   async run(machine: SshMachine, command: string, timeoutMs = 60_000, input?: string): Promise<Finished> {
     await this.connect(machine);
     return this.ssh(machine, ["-o", "BatchMode=yes"], command, timeoutMs, input);
@@ -75,7 +75,7 @@ export class Ssh {
     return capture("ssh", [...options, ...this.args(machine), command], { timeoutMs, input });
   }
 
-  /** One connection to each machine carries all commands, because sshd refuses many logins at once. */
+  /** All commands for a machine share one connection, because sshd refuses many logins at once. */
   private connect(machine: SshMachine): Promise<Finished> {
     const options = ["-o", "BatchMode=yes", "-o", "ControlMaster=yes", "-o", "ControlPersist=60"];
     const connection = this.connections.get(machine.name) ?? {
@@ -86,7 +86,7 @@ export class Ssh {
     return connection.opened;
   }
 
-  /** A shell, or `command`, on this terminal. Resolves with the exit code. */
+  /** Runs a shell, or `command`, on this terminal. Resolves with the exit code. */
   interactive(machine: SshMachine, command?: string): Promise<number> {
     const terminal = process.stdin.isTTY && process.stdout.isTTY ? ["-t"] : [];
     return attached("ssh", [...terminal, ...this.args(machine), ...(command === undefined ? [] : [command])]);

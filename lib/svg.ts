@@ -1,4 +1,4 @@
-/** A line of text in an SVG drawing; markup in it is text. */
+/** A line of text in an SVG drawing. Escapes markup in it. */
 export function text(
   x: number,
   y: number,
@@ -10,7 +10,7 @@ export function text(
   return `  <text x="${x.toFixed(1)}" y="${y}" text-anchor="${anchor}"${attributes}>${escaped}</text>`;
 }
 
-/** A drawing on white, legible on light and dark pages alike. */
+/** An SVG drawing. Its white background makes it legible on light and dark pages. */
 export function drawing(width: number, height: number, content: string[]): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +

@@ -2,7 +2,7 @@ import { ask, fromWorkflow, list, own, Post, runPage } from "./github";
 import { readPlans, renderPlans } from "./plans";
 
 const MARKER = "<!-- hardway: plans -->";
-/** GitHub takes 65536 characters in a comment. */
+/** GitHub allows 65536 characters in a comment. */
 const LIMIT = 60_000;
 
 interface PullRequest {
@@ -11,8 +11,8 @@ interface PullRequest {
 }
 
 /**
- * Puts the plans in `directory` into the pull request's one comment. Runs with the right to comment, after a run without
- * it: which pull request that is, is asked from GitHub, not read from what the run left.
+ * Puts the plans in `directory` into the pull request's one comment. This runs with the right to comment, after a run
+ * without that right. It asks GitHub for the pull request, because it must not trust what the earlier run left.
  */
 export async function comment(directory: string): Promise<number> {
   const [sha, branch, owner] = ["HEAD_SHA", "HEAD_BRANCH", "HEAD_OWNER"].map(fromWorkflow) as [string, string, string];
@@ -21,15 +21,15 @@ export async function comment(directory: string): Promise<number> {
   for (const { number } of open.filter(({ head }) => head.sha === sha)) {
     const before = own(await list<Post>(`issues/${number}/comments`), MARKER);
     if (before === undefined && plans.length === 0) continue;
-    const body = text(sha, plans.length === 0 ? "No environment is touched." : renderPlans(plans, LIMIT));
+    const body = text(sha, plans.length === 0 ? "This change touches no environment." : renderPlans(plans, LIMIT));
     if (before) await ask("PATCH", `issues/comments/${before.id}`, { body });
     else await ask("POST", `issues/${number}/comments`, { body });
-    console.log(`pull request ${number}: ${before ? "comment updated" : "commented"}`);
+    console.log(`pull request ${number}: ${before ? "comment updated" : "comment added"}`);
   }
   return 0;
 }
 
 function text(sha: string, plans: string): string {
-  const outcome = fromWorkflow("RESULT") === "success" ? "" : ", not all of them made";
-  return `${MARKER}\n### Plans for ${sha.slice(0, 8)}${outcome}\n\n${plans}\n[Log](${runPage(fromWorkflow("RUN_ID"))}) · \`make preview STACK=…\` gives the same.\n`;
+  const outcome = fromWorkflow("RESULT") === "success" ? "" : " (some failed)";
+  return `${MARKER}\n### Plans for ${sha.slice(0, 8)}${outcome}\n\n${plans}\n[Log](${runPage(fromWorkflow("RUN_ID"))}) · \`make preview STACK=…\` prints the same.\n`;
 }

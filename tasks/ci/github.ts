@@ -1,6 +1,6 @@
 import { TaskError } from "../error";
 
-/** A comment or an issue, as far as it is used here. */
+/** The fields of a comment or an issue that are used here. */
 export interface Post {
   id: number;
   number: number;
@@ -8,18 +8,18 @@ export interface Post {
   user: { login: string; type: string } | null;
 }
 
-/** What a workflow is told about itself, from the environment that GitHub gives it. */
+/** A variable from the environment of a workflow. Throws a TaskError when it is not set. */
 export function fromWorkflow(name: string): string {
   const value = process.env[name];
-  if (!value) throw new TaskError(`${name} is not set: this is for a workflow of GitHub Actions`);
+  if (!value) throw new TaskError(`${name} must be set: this task runs in a workflow of GitHub Actions`);
   return value;
 }
 
-/** The page of this run, with its log. */
+/** URL of a workflow run, by default this one. */
 export const runPage = (id = fromWorkflow("GITHUB_RUN_ID")) =>
   `${fromWorkflow("GITHUB_SERVER_URL")}/${fromWorkflow("GITHUB_REPOSITORY")}/actions/runs/${id}`;
 
-/** One request to GitHub's API, `path` below the repository. Throws a TaskError with GitHub's answer. */
+/** Sends a request to GitHub's API. `path` is below the repository. Throws a TaskError with GitHub's answer if it fails. */
 export async function ask<T>(method: string, path: string, body?: object): Promise<T> {
   const url = `${fromWorkflow("GITHUB_API_URL")}/repos/${fromWorkflow("GITHUB_REPOSITORY")}/${path}`;
   const response = await fetch(url, {
@@ -36,7 +36,7 @@ export async function ask<T>(method: string, path: string, body?: object): Promi
   return JSON.parse(text) as T;
 }
 
-/** Every page of a list. */
+/** All items of a list, from all of its pages. */
 export async function list<T>(path: string): Promise<T[]> {
   const all: T[] = [];
   for (let page = 1; ; page++) {
@@ -46,6 +46,6 @@ export async function list<T>(path: string): Promise<T[]> {
   }
 }
 
-/** The one that a workflow wrote with this marker before. Others may write the marker too; theirs is left alone. */
+/** The post with this marker that a workflow wrote. Anybody can write the marker, so posts of others do not count. */
 export const own = (posts: Post[], marker: string) =>
   posts.find(({ body, user }) => user?.login === "github-actions[bot]" && body?.startsWith(marker));

@@ -3,14 +3,14 @@ import { join } from "path";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { projectDirectory } from "../../lib/directories";
 
-/** Checks workflows and actions with GitHub's own parser: `npx tsx tasks/ci/lint.ts [FILE…]`, all of .github without a file. */
+/** Checks workflows and actions with GitHub's parser: `npx tsx tasks/ci/lint.ts [FILE…]`. Without a file, all of .github. */
 
 const ours = () =>
   (readdirSync(join(projectDirectory, ".github"), { recursive: true }) as string[])
     .filter((file) => file.endsWith(".yml"))
     .map((file) => join(projectDirectory, ".github", file));
 
-/** Problems as FILE:LINE: MESSAGE. */
+/** The problems in these files, as FILE:LINE: MESSAGE. */
 async function lint(files: string[]): Promise<string[]> {
   const { validate } = await import("@actions/languageservice");
   const found = files.map(async (file) => {

@@ -3,8 +3,8 @@ import { join } from "path";
 import { stripVTControlCharacters } from "util";
 
 /**
- * What `make preview` or `make drift` printed in another job, as artifacts plan-STACK with a file plan.txt. A pull
- * request decides what stands in them: they are shown as text, shortened, and never anything else.
+ * What `make preview` or `make drift` printed in another job. That job uploaded it as the file plan.txt of an artifact
+ * plan-STACK. A pull request can put anything into it, so it is only ever shown as text, and shortened.
  */
 export interface Plan {
   stack: string;
@@ -14,7 +14,7 @@ export interface Plan {
 const MOST_PLANS = 10;
 const MOST_BYTES = 4 * 1024 * 1024;
 
-/** The plans below `directory`, in order of their names; what is no plan is passed over. */
+/** The plans below `directory`, sorted by name. Ignores anything else there. */
 export function readPlans(directory: string): Plan[] {
   const names = existsSync(directory) ? readdirSync(directory).sort() : [];
   return names
@@ -23,12 +23,12 @@ export function readPlans(directory: string): Plan[] {
       const file = join(directory, name, "plan.txt");
       const about = stack !== undefined && existsSync(file) ? lstatSync(file) : undefined;
       if (stack === undefined || !about?.isFile()) return [];
-      return [{ stack, text: about.size > MOST_BYTES ? "(too long to be shown)" : readFileSync(file, "utf8") }];
+      return [{ stack, text: about.size > MOST_BYTES ? "(too long to show)" : readFileSync(file, "utf8") }];
     })
     .slice(0, MOST_PLANS);
 }
 
-/** Markdown with a folded section a plan, at most `limit` characters in all. */
+/** Markdown with one folded section for each plan, `limit` characters at most. */
 export function renderPlans(plans: Plan[], limit: number): string {
   const room = Math.floor(limit / Math.max(1, plans.length)) - 200;
   return plans.map((plan) => section(plan, room)).join("\n");
@@ -36,14 +36,14 @@ export function renderPlans(plans: Plan[], limit: number): string {
 
 function section({ stack, text }: Plan, room: number): string {
   const shown = shorten(clean(text), room);
-  // A fence that is longer than any in the text cannot be closed by it.
+  // The text cannot close a fence that is longer than every run of backquotes in it.
   const longest = Math.max(0, ...(shown.match(/`+/g) ?? []).map((run) => run.length));
   const fence = "`".repeat(Math.max(3, longest + 1));
   const title = `<summary><b>${stack}</b>: ${summary(text)}</summary>`;
   return `<details>${title}\n\n${fence}text\n${shown}\n${fence}\n\n</details>\n`;
 }
 
-/** The engine's own count of changes, made of nothing but what it counts in. */
+/** The engine's count of changes. Only digits and known words get into it, because it is shown outside the fence. */
 function summary(text: string): string {
   const counts = [
     ...(/^Resources:\n((?: {4}.*\n?)+)/m.exec(text)?.[1] ?? "").matchAll(/^ {4}(\W{1,3}) ?(\d+) (to \w+)$/gm),
@@ -52,17 +52,17 @@ function summary(text: string): string {
   return /^error:/m.test(text) ? "failed" : /^Resources:\n {4}\d+ unchanged$/m.test(text) ? "no changes" : "see inside";
 }
 
-/** Without what moves a cursor or changes the direction of text; long runs of backquotes, which a fence has to exceed, cut. */
+/** Removes what moves a cursor or changes the direction of text, and shortens runs of backquotes, because the fence must be longer. */
 const clean = (text: string) =>
   stripVTControlCharacters(text)
     .replace(/[^\P{Cc}\n\t]|\p{Bidi_Control}/gu, "")
     .replace(/`{9,}/g, "`".repeat(8))
     .trimEnd();
 
-/** The beginning and the end, where the counts are. */
+/** Keeps the beginning, and the end, which has the counts. */
 function shorten(text: string, room: number): string {
   if (text.length <= room) return text;
   const half = Math.max(0, Math.floor((room - 100) / 2));
   const left = text.length - 2 * half;
-  return `${text.slice(0, half)}\n… ${left} characters are left out here; the run's log has all …\n${text.slice(text.length - half)}`;
+  return `${text.slice(0, half)}\n… ${left} characters are left out here; the log has all of it …\n${text.slice(text.length - half)}`;
 }

@@ -4,7 +4,7 @@ import { capture } from "../../lib/process";
 import { TaskError } from "../error";
 import { environments } from "../stack";
 
-/** What no stack's plan depends on. Anything else, and what is new, touches every environment. */
+/** Files that no stack's plan depends on. Every other file, and so every new one, touches all environments. */
 const ELSEWHERE = [
   /^(\.ci|\.github|bench|docs|examples|local|tasks|tests|verify)\//,
   /\.md$/,
@@ -13,15 +13,15 @@ const ELSEWHERE = [
 
 const stackOf = (file: string) => /^Pulumi\.([^/]+)\.yaml$/.exec(file)?.[1];
 
-/** Those of `stacks` whose plan a change of `files` may change. */
+/** The stacks whose plan may differ after a change of `files`. */
 export function touchedBy(files: string[], stacks: string[]): string[] {
-  const ofProgram = files.some((file) => stackOf(file) === undefined && !ELSEWHERE.some((part) => part.test(file)));
-  return stacks.filter((stack) => ofProgram || files.some((file) => stackOf(file) === stack));
+  const isProgram = files.some((file) => stackOf(file) === undefined && !ELSEWHERE.some((part) => part.test(file)));
+  return stacks.filter((stack) => isProgram || files.some((file) => stackOf(file) === stack));
 }
 
-/** Prints the environments that the commits since `base` touch, all of them without a base; a workflow's next job reads them too. */
+/** Prints the environments that the commits since `base` touch, or all when there is no base. A workflow's next jobs get them too. */
 export async function touched(base: string): Promise<number> {
-  const none = /^0*$/.test(base); // what GitHub gives for a branch that was not there before
+  const none = /^0*$/.test(base); // GitHub passes zeros for a new branch.
   const stacks = none ? environments() : touchedBy(await changedFiles(base), environments());
   console.log(stacks.join("\n") || "no environment");
   if (process.env.GITHUB_OUTPUT) appendFileSync(process.env.GITHUB_OUTPUT, `stacks=${JSON.stringify(stacks)}\n`);
@@ -31,6 +31,6 @@ export async function touched(base: string): Promise<number> {
 async function changedFiles(base: string): Promise<string[]> {
   const args = ["diff", "--name-only", "--no-renames", "-z", "--end-of-options", `${base}...HEAD`];
   const { code, stdout, stderr } = await capture("git", args, { cwd: projectDirectory });
-  if (code !== 0) throw new TaskError(`BASE=${base}: ${stderr.split("\n")[0]}; name a commit that is in this clone`);
+  if (code !== 0) throw new TaskError(`BASE=${base} must be a commit in this clone: ${stderr.split("\n")[0]}`);
   return stdout.split("\0").filter(Boolean);
 }

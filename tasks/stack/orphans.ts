@@ -2,8 +2,8 @@ import { Process, processes, sendSignal } from "../../lib/processes";
 import { toolPaths } from "../../local";
 
 /**
- * Ends what a killed engine left running: its plugins and language host wait for it for ever. Only processes of this
- * project's own tools whose parent is gone, and their children; those of another run that still works have a parent.
+ * Ends the plugins and language hosts of killed engines, which would wait for their engine forever. They are processes of
+ * this project's tools that have lost their parent, and children of such processes. Those of a running engine have a parent.
  */
 export function endOrphans(): void {
   const all = processes();

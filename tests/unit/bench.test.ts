@@ -17,9 +17,9 @@ describe("samples", () => {
     [[10, 9, 1, 2], 5.5],
   ])("median of %j is %d", (figures, expected) => expect(median(figures)).toBe(expected));
 
-  test("the median of nothing is an error", () => expect(() => median([])).toThrow("no median of nothing"));
+  test("no figures have no median", () => expect(() => median([])).toThrow("there must be at least one figure"));
 
-  test("as many figures lie below the median as above it, whatever their order", () => {
+  test("at most half of the figures are below the median, and at most half above, in any order", () => {
     fc.assert(
       fc.property(fc.array(fc.double({ noNaN: true, min: 0, max: 1e6 }), { minLength: 1 }), (figures) => {
         const middle = median(figures);
@@ -34,12 +34,12 @@ describe("samples", () => {
 });
 
 describe("table", () => {
-  test("a line for each figure and ratio", () => {
+  test("has a line for each figure and ratio", () => {
     expect(lines(everything)).toHaveLength(rows.length + ratios.length);
     expect(lines({})).toEqual([]);
   });
 
-  test("medians with their unit, the spread of more than one run, ratios of medians", () => {
+  test("has medians with their unit, the spread of several runs, and ratios of medians", () => {
     const samples: Samples = {};
     for (const seconds of [10, 11, 15]) add(samples, names.floor, seconds);
     for (const seconds of [20, 22, 40]) add(samples, names.up(3), seconds);
@@ -53,27 +53,27 @@ describe("table", () => {
     expect(render(samples)).toContain("22.0 s");
   });
 
-  test("every ratio is of figures that are measured", () => {
+  test("every ratio compares figures that are measured", () => {
     const measured = rows.map(({ name }) => name);
     for (const { over, under } of ratios) expect(measured).toEqual(expect.arrayContaining([over, under]));
   });
 });
 
 describe("options", () => {
-  test("everything, once", () => expect(parseOptions({})).toEqual({ parts: [...PARTS], runs: 1 }));
+  test("default to every part, measured once", () => expect(parseOptions({})).toEqual({ parts: [...PARTS], runs: 1 }));
 
-  test("make's empty variables are none", () =>
+  test("empty variables, which make passes, count as unset", () =>
     expect(parseOptions({ ONLY: "", RUNS: "" })).toEqual({ parts: [...PARTS], runs: 1 }));
 
-  test("parts are measured in their own order", () =>
+  test("parts are measured in a fixed order", () =>
     expect(parseOptions({ ONLY: "up, floor", RUNS: "3" })).toEqual({ parts: ["floor", "up"], runs: 3 }));
 
   test.each([
-    [{ ONLY: "floor,flour" }, "ONLY=floor,flour: there is no flour; use some of floor,"],
-    [{ RUNS: "0" }, "RUNS=0: is no number of runs; use 1 to 100"],
-    [{ RUNS: "101" }, "RUNS=101"],
-    [{ RUNS: "2.5" }, "RUNS=2.5"],
-    [{ RUNS: "three" }, "RUNS=three"],
+    [{ ONLY: "floor,flour" }, 'ONLY must be some of floor,walkthrough,up,sizes,make; got "floor,flour"'],
+    [{ RUNS: "0" }, 'RUNS must be a whole number from 1 to 100; got "0"'],
+    [{ RUNS: "101" }, 'got "101"'],
+    [{ RUNS: "2.5" }, 'got "2.5"'],
+    [{ RUNS: "three" }, 'got "three"'],
   ])("%j is refused", (env, message) => expect(() => parseOptions(env)).toThrow(message));
 });
 
@@ -85,7 +85,7 @@ test("a stack with other settings keeps the rest of the settings file", () => {
 });
 
 describe("chart and page", () => {
-  test("the longest bar is that of the greatest figure, and markup in a label is text", () => {
+  test("bars are as long as their figures, and markup in a label is escaped", () => {
     const svg = chart({ [names.floor]: [10], [names.walkthrough]: [40] }, "a < b");
     const widths = [...svg.matchAll(/<rect x[^>]*width="([\d.]+)"/g)].map((match) => Number(match[1]));
     expect(widths).toHaveLength(2);
@@ -94,13 +94,13 @@ describe("chart and page", () => {
     expect(svg).toContain("a &#60; b");
   });
 
-  test("the page's table is replaced, the rest of it stays", () => {
+  test("the page's table is replaced, and the rest of the page stays", () => {
     const results = { date: "2026-01-02", cores: 2, samples: everything };
     const once = withTable("before\n<!-- table -->\nold\n<!-- /table -->\nafter\n", results);
     expect(once).toMatch(/^before\n<!-- table -->\n```\n2026-01-02, 2 cores, one run\n/);
     expect(once).toMatch(/```\n<!-- \/table -->\nafter\n$/);
     expect(once).not.toContain("old");
     expect(withTable(once, results)).toBe(once);
-    expect(() => withTable("no place", results)).toThrow("no <!-- table -->");
+    expect(() => withTable("no place", results)).toThrow("the page must have <!-- table -->");
   });
 });

@@ -17,7 +17,7 @@ const leave = (stack: string, text: string) => {
   writeFileSync(join(directory, `plan-${stack}`, "plan.txt"), text);
 };
 
-describe("a change touches", () => {
+describe("a change of these files touches these environments", () => {
   const stacks = ["dev", "prod"];
 
   test.each<[string[], string[]]>([
@@ -31,7 +31,7 @@ describe("a change touches", () => {
     [[], []],
   ])("%j: %j", (files, expected) => expect(touchedBy(files, stacks)).toEqual(expected));
 
-  test("every environment, whatever file of the program it is in", () => {
+  test("a change of any file that the program imports touches every environment", () => {
     const files = new Set<string>();
     const visit = (file: string) => {
       if (files.has(file)) return;
@@ -45,10 +45,10 @@ describe("a change touches", () => {
   });
 });
 
-describe("a plan is shown as text", () => {
+describe("a plan", () => {
   const shown = (text: string, limit = 60_000) => renderPlans([{ stack: "dev", text }], limit);
 
-  test("with the engine's counts as its title", () => {
+  test("has the engine's counts in its title", () => {
     expect(shown("Resources:\n    + 76 to create\n    ~ 2 to update\n    4 unchanged\n")).toContain(
       "<summary><b>dev</b>: 76 to create, 2 to update</summary>",
     );
@@ -56,7 +56,7 @@ describe("a plan is shown as text", () => {
     expect(shown("error: no credentials\n")).toContain("</b>: failed<");
   });
 
-  test("that cannot leave its block, whatever stands in it", () => {
+  test("cannot close the fence around it, whatever its text is", () => {
     const text = "```\n</details>\n@everybody ![x](y)\n`````\nResources:\n    + 1 to <b>\n";
     const lines = shown(text).split("\n");
     expect(lines[0]).toBe("<details><summary><b>dev</b>: see inside</summary>");
@@ -65,11 +65,11 @@ describe("a plan is shown as text", () => {
     expect(lines.filter((line) => line.startsWith("``````"))).toHaveLength(2);
   });
 
-  test("without escape sequences and marks that turn text around", () => {
+  test("is shown without escape sequences and marks that change the direction of text", () => {
     expect(shown("\u001b[31mred\u001b[0m \u202eevil\u0007\r")).toContain("\nred evil\n");
   });
 
-  test("as long as fits, with its beginning and its end", () => {
+  test("is shortened to fit, and keeps its beginning and end", () => {
     const text = `first\n${"x".repeat(200_000)}\nlast`;
     const both = renderPlans(
       ["dev", "prod"].map((stack) => ({ stack, text })),
@@ -82,11 +82,11 @@ describe("a plan is shown as text", () => {
     expect(shown("`".repeat(100_000)).length).toBeLessThan(60_000);
   });
 
-  test("when it is a file of its own: no link, no other name", () => {
+  test("is read from plan-STACK/plan.txt only, and not through a link", () => {
     leave("dev", "plan");
     mkdirSync(join(directory, "plan-link"));
     symlinkSync("/etc/hostname", join(directory, "plan-link", "plan.txt"));
-    leave("<b>", "no name for a stack");
+    leave("<b>", "not a stack's name");
     mkdirSync(join(directory, "other"));
     expect(readPlans(directory)).toEqual([{ stack: "dev", text: "plan" }]);
     expect(readPlans(join(directory, "nowhere"))).toEqual([]);
@@ -101,7 +101,7 @@ interface Made {
   user: { login: string };
 }
 
-/** As much of GitHub as is spoken to: pull request 7 of a fork's branch `fix`, its comments, and issues. */
+/** A stand-in for GitHub's API with pull request 7 of a fork's branch `fix`, its comments, and issues. */
 describe("on GitHub", () => {
   const bot = { login: "github-actions[bot]" };
   let server: FastifyInstance;
@@ -155,7 +155,7 @@ describe("on GitHub", () => {
     await server.close();
   });
 
-  test("a pull request has one comment, that of its last commit", async () => {
+  test("a pull request gets one comment, which each run updates", async () => {
     comments = Array.from({ length: 120 }, (_, i) => ({ number: i + 1, body: "talk", user: { login: "person" } }));
     leave("dev", "Resources:\n    + 1 to create\n");
     await comment(directory);
@@ -165,10 +165,10 @@ describe("on GitHub", () => {
     process.env.RESULT = "failure";
     await comment(directory);
     expect(comments).toHaveLength(121);
-    expect(comments[120]!.body).toMatch(/not all of them made[^]*prod<\/b>: 2 to create/);
+    expect(comments[120]!.body).toMatch(/\(some failed\)[^]*prod<\/b>: 2 to create/);
   });
 
-  test("somebody else's comment with the same marker is left alone", async () => {
+  test("another person's comment with the same marker is not changed", async () => {
     const body = "<!-- hardway: plans -->\nmine";
     comments = [{ number: 1, body, user: { login: "person" } }];
     leave("dev", "plan");
@@ -176,25 +176,25 @@ describe("on GitHub", () => {
     expect(comments.map((made) => made.body === body)).toEqual([true, false]);
   });
 
-  test("nothing is said where no environment is touched, but a comment that is there is put right", async () => {
+  test("a change that touches no environment gets no comment, but an existing comment is updated", async () => {
     await comment(directory);
     expect(comments).toEqual([]);
     comments = [{ number: 1, body: "<!-- hardway: plans -->\nold", user: bot }];
     await comment(directory);
-    expect(comments[0]!.body).toContain("No environment is touched.");
+    expect(comments[0]!.body).toContain("This change touches no environment.");
   });
 
   test.each([
-    ["another commit than the pull request's last", { HEAD_SHA: "b".repeat(40) }],
+    ["a commit that is not the pull request's last", { HEAD_SHA: "b".repeat(40) }],
     ["a branch without a pull request", { HEAD_BRANCH: "other" }],
-  ])("the plan of %s is shown nowhere", async (_what, about) => {
+  ])("the plan of %s is not posted", async (_what, about) => {
     Object.assign(process.env, about);
     leave("dev", "plan");
     await comment(directory);
     expect(comments).toEqual([]);
   });
 
-  test("drift is one issue, closed when it is gone", async () => {
+  test("drift opens one issue, and the issue is closed when the drift is gone", async () => {
     leave("dev", "a machine was deleted");
     process.env.RESULT = "failure";
     await driftIssue(directory);
@@ -209,14 +209,14 @@ describe("on GitHub", () => {
     expect(issues[0]).toMatchObject({ state: "closed" });
   });
 
-  test("a check that compared nothing closes no issue, and opens one", async () => {
+  test("a check that failed before it compared anything opens an issue", async () => {
     process.env.RESULT = "failure";
     await driftIssue(directory);
-    expect(issues[0]!.body).toContain("The check itself failed");
+    expect(issues[0]!.body).toContain("The check failed before");
     expect(issues[0]!.state).toBeUndefined();
   });
 
-  test("what GitHub refuses is an error with its answer", async () => {
+  test("a request that GitHub refuses is an error with GitHub's answer", async () => {
     process.env.GITHUB_REPOSITORY = "o/none";
     await expect(driftIssue(directory)).rejects.toThrow(/GET issues.*GitHub answered 404/);
   });

@@ -31,7 +31,7 @@ test("docs/graph.svg is what `make graph` draws from the program", async () => {
   expect(stdout).toBe(readFileSync(join(root, "docs/graph.svg"), "utf8"));
 }, 60_000);
 
-test("replicas are one group with what each holds; an identity's key and request are one", () => {
+test("replicas form one group, and so do the key and the request of one identity", () => {
   expect(group(resources).groups).toEqual([
     { name: "ca", component: "Authority", replicas: 1, holds: [{ type: "tls.PrivateKey", count: 1 }] },
     {
@@ -55,14 +55,14 @@ test("replicas are one group with what each holds; an identity's key and request
   ]);
 });
 
-test("arrows lead to what uses another; one that others imply is left out", () => {
+test("an edge leads to the group that uses another; edges that follow from others are left out", () => {
   expect(group(resources).edges).toEqual([
     ["ca", "etcd"],
     ["etcd", "admin"],
   ]);
 });
 
-test("markup in a name is text; a provider without a colour is an error", () => {
+test("markup in a name is escaped; a provider without a colour is an error", () => {
   const drawn = (type: string) =>
     draw({ groups: [{ name: "a<b", replicas: 1, holds: [{ type, count: 2 }] }], edges: [] });
   expect(drawn("tls.PrivateKey")).toContain(">a&#60;b<");
@@ -70,7 +70,7 @@ test("markup in a name is text; a provider without a colour is an error", () => 
   expect(() => drawn("aws.Bucket")).toThrow("no colour for aws.Bucket");
 });
 
-test("a resource that nobody registered is an error", () => {
+test("the use of a resource that was not recorded is an error", () => {
   const lost = { name: "x", type: "tls:index/privateKey:PrivateKey", uses: ["nothing"] };
   expect(() => group([lost])).toThrow("no resource nothing was recorded");
 });

@@ -42,10 +42,10 @@ const lint = (...files: string[]) =>
 
 describe("GitHub's parser", () => {
   const planted: [string, string, string, string][] = [
-    ["a step that does nothing", "run: make touched", "rum: make touched", "Unexpected value 'rum'"],
-    ["an output of a step that is not there", "steps.touched", "steps.toched", "toched"],
-    ["a job that waits for none", "needs: touched", "needs: toched", "unknown job 'toched'"],
-    ["a variable of no context", "vars.RUNNER", "var.RUNNER", "named-value: 'var'"],
+    ["a step that neither runs nor uses anything", "run: make touched", "rum: make touched", "Unexpected value 'rum'"],
+    ["an output of an unknown step", "steps.touched", "steps.toched", "toched"],
+    ["a job that needs an unknown job", "needs: touched", "needs: toched", "unknown job 'toched'"],
+    ["a variable of an unknown context", "vars.RUNNER", "var.RUNNER", "named-value: 'var'"],
   ];
   const directory = mkdtempSync(join(tmpdir(), "hardway-workflow-"));
   const file = (what: string) => join(directory, `${what}.yml`);
@@ -57,7 +57,7 @@ describe("GitHub's parser", () => {
   }, 60_000);
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  test("takes every workflow and action", () => expect(ours).toMatchObject({ stderr: "", code: 0 }));
+  test("accepts every workflow and action", () => expect(ours).toMatchObject({ stderr: "", code: 0 }));
 
   test.each(planted)("finds %s", (what, _right, _wrong, message) => {
     const found = theirs.stderr.split("\n").filter((line) => line.startsWith(file(what)));
@@ -66,10 +66,10 @@ describe("GitHub's parser", () => {
   });
 });
 
-describe("what a workflow may do", () => {
-  test.each(names)("%s: nothing, unless a job says so", (name) => expect(workflow(name).permissions).toEqual({}));
+describe("permissions", () => {
+  test.each(names)("%s grants none to its jobs by default", (name) => expect(workflow(name).permissions).toEqual({}));
 
-  test("a job may write what is its work, and never code", () => {
+  test("a job may write only what it needs to, and no job may write code", () => {
     const writes = jobs.flatMap(({ id, job }) =>
       Object.entries(job.permissions ?? { everything: "write" })
         .filter(([, right]) => right !== "read")
@@ -79,14 +79,14 @@ describe("what a workflow may do", () => {
     expect(writes.sort()).toEqual(["comment: pull-requests", "report: issues", ...identified].sort());
   });
 
-  test("no workflow runs a pull request's code with rights: that event is not used, nor its code checked out later", () => {
+  test("no workflow with write permissions runs a pull request's code", () => {
     const events = names.flatMap((name) => Object.keys(workflow(name).on));
     expect(events).not.toContain("pull_request_target");
     const later = workflow("pull-request-comment.yml").jobs.comment!.steps!;
     expect(later.filter(({ with: input }) => input?.ref !== undefined || input?.repository !== undefined)).toEqual([]);
   });
 
-  test("a pull request's jobs have a secret only where there is an account, which a fork never gets, nor a runner of ours", () => {
+  test("a fork's pull request gets no account, no secret, and no runner of ours", () => {
     const preview = workflow("pull-request.yml").jobs.preview as Job & { env: Record<string, string> };
     expect(preview.env.ACCOUNT).toMatch(
       /^\$\{\{ github\.event\.pull_request\.head\.repo\.full_name == github\.repository &&/,
@@ -99,34 +99,34 @@ describe("what a workflow may do", () => {
     for (const expression of secret) expect(expression).toMatch(/^\$\{\{ env\.ACCOUNT != '' && .* \|\| '' \}\}$/);
   });
 
-  test("a checkout leaves no token behind", () => {
+  test("no checkout keeps the token", () => {
     const checkouts = steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"));
     for (const { with: input } of checkouts) expect(input).toMatchObject({ "persist-credentials": false });
   });
 
-  test("what others wrote gets into no script", () => {
+  test("no script contains an expression, whose value others might write", () => {
     expect(steps.filter(({ run }) => run?.includes("${{"))).toEqual([]);
   });
 });
 
-describe("what a workflow runs", () => {
+describe("steps", () => {
   const files = [...names.map((name) => `${folder}/${name}`), ".github/actions/prepare/action.yml"];
   const uses = files.flatMap((file) => [...read(file).matchAll(/uses: (.*)$/gm)].map(([, action]) => action!));
 
-  test("actions of others by their commit, with the version beside it, and everywhere the same one", () => {
+  test("pin other people's actions to a commit, with its version in a comment, the same one everywhere", () => {
     const pins = new Set(uses.filter((action) => !action.startsWith("./")));
     expect([...pins].filter((pin) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(pin))).toEqual([]);
     expect(new Set([...pins].map((pin) => pin.split("@")[0])).size).toBe(pins.size);
   });
 
-  test("our own from this repository", () => {
+  test("use our own actions from this repository", () => {
     const own = [...new Set(uses.filter((action) => action.startsWith("./")))];
     const file = (path: string) => (path.endsWith(".yml") ? path : `${path}/action.yml`);
     expect(own.filter((path) => !existsSync(join(root, file(path))))).toEqual([]);
     expect(own).not.toHaveLength(0);
   });
 
-  test("targets of make, as a person does; a pipe fails with what is before it", () => {
+  test("run targets of make, as a person does; a pipe fails when its first command fails", () => {
     const targets = [...read("Makefile").matchAll(/^([a-z-]+):/gm)].map(([, target]) => target);
     for (const { run, shell } of steps.filter((step) => step.run !== undefined)) {
       const [, target, pipe] = /^make ([a-z-]+)(?: [A-Z]+=\w+)*( 2>&1 \| tee plan\.txt)?$/.exec(run!) ?? [];
@@ -135,11 +135,11 @@ describe("what a workflow runs", () => {
     }
   });
 
-  test("every job has an end", () => {
+  test("have a time limit: every job has one", () => {
     expect(jobs.filter(({ job }) => job.uses === undefined && !(job["timeout-minutes"]! <= 60))).toEqual([]);
   });
 
-  test("the engine that is built and tested here", () => {
+  test("use the version of the engine that is built and tested here", () => {
     const install = prepare.runs.steps.find(({ uses: action }) => action?.startsWith("pulumi/actions@"));
     expect(`v${String(install!.with!["pulumi-version"])}`).toBe(ENGINE_VERSION);
   });
@@ -149,7 +149,7 @@ describe("deploy.yml", () => {
   const { on, jobs: all } = workflow("deploy.yml");
   const deploys = Object.entries(all).filter(([, job]) => job.uses !== undefined);
 
-  test("has each environment, and offers it", () => {
+  test("has a job and an option for each environment", () => {
     expect(deploys.map(([id]) => id).sort()).toEqual(environments().sort());
     expect(on.workflow_dispatch!.inputs!.environment!.options).toEqual(deploys.map(([id]) => id));
     for (const [id, job] of deploys) {
@@ -159,7 +159,7 @@ describe("deploy.yml", () => {
     }
   });
 
-  test("goes from one to the next, and not past one that failed", () => {
+  test("deploys one environment after another, and stops after a failure", () => {
     deploys.forEach(([, job], i) => {
       const before = deploys.slice(0, i).map(([id]) => id);
       expect([job.needs].flat()).toEqual(["touched", ...before.slice(-1)]);
@@ -167,7 +167,7 @@ describe("deploy.yml", () => {
     });
   });
 
-  test("changes a cloud in a GitHub environment only, which is where people approve", () => {
+  test("changes a cloud only in a GitHub environment, where reviewers approve", () => {
     const changing = jobs.filter(({ job }) => job.steps?.some(({ run }) => run?.startsWith("make up")));
     expect(changing.map(({ id, job }) => [id, job.environment])).toEqual([["up", "${{ inputs.stack }}"]]);
   });

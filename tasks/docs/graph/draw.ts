@@ -7,7 +7,7 @@ const TITLE = 26;
 const MARGIN = 16;
 const FOOT = 34;
 
-/** A colour for each provider. */
+/** The colour of each provider's resources. */
 const COLOURS: Record<string, string> = {
   gcp: "#1a5fb4",
   tls: "#26734d",
@@ -20,7 +20,7 @@ const colour = (type: string) => {
   return found;
 };
 
-/** The class, and the name where it says more. */
+/** The component's class. Adds its name where that is different. */
 function title({ name, component = "", replicas }: Group): string {
   if (replicas > 1) return `${component} × ${replicas}`;
   const same = name.replace(/-/g, "") === component.toLowerCase();
@@ -35,7 +35,7 @@ interface Box {
   height: number;
 }
 
-/** The graph as SVG, from left to right in the order in which things are made. */
+/** The graph as SVG. What is created first is on the left. */
 export function draw({ groups, edges }: Graph): string {
   const layout = new dagre.graphlib.Graph<dagre.GraphLabel, Box, object>();
   layout.setGraph({ rankdir: "LR", nodesep: 14, ranksep: 44, marginx: MARGIN, marginy: MARGIN });
@@ -57,7 +57,7 @@ export function draw({ groups, edges }: Graph): string {
   ]);
 }
 
-/** From one box's right side to the other's left. */
+/** An arrow from the right side of one box to the left side of the other. */
 function arrow(from: Box, to: Box): string {
   const start = from.x + from.width / 2;
   const end = to.x - to.width / 2;
@@ -81,7 +81,7 @@ function box(each: Group, { x, y, width, height }: Box): string[] {
   ];
 }
 
-/** The providers in their colours, and what an arrow means. */
+/** The names of the providers in their colours, and what the arrows mean. */
 function legend(y: number): string[] {
   const names = Object.entries(COLOURS).map(([name, fill]) => `<tspan fill="${fill}">${name}</tspan>`);
   return [
@@ -90,7 +90,7 @@ function legend(y: number): string[] {
       MARGIN + 240,
       y,
       "start",
-      "An arrow leads from what is made first to what uses it. A stack of boxes: one a controller, each with this in it.",
+      "Arrows lead from what is created first to what uses it. Stacked boxes: one for each controller, all with these resources.",
     ),
   ];
 }

@@ -1,22 +1,22 @@
 import { Recorded } from "./record";
 
-/** A component of index.ts with all that belongs to it, or resources that belong to none; replicas are one group. */
+/** A component of index.ts with all of its children, or resources without a component. Replicas are one group. */
 export interface Group {
   name: string;
-  /** The component's class; none for resources without one. */
+  /** The component's class; undefined for resources without a component. */
   component?: string;
   replicas: number;
-  /** What one replica holds: type as PACKAGE.NAME, and how many. */
+  /** Types (PACKAGE.NAME) and numbers of resources in one replica. */
   holds: { type: string; count: number }[];
 }
 
 export interface Graph {
   groups: Group[];
-  /** From what is made first to what takes something from it, by the groups' names; without those that others imply. */
+  /** Names of groups: the second uses something of the first. Leaves out edges that follow from others. */
   edges: [string, string][];
 }
 
-/** The resources by component. Throws when one uses a resource that was not recorded. */
+/** Groups the resources by component. Throws when a resource uses one that was not recorded. */
 export function group(resources: Recorded[]): Graph {
   const byName = new Map(resources.map((resource) => [resource.name, resource]));
   const rootOf = (name: string): Recorded => {
@@ -47,7 +47,7 @@ export function group(resources: Recorded[]): Graph {
 
 const isComponent = ({ type }: Recorded) => type.startsWith("hardway:");
 
-/** Replicas, and the key, request and certificate of one identity, share a name. */
+/** Replicas share a name, and so do the key, request and certificate of one identity. */
 const groupName = (root: Recorded) =>
   isComponent(root) ? root.name.replace(/-controller-\d+$/, "") : root.name.replace(/-(key|request|certificate)$/, "");
 
