@@ -1,18 +1,20 @@
 import { X509Certificate } from "crypto";
 import { addressAt } from "../../lib/ipv4";
-import { authorities, Leaf, machineLeaves, Usage } from "../../node/certificates";
+import { adminLeaf, authorities, Leaf, machineLeaves, Usage } from "../../node/certificates";
 import { CertificateHost } from "../../node/certificateNames";
+import { readKubeconfig } from "../api";
 import { ask, asRoot, judge } from "../ask";
-import { Check, Context } from "../check";
+import { Check, Context, verdict } from "../check";
 
 /** Object identifiers of the extended key usages. Source: RFC 5280, section 4.2.1.12. */
 const USAGES: Record<Usage, string> = { server_auth: "1.3.6.1.5.5.7.3.1", client_auth: "1.3.6.1.5.5.7.3.2" };
 
 /**
- * A leaf in its last tenth, or its last week, was not renewed in time: an update renews it in its last `renewBeforeDays`,
- * which are 30 of 365 days by default.
+ * A certificate fails in its last days, and in its last tenth when that is shorter. For a leaf that is after an update should
+ * have renewed it: updates do so in its last `renewBeforeDays`, by default 30 of 365. No update renews an authority, so
+ * there must be time to replace it.
  */
-const LAST_DAYS = 7;
+const LAST_DAYS = { leaf: 7, authority: 30 };
 const LAST_PART = 0.1;
 
 const AUTHORITY_FILES: string[] = Object.values(authorities).flatMap(({ files }) => files);
@@ -23,12 +25,14 @@ export const certificates: Check = {
   async run(context) {
     const asked = await ask(context, READ_ALL);
     const ends = asked.answers.flatMap(({ stdout }) => [...parse(stdout).values()].map(daysLeft));
-    const seen = judge(
+    const judged = judge(
       asked,
       ({ controller, stdout }) =>
         complaints(parse(stdout), hostOf(controller, context), context).map((c) => `${controller.name}: ${c}`),
       (answers) => `${COUNT} on each of ${answers.length}, the first ends in ${Math.floor(Math.min(...ends))} days`,
     );
+    const administrator = administratorProblems(context);
+    const seen = judged.ok && administrator.length > 0 ? { ...judged, ...verdict(administrator, "") } : judged;
     // No certificate becomes right by waiting.
     return { ...seen, final: asked.failures.length === 0 && asked.unreached.length === 0 };
   },
@@ -55,47 +59,72 @@ function readLeaf(leaf: Leaf): string {
     : `echo '# ${path}'; sed -n 's/.*client-certificate-data: //p' ${path} | base64 -d`;
 }
 
-/** Certificates by path. */
+/** Certificates by path. One that cannot be read is left out. */
 function parse(stdout: string): Map<string, X509Certificate> {
   const blocks = stdout.matchAll(/# (\S+)\n(-----BEGIN CERTIFICATE-----[^#]+)/g);
-  return new Map([...blocks].map(([, path, pem]) => [path!, new X509Certificate(pem!)]));
+  return new Map(
+    [...blocks].flatMap(([, path, pem]) => {
+      try {
+        return [[path!, new X509Certificate(pem!)]];
+      } catch {
+        return [];
+      }
+    }),
+  );
 }
 
-const daysLeft = (certificate: X509Certificate) => (Date.parse(certificate.validTo) - Date.now()) / 86_400_000;
+const DAY_MS = 86_400_000;
+const daysLeft = (certificate: X509Certificate) => (Date.parse(certificate.validTo) - Date.now()) / DAY_MS;
 
 function complaints(found: Map<string, X509Certificate>, host: CertificateHost, { stack }: Context): string[] {
-  const renew = `make up${stack === "local" ? "" : ` STACK=${stack}`}`;
   const each = (path: string, problems: (certificate: X509Certificate) => string[]) => {
     const certificate = found.get(path);
     return certificate === undefined
-      ? [`${path} is missing; ${renew} writes it`]
+      ? [`${path} is missing or unreadable`]
       : problems(certificate).map((problem) => `${path} ${problem}`);
   };
   return [
-    ...AUTHORITY_FILES.flatMap((path) =>
-      each(path, (certificate) => [...(certificate.ca ? [] : ["must be an authority's"]), ...endProblems(certificate)]),
-    ),
+    ...AUTHORITY_FILES.flatMap((path) => each(path, authorityProblems)),
     ...machineLeaves.flatMap((leaf) =>
       each(pathOf(leaf), (certificate) => [
-        ...(certificate.ca ? ["must not be an authority's"] : []),
-        ...usageProblems(certificate, leaf.usages),
+        ...leafProblems(certificate, leaf, stack),
         ...nameProblems(certificate, leaf, host),
-        ...renewalProblems(certificate).map((problem) => `${problem}; ${renew} renews it`),
       ]),
     ),
   ];
 }
 
-function endProblems(certificate: X509Certificate): string[] {
-  return daysLeft(certificate) < 0 ? [`ended on ${certificate.validTo}`] : [];
+const makeUp = (stack: string) => `make up${stack === "local" ? "" : ` STACK=${stack}`}`;
+
+/** The administrator's certificate is on no machine. When it ends, every request of this program is refused. */
+function administratorProblems({ outputs, stack }: Context): string[] {
+  const certificate = new X509Certificate(readKubeconfig(outputs.kubeconfig).client.cert);
+  return leafProblems(certificate, adminLeaf, stack).map(
+    (problem) => `the output kubeconfig: its certificate ${problem}`,
+  );
 }
 
-function renewalProblems(certificate: X509Certificate): string[] {
-  const ended = endProblems(certificate);
+function authorityProblems(certificate: X509Certificate): string[] {
+  return [
+    ...(certificate.ca ? [] : ["must be an authority's"]),
+    ...endProblems(certificate, LAST_DAYS.authority, "no update renews it: make new authorities in good time"),
+  ];
+}
+
+function leafProblems(certificate: X509Certificate, leaf: Leaf, stack: string): string[] {
+  return [
+    ...(certificate.ca ? ["must not be an authority's"] : []),
+    ...usageProblems(certificate, leaf.usages),
+    ...endProblems(certificate, LAST_DAYS.leaf, `${makeUp(stack)} renews it`),
+  ];
+}
+
+/** `wayOut` says what to do about a certificate that has ended or is about to. */
+function endProblems(certificate: X509Certificate, lastDays: number, wayOut: string): string[] {
   const days = daysLeft(certificate);
-  const lifetime = days + (Date.now() - Date.parse(certificate.validFrom)) / 86_400_000;
-  if (ended.length > 0 || days > Math.min(LAST_DAYS, lifetime * LAST_PART)) return ended;
-  return [`ends in ${days.toFixed(1)} days`];
+  const lifetime = (Date.parse(certificate.validTo) - Date.parse(certificate.validFrom)) / DAY_MS;
+  if (days < 0) return [`ended on ${certificate.validTo}; ${wayOut}`];
+  return days > Math.min(lastDays, lifetime * LAST_PART) ? [] : [`ends in ${days.toFixed(1)} days; ${wayOut}`];
 }
 
 function usageProblems(certificate: X509Certificate, expected: Usage[]): string[] {

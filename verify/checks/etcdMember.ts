@@ -39,14 +39,14 @@ interface StatusJson {
 }
 
 /**
- * A command that asks the member at an address, from any controller. Prints the answer of /health, then a line with the
- * status and curl's error; from a member that answers also its status and its members, both as JSON.
+ * A command that asks the member at an address, from any controller. Prints the answer of /health, then a line with HTTP, its
+ * status and curl's error; from a member that answers also its status and its members, each as a line of JSON.
  */
 export function memberCommand(address: string): string {
   const url = `https://${address}:${ports.etcdClient}`;
   const { certificate, key } = paths.etcdOperator;
   const credentials = `--cacert ${paths.etcdCa} --cert ${certificate} --key ${key}`;
-  const health = `curl --silent --max-time 4 ${credentials} --write-out '\\n%{http_code} %{errormsg}\\n' ${url}/health`;
+  const health = `curl --silent --max-time 4 ${credentials} --write-out '\\nHTTP %{http_code} %{errormsg}\\n' ${url}/health`;
   return asRoot(`${health} && { ${etcdctl("endpoint status", url)}; ${etcdctl("member list", url)}; }; true`);
 }
 
@@ -59,7 +59,8 @@ export function etcdctl(args: string, endpoint = ETCDCTL_ENVIRONMENT.ETCDCTL_END
 
 /** Reads what `memberCommand` printed. */
 export function readMember(name: string, stdout: string): Member {
-  const [body = "", line = "", status = "", members = ""] = stdout.split("\n");
+  const [body = "", answer = ""] = stdout.split("\nHTTP ");
+  const [line = "", status = "", members = ""] = answer.split("\n");
   const [, code = "000", error = ""] = /^(\d+) (.*)$/.exec(line) ?? [];
   const nothing = { name, learner: false, size: 0, quota: 0, alarms: [] };
   if (code === "000") return { ...nothing, silent: error || "no answer" };

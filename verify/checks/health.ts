@@ -29,5 +29,8 @@ function problem(body: string, status: string): { what: string; unit: string } {
   if (status === "000") return { what: "nginx does not answer", unit: units.healthProxy };
   const gateway = ["502", "504"].includes(status);
   if (gateway) return { what: `kube-apiserver does not answer nginx (HTTP ${status})`, unit: units.apiserver };
-  return { what: `HTTP ${status}, ${body.slice(0, 80) || "without text"}`, unit: units.apiserver };
+  // kube-apiserver lists what it looked at, with [-] before what is not ready.
+  const failing = [...body.matchAll(/^\[-\](.*)$/gm)].map((match) => match[1]);
+  const said = failing.join(", ") || body.replace(/\s+/g, " ").slice(0, 80) || "without text";
+  return { what: `HTTP ${status}, ${said}`, unit: units.apiserver };
 }
