@@ -11,10 +11,10 @@ import { prices, Source, SOURCES } from "./prices";
 
 const HOURS = 730;
 
-/** A line of the bill of one stack. */
+/** What a stack pays for one kind of resource. */
 interface Item {
   what: string;
-  /** A month */
+  /** For a month. */
   usd: number;
 }
 
