@@ -10,6 +10,7 @@ import { callApi, type ApiAnswer } from "../../local/cloud/client";
 import { daemonPid } from "../../local/cloud/cli/process";
 import { namespaces } from "../../local/cloud/fabric/namespaces";
 import { eventually, exec, inside } from "./fabric/harness";
+import { refuseIfInUse } from "./fabric/host";
 import { traces } from "./fabric/traces";
 import { checkout } from "./support";
 
@@ -75,7 +76,7 @@ jest.setTimeout(120_000);
 describe("the daemon", () => {
   let before: Awaited<ReturnType<typeof traces>>;
   beforeAll(async () => {
-    if (namespaces().length > 0) throw new Error("A local cloud is running on this host: stop it first (`make down`).");
+    refuseIfInUse();
     before = await traces();
     mkdirSync(disk);
     await exec(["mount", "-t", "tmpfs", "-o", "size=1200m,mode=0700", "hardway-test", disk]);

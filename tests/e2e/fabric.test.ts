@@ -3,23 +3,32 @@
  * (`npx tsx local/cloud/image/cli.ts ensure`), and no local cloud running.
  */
 
-import { namespaces } from "../../local/cloud/fabric/namespaces";
+import { fabricContract } from "../contracts/fabric";
 import { balancing } from "./fabric/balancing";
 import { Cloud } from "./fabric/cloud";
 import { firewall } from "./fabric/firewall";
 import { guest } from "./fabric/guest";
+import { RealHost, refuseIfInUse } from "./fabric/host";
 import { lifecycle } from "./fabric/lifecycle";
 import { outside } from "./fabric/outside";
 import { fabricNamespaces, processesOf, traces } from "./fabric/traces";
 
 jest.setTimeout(120_000);
 
+describe("the fabric with real machines", () => {
+  const host = new RealHost();
+  beforeAll(() => host.start());
+  afterAll(() => host.stop());
+
+  fabricContract(host);
+});
+
 describe("the fabric", () => {
   const cloud = new Cloud();
   let before: Awaited<ReturnType<typeof traces>>;
 
   beforeAll(async () => {
-    if (namespaces().length > 0) throw new Error("A local cloud is running on this host: stop it first (`make down`).");
+    refuseIfInUse();
     before = await traces();
     await cloud.start();
   });

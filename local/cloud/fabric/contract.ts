@@ -79,8 +79,8 @@ export interface Fabric {
   erase(machineId: number): Promise<void>;
   /** Ids of the machines whose init runs now, found by looking, not by memory (the emulator may have been restarted). */
   running(): Promise<Set<number>>;
-  /** What the machine wrote to its console since its last boot, if the fabric keeps that. */
-  console?(machineId: number): Promise<Buffer>;
+  /** What the machine has written to its console since its last boot; empty when there is no disk. */
+  console(machineId: number): Promise<Buffer>;
   /** Tells when a machine stopped by itself (poweroff inside, or killed). */
   onExit(listener: (machineId: number) => void): void;
 }

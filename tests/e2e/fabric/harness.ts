@@ -4,13 +4,15 @@ import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { FabricMachine, FabricState } from "../../../local/cloud/fabric/contract";
+import type { Fabric, FabricMachine, FabricState } from "../../../local/cloud/fabric/contract";
 import { initOf } from "../../../local/cloud/fabric/container";
 import type { ProcessIdentity } from "../../../lib/processes";
 import { edgeCommand } from "../../../local/cloud/fabric/index";
 
-export class Worker {
+/** A fabric in a process of its own, which can be killed. */
+export class Worker implements Fabric {
   private readonly pending = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  private readonly listeners: ((machineId: number) => void)[] = [];
   private calls = 0;
   readonly exited: number[] = [];
 
@@ -32,7 +34,10 @@ export class Worker {
   }
 
   private receive({ id, result, error, exited }: Record<string, unknown>): void {
-    if (typeof exited === "number") this.exited.push(exited);
+    if (typeof exited === "number") {
+      this.exited.push(exited);
+      this.listeners.forEach((listener) => listener(exited));
+    }
     const call = this.pending.get(id as number);
     this.pending.delete(id as number);
     if (error !== undefined) call?.reject(new Error(error as string));
@@ -51,7 +56,9 @@ export class Worker {
   boot = (machine: FabricMachine) => this.call<void>("boot", machine);
   halt = (id: number, options?: { force?: boolean }) => this.call<void>("halt", id, options);
   erase = (id: number) => this.call<void>("erase", id);
-  running = () => this.call<number[]>("running");
+  running = async () => new Set(await this.call<number[]>("running"));
+  console = async (id: number) => Buffer.from(await this.call<string>("console", id), "base64");
+  onExit = (listener: (machineId: number) => void) => void this.listeners.push(listener);
   setMetadata = (id: number, attributes: Record<string, string>) => this.call<void>("setMetadata", id, attributes);
   guestAttributes = (id: number) => this.call<Record<string, string>>("guestAttributes", id);
   probe = (source: string, url: string) => this.call<string>("probe", source, url);

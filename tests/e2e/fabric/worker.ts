@@ -28,7 +28,9 @@ async function main(): Promise<void> {
 
   const methods: Record<string, (...args: never[]) => unknown> = {
     ...(fabric as unknown as Record<string, (...args: never[]) => unknown>),
+    // Messages between processes are JSON, which has neither sets nor bytes.
     running: async () => [...(await fabric.running())],
+    console: async (id: number) => (await fabric.console(id)).toString("base64"),
     setMetadata: (id: number, attributes: Record<string, string>) => metadata.set(id, attributes),
     guestAttributes: (id: number) => metadata.guestAttributes(id),
     probe: (source: string, url: string) => probe(source, url),

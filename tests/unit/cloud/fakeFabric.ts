@@ -1,52 +1,89 @@
 import type { Fabric, FabricMachine, FabricState } from "../../../local/cloud/fabric/contract";
+import { Serial } from "../../../local/cloud/fabric/serial";
+import { gatewayFor } from "../../../local/cloud/fabric/wire";
+import { IMAGE } from "../../../local/cloud/image/recipe";
 
-/** Machines that are only remembered; every call is recorded, and each step can be held up or made to fail. */
+/** What is left of a fake fabric when its process ends: disks by machine, and the machines that run. */
+export class FakeMachines {
+  readonly running = new Set<number>();
+  readonly disks = new Map<number, { stored: string; console: string }>();
+}
+
+/**
+ * A fabric whose machines are only remembered. It passes the same suite as the real one (tests/contracts/fabric.ts). Every call
+ * is recorded, and each step can be held up or made to fail.
+ */
 export class FakeFabric implements Fabric {
   readonly calls: string[] = [];
   converged: FabricState = { networks: [], machines: [], loadBalancers: [] };
-  readonly machines = new Set<number>();
-  private listener: (machineId: number) => void = () => undefined;
+  private readonly listeners: ((machineId: number) => void)[] = [];
+  private readonly queues = new Map<string, Serial>();
   /** Runs before a call takes effect: may wait, or throw. */
   before: (call: string) => Promise<void> | void = () => undefined;
 
-  private async note(call: string): Promise<void> {
+  constructor(private readonly host = new FakeMachines()) {}
+
+  /** Ids of the machines that run. */
+  get machines(): Set<number> {
+    return this.host.running;
+  }
+
+  private async inTurn(queue: string, call: string, step: () => void): Promise<void> {
     this.calls.push(call);
-    await this.before(call);
+    const serial = this.queues.get(queue) ?? new Serial();
+    this.queues.set(queue, serial);
+    await serial.run(async () => {
+      await this.before(call);
+      step();
+    });
   }
 
-  async converge(state: FabricState): Promise<void> {
-    await this.note("converge");
-    this.converged = state;
+  converge(state: FabricState): Promise<void> {
+    return this.inTurn("converge", "converge", () => (this.converged = state));
   }
 
-  async boot(machine: FabricMachine): Promise<void> {
-    await this.note(`boot ${machine.id}`);
-    if (!this.converged.machines.some(({ id }) => id === machine.id)) throw new Error(`no network for ${machine.id}`);
-    if (this.machines.has(machine.id)) throw new Error(`machine ${machine.id} runs already`);
-    this.machines.add(machine.id);
+  boot(machine: FabricMachine): Promise<void> {
+    const { id, networkId, image } = machine;
+    return this.inTurn(`machine ${id}`, `boot ${id}`, () => {
+      if (this.machines.has(id)) return;
+      gatewayFor(
+        machine,
+        this.converged.networks.find((network) => network.id === networkId),
+      );
+      if (image !== IMAGE) throw new Error(`No image "${image}"`);
+      this.machines.add(id);
+      this.host.disks.set(id, { stored: "", ...this.host.disks.get(id), console: "" });
+    });
   }
 
-  async halt(machineId: number, options: { force?: boolean } = {}): Promise<void> {
-    await this.note(`halt ${machineId}${options.force ? " force" : ""}`);
-    this.machines.delete(machineId);
+  halt(machineId: number, options: { force?: boolean } = {}): Promise<void> {
+    return this.inTurn(`machine ${machineId}`, `halt ${machineId}${options.force ? " force" : ""}`, () => {
+      this.machines.delete(machineId);
+    });
   }
 
-  async erase(machineId: number): Promise<void> {
-    await this.note(`erase ${machineId}`);
-    this.machines.delete(machineId);
+  erase(machineId: number): Promise<void> {
+    return this.inTurn(`machine ${machineId}`, `erase ${machineId}`, () => {
+      this.machines.delete(machineId);
+      this.host.disks.delete(machineId);
+    });
   }
 
   running(): Promise<Set<number>> {
     return Promise.resolve(new Set(this.machines));
   }
 
-  onExit(listener: (machineId: number) => void): void {
-    this.listener = listener;
+  console(machineId: number): Promise<Buffer> {
+    return Promise.resolve(Buffer.from(this.host.disks.get(machineId)?.console ?? ""));
   }
 
-  /** The machine goes off by itself. */
+  onExit(listener: (machineId: number) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** The machine stops by itself. */
   powerOff(machineId: number): void {
     this.machines.delete(machineId);
-    this.listener(machineId);
+    this.listeners.forEach((listener) => listener(machineId));
   }
 }
