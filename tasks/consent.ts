@@ -8,5 +8,5 @@ export function consent(yes = process.env.YES ?? "", terminal = process.stdin.is
   if (yes === "1") return ["--yes"];
   if (yes !== "") throw new TaskError(`YES must be 1, or unset to be asked; got ${JSON.stringify(yes)}`);
   if (terminal) return [];
-  throw new TaskError("there is no terminal to ask for confirmation on; set YES=1 to go on without");
+  throw new TaskError("there is no terminal for the confirmation; set YES=1 to go on without it");
 }
