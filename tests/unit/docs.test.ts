@@ -3,6 +3,7 @@ import { basename, dirname, join } from "path";
 import { HEALTH_CHECK_CIDRS } from "../../components/Network";
 import { healthCheck, NOTICE_SECONDS, SHUTDOWN_DELAY_SECONDS } from "../../node/draining";
 import { HEALTH_HOST, paths, ports, units, users } from "../../node/layout";
+import { ETCD_MINORS, KUBERNETES_MINORS } from "../../node/versions";
 import { RawSettings, schema } from "../../settings/schema";
 import { withCertificates } from "../../tasks/docs/certificatesPage";
 import { about, projectFile, withSettings } from "../../tasks/docs/settingsPage";
@@ -49,6 +50,11 @@ describe.each(pages)("%s", (page) => {
 test("README.md leads to every page", () => {
   const linked = [...read("README.md").matchAll(/\]\((docs\/[a-z-]+\.md)\)/g)].map(([, page]) => page);
   expect(pages.filter((page) => page !== "README.md" && !linked.includes(page))).toEqual([]);
+});
+
+test("README.md names the supported versions", () => {
+  const supported = `Kubernetes ${KUBERNETES_MINORS.join(" or ")} and etcd ${ETCD_MINORS.join(" or ")}`;
+  expect(read("README.md")).toContain(supported);
 });
 
 test("README.md shows every check of `make verify`, in its order", async () => {
