@@ -3,15 +3,30 @@ import type { ProgramOutputs } from "../../outputs";
 import { Mocks, secretValue } from "./mocks";
 import { run } from "./run";
 
-const LEAVES_PER_CONTROLLER = 12;
+/** Each leaf of controller-0 with its extended key usages and its authority. */
+const CONTROLLER_LEAVES: [string, string[], string][] = [
+  ["etcd-controller-0-server", ["server_auth"], "etcd-ca"],
+  ["etcd-controller-0-peer", ["server_auth", "client_auth"], "etcd-ca"],
+  ["etcd-controller-0-operator", ["client_auth"], "etcd-ca"],
+  ["control-plane-controller-0-pki-apiserver", ["server_auth"], "kubernetes-ca"],
+  ["control-plane-controller-0-pki-apiserver-etcd-client", ["client_auth"], "etcd-ca"],
+  ["control-plane-controller-0-pki-apiserver-kubelet-client", ["client_auth"], "kubernetes-ca"],
+  ["control-plane-controller-0-pki-front-proxy-client", ["client_auth"], "front-proxy-ca"],
+  ["control-plane-controller-0-pki-controller-manager", ["server_auth"], "kubernetes-ca"],
+  ["control-plane-controller-0-pki-controller-manager-client", ["client_auth"], "kubernetes-ca"],
+  ["control-plane-controller-0-pki-scheduler", ["server_auth"], "kubernetes-ca"],
+  ["control-plane-controller-0-pki-scheduler-client", ["client_auth"], "kubernetes-ca"],
+  ["control-plane-controller-0-pki-health-client", ["client_auth"], "kubernetes-ca"],
+];
 const AUTHORITIES = 3;
 
-/** How many of each type there are. */
+/** The number of resources of each type. */
 const counts = ({ registered }: Mocks) =>
   Object.fromEntries(registered.map(({ type }) => [type, registered.filter((r) => r.type === type).length]));
 
 function expectedCounts(controllers: number): Record<string, number> {
-  const leaves = LEAVES_PER_CONTROLLER * controllers + 1;
+  // And the administrator's.
+  const leaves = CONTROLLER_LEAVES.length * controllers + 1;
   return {
     "gcp:compute/network:Network": 1,
     "gcp:compute/subnetwork:Subnetwork": 1,
@@ -21,7 +36,7 @@ function expectedCounts(controllers: number): Record<string, number> {
     "gcp:compute/httpHealthCheck:HttpHealthCheck": 1,
     "gcp:compute/targetPool:TargetPool": 1,
     "gcp:compute/forwardingRule:ForwardingRule": 1,
-    // The leaves', the authorities', the service accounts', the encryption seed and the SSH key.
+    // For each leaf and authority, for service accounts, for encryption and for SSH.
     "tls:index/privateKey:PrivateKey": leaves + AUTHORITIES + 3,
     "tls:index/certRequest:CertRequest": leaves,
     "tls:index/locallySignedCert:LocallySignedCert": leaves,
@@ -34,10 +49,10 @@ function expectedCounts(controllers: number): Record<string, number> {
     "hardway:index:Authority": AUTHORITIES,
     "hardway:index:ControlPlane": controllers,
     "hardway:index:ControlPlaneCertificates": controllers,
-    "hardway:index:Controllers": 1,
     "hardway:index:EtcdMember": controllers,
     "hardway:index:FrontDoor": 1,
     "hardway:index:KubeletRbac": 1,
+    "hardway:index:MachineGroup": 1,
     "hardway:index:Network": 1,
   };
 }
@@ -47,7 +62,7 @@ describe("three controllers", () => {
   let outputs: ProgramOutputs;
   beforeAll(async () => ({ mocks, outputs } = await run()));
 
-  test("registers just these cloud resources", () => {
+  test("the program registers these cloud resources and no others", () => {
     const cloud = mocks.registered
       .filter((r) => r.type.startsWith("gcp:"))
       .map((r) => `${r.type.split(":")[2]} ${String(r.inputs.name)}`);
@@ -71,7 +86,7 @@ describe("three controllers", () => {
     ]);
   });
 
-  test("machines have fixed addresses, spread zones, one tag and no key in their metadata", () => {
+  test("machines have fixed addresses, different zones, one tag, and no private key in their metadata", () => {
     const instances = mocks.of("gcp:compute/instance:Instance");
     expect(instances.map((i) => (i.inputs.networkInterfaces as object[])[0])).toMatchObject([
       { networkIp: "10.240.0.10", accessConfigs: [{ natIp: "203.0.113.10" }] },
@@ -92,7 +107,7 @@ describe("three controllers", () => {
     }
   });
 
-  test("each firewall rule opens its ports to its sources, for the controllers' tag", () => {
+  test("each firewall rule opens only its ports, only to its sources, for machines with the controllers' tag", () => {
     const rules = Object.fromEntries(
       mocks.of("gcp:compute/firewall:Firewall").map(({ name, inputs }) => [name, inputs]),
     );
@@ -109,7 +124,7 @@ describe("three controllers", () => {
     for (const rule of Object.values(rules)) expect(rule.targetTags).toEqual(["hardway-test-controller"]);
   });
 
-  test("the front door checks /healthz with the Host header and passes 6443", () => {
+  test("the front door checks /healthz with the Host header, and passes port 6443 to all controllers", () => {
     expect(mocks.named("front-door-health-check").inputs).toMatchObject({
       host: "kubernetes.default.svc.cluster.local",
       requestPath: "/healthz",
@@ -126,12 +141,12 @@ describe("three controllers", () => {
     ]);
   });
 
-  test("every leaf has a key of its own; no key has two roles", () => {
+  test("no two leaves share a private key", () => {
     const requests = mocks.of("tls:index/certRequest:CertRequest");
     expect(new Set(requests.map((r) => JSON.stringify(r.inputs.privateKeyPem))).size).toBe(requests.length);
   });
 
-  test("the API server's certificate names all its addresses, and no name ends in a dot", () => {
+  test("kube-apiserver's certificate has all its names and addresses, and no name ends in a dot", () => {
     const request = mocks.named("control-plane-controller-1-pki-apiserver-request").inputs;
     expect(request.ipAddresses).toEqual(["127.0.0.1", "10.240.0.11", "203.0.113.99", "10.32.0.1"]);
     expect(request.dnsNames).toEqual([
@@ -145,27 +160,16 @@ describe("three controllers", () => {
     ]);
   });
 
-  test.each([
-    ["etcd-controller-0-server", ["server_auth"], "etcd-ca"],
-    ["etcd-controller-0-peer", ["server_auth", "client_auth"], "etcd-ca"],
-    ["etcd-controller-0-operator", ["client_auth"], "etcd-ca"],
-    ["control-plane-controller-0-pki-apiserver", ["server_auth"], "kubernetes-ca"],
-    ["control-plane-controller-0-pki-apiserver-etcd-client", ["client_auth"], "etcd-ca"],
-    ["control-plane-controller-0-pki-apiserver-kubelet-client", ["client_auth"], "kubernetes-ca"],
-    ["control-plane-controller-0-pki-front-proxy-client", ["client_auth"], "front-proxy-ca"],
-    ["control-plane-controller-0-pki-controller-manager", ["server_auth"], "kubernetes-ca"],
-    ["control-plane-controller-0-pki-controller-manager-client", ["client_auth"], "kubernetes-ca"],
-    ["control-plane-controller-0-pki-scheduler", ["server_auth"], "kubernetes-ca"],
-    ["control-plane-controller-0-pki-scheduler-client", ["client_auth"], "kubernetes-ca"],
-    ["control-plane-controller-0-pki-health-client", ["client_auth"], "kubernetes-ca"],
-    ["admin", ["client_auth"], "kubernetes-ca"],
-  ])("%s is for %j, signed by %s", (leaf, usages, authority) => {
-    const { inputs } = mocks.named(`${leaf}-certificate`);
-    expect(inputs.allowedUses).toEqual(["digital_signature", ...usages]);
-    expect(inputs.caCertPem).toBe(`CERTIFICATE ${authority}-certificate`);
-  });
+  test.each([...CONTROLLER_LEAVES, ["admin", ["client_auth"], "kubernetes-ca"] as (typeof CONTROLLER_LEAVES)[number]])(
+    "the leaf %s has the usages %j and is signed by %s",
+    (leaf, usages, authority) => {
+      const { inputs } = mocks.named(`${leaf}-certificate`);
+      expect(inputs.allowedUses).toEqual(["digital_signature", ...usages]);
+      expect(inputs.caCertPem).toBe(`CERTIFICATE ${authority}-certificate`);
+    },
+  );
 
-  test("every remote command checks the host key and passes secrets by standard input alone", () => {
+  test("every remote command checks the host key, and gets secrets on standard input only", () => {
     const commands = mocks.of("command:remote:Command");
     expect(commands.map((c) => c.name)).toEqual([
       ...[0, 1, 2].map((n) => `control-plane-controller-${n}-step`),
@@ -180,7 +184,7 @@ describe("three controllers", () => {
     }
   });
 
-  test("etcd members start side by side, control planes wait for all members, RBAC for all control planes", () => {
+  test("etcd members start in parallel, control planes wait for all members, RBAC waits for all control planes", () => {
     const steps = (of: string) => [0, 1, 2].map((n) => `${of}-controller-${n}-step`);
     const waitedFor = (name: string) => [...mocks.waitsFor(name)].filter((other) => /-step$/.test(other)).sort();
     for (const member of steps("etcd")) expect(waitedFor(member)).toEqual([]);
@@ -189,7 +193,7 @@ describe("three controllers", () => {
       expect(waitedFor(object.name)).toEqual([...steps("control-plane"), ...steps("etcd")]);
   });
 
-  test("outputs have their documented names", () => {
+  test("the program has these outputs and no others", () => {
     expect(Object.keys(outputs).sort()).toEqual([
       "caCertificate",
       "clusterDnsIp",
@@ -207,17 +211,17 @@ describe("three controllers", () => {
     ]);
   });
 
-  test.each(["kubeconfig", "ssh"] as const)("%s is a secret", async (name) => {
+  test.each(["kubeconfig", "ssh"] as const)("the output %s is a secret", async (name) => {
     expect(await pulumi.isSecret(outputs[name] as pulumi.Output<unknown>)).toBe(true);
   });
 
-  test("there are just so many of each type, and no component but the program's own", () => {
+  test("the number of resources of each type is exact, and there are no other types", () => {
     expect(counts(mocks)).toEqual(expectedCounts(3));
   });
 });
 
 test.each([1, 5])(
-  "%i controllers: as many machines, members and control planes, and just as much of all else",
+  "with %i controllers there are as many machines, members and control planes, and no more of anything else",
   async (n) => {
     const { mocks } = await run({ controllers: n });
     expect(counts(mocks)).toEqual(expectedCounts(n));
@@ -227,9 +231,10 @@ test.each([1, 5])(
   },
 );
 
-test("the name setting is the first part of every cloud resource's name, so two stacks share a project", async () => {
+test("the name of every cloud resource begins with the setting name, so that two stacks can share a project", async () => {
   const { mocks } = await run({ name: "blue" });
   const names = mocks.registered.filter((r) => r.type.startsWith("gcp:")).map((r) => String(r.inputs.name));
-  expect(names).toHaveLength(16);
+  const cloud = Object.entries(expectedCounts(3)).filter(([type]) => type.startsWith("gcp:"));
+  expect(names).toHaveLength(cloud.reduce((sum, [, count]) => sum + count, 0));
   for (const name of names) expect(name).toMatch(/^blue(-|$)/);
 });

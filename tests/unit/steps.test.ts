@@ -1,0 +1,87 @@
+import { spawnSync } from "child_process";
+import { library } from "../../node/render/script";
+import { renderStep } from "../../node/render/step";
+import { renderedControlPlane, renderedEtcd, renderedStartup } from "./rendered";
+
+const ETCD = "3.7.3";
+const KUBERNETES = "1.36.3";
+const etcd = renderedEtcd(ETCD);
+const controlPlane = renderedControlPlane(KUBERNETES);
+const startup = renderedStartup(ETCD, KUBERNETES);
+const steps = [etcd.step, controlPlane.step];
+const secrets = [...etcd.secrets, ...controlPlane.secrets];
+
+const bash = (args: string[], input: string) => spawnSync("bash", args, { input, encoding: "utf8" });
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+
+test.each([
+  ["etcd step", renderStep(etcd.step, [])],
+  ["control plane step", renderStep(controlPlane.step, [])],
+  ["startup script", startup],
+])("the %s has valid bash syntax", (_, input) => {
+  const { status, stderr } = bash(["-n"], input);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+});
+
+test("a step writes every file that a unit reads", () => {
+  const written = new Set([...steps.flatMap((s) => s.files), ...secrets].map((f) => f.path));
+  const read = steps
+    .flatMap((s) => s.units)
+    .flatMap((u) => u.reads)
+    .filter((path) => !path.startsWith("/usr/local/bin/"));
+  expect(read.length).toBeGreaterThan(0);
+  expect(read.filter((path) => !written.has(path))).toEqual([]);
+});
+
+test("private keys and other secret files have mode 0400, and each path is written once", () => {
+  for (const file of secrets.filter((f) => !f.path.endsWith(".crt"))) expect(file.mode).toBe("0400");
+  expect(new Set(secrets.map((f) => f.path)).size).toBe(secrets.length);
+});
+
+test("secret files follow the script, one on each line", () => {
+  const [script, lines] = renderStep(etcd.step, secrets).split("\nmain; exit\n") as [string, string];
+  expect(script).not.toContain(base64("KEY server\n"));
+  expect(lines).toContain(base64("KEY server\n"));
+  const files = lines.trimEnd().split("\n");
+  expect(files.pop()).toBe(".");
+  expect(files).toHaveLength(secrets.length);
+  for (const line of files) expect(line).toMatch(/^\/\S+ 0[0-7]{3} [a-z-]+ [A-Za-z0-9+/=]+$/);
+});
+
+test("a script that arrives incomplete does nothing", () => {
+  const script = renderStep(etcd.step, secrets).replace("set -euo pipefail", "echo RAN; exit");
+  // The first command of the script, so that nothing else of it ever runs here.
+  expect(script).toMatch(/^main\(\) \{\n(#.*\n)*echo RAN; exit\n/);
+  const end = script.indexOf("\nmain; exit");
+  for (let length = 0; length < end; length += 97) {
+    // bash may report a syntax error. If it had run anything, it would have printed RAN.
+    expect(bash(["-s"], script.slice(0, length)).stdout).toBe("");
+  }
+  expect(bash(["-s"], script).stdout).toBe("RAN\n");
+});
+
+test("secret files that arrive incomplete stop the step", () => {
+  const script = `${library("releases")}${library("step")}\nput() { cat >/dev/null; }\nput_secrets; echo RESTARTED; exit\n`;
+  const whole = `/a 0400 root ${base64("x")}\n.\n`;
+  const run = (input: string) => bash(["-s"], script + input);
+  expect(run(whole)).toMatchObject({ status: 0, stdout: "RESTARTED\n" });
+  for (const length of [0, 5, whole.length - 4]) {
+    const { status, stdout, stderr } = run(whole.slice(0, length));
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(/connection broke before all files/);
+  }
+});
+
+test("the startup script downloads what the steps install, and installs and starts nothing", () => {
+  for (const { fetch } of steps.flatMap((s) => s.releases))
+    for (const command of fetch) expect(startup).toContain(`\n${command} &`);
+  expect(startup.slice(startup.indexOf("jobs=()"))).not.toMatch(/systemctl|put |link /);
+});
+
+test("a file that contains the line that ends a file in the script is refused", () => {
+  const step = {
+    ...etcd.step,
+    files: [{ path: "/x", mode: "0644", owner: "root", content: "a\nHARDWAY-FILE\nb" }],
+  };
+  expect(() => renderStep(step, [])).toThrow(/no file may contain the line HARDWAY-FILE/);
+});
