@@ -35,7 +35,7 @@ export interface ControlPlaneArgs {
   encryptionKey: pulumi.Output<string>;
   release: ReleaseOptions;
   /** The flags that have their values from settings. */
-  apiserver: Omit<ApiserverOptions, "address" | "publicIp" | "etcdServers" | "serviceCidr">;
+  apiserver: Omit<ApiserverOptions, "version" | "address" | "publicIp" | "etcdServers" | "serviceCidr">;
 }
 
 /** kube-apiserver, kube-controller-manager, kube-scheduler and the health proxy of one controller. Done when all four are healthy. */
