@@ -39,7 +39,10 @@ export async function ask(context: Context, command: Command): Promise<Asked> {
   return asked;
 }
 
-/** What the first of `controllers` that can carry out a command prints. Rejects with every reason when none can. */
+/** SSH reaches none of the machines, which one check explains. */
+const NONE_REACHED = "SSH reaches no controller";
+
+/** What the first of `controllers` that can carry out a command prints. Rejects with the others' reasons when none can. */
 export async function askAny(
   context: Context,
   command: string,
@@ -49,9 +52,9 @@ export async function askAny(
   for (const controller of controllers) {
     const each = await outcome(context, controller, command);
     if (!(each instanceof Error)) return each.stdout;
-    reasons.push(each.message);
+    if (!(each instanceof Unreachable)) reasons.push(each.message);
   }
-  throw new Error(reasons.join("; "));
+  throw new Error(reasons.join("; ") || NONE_REACHED);
 }
 
 async function outcome(context: Context, controller: ControllerOutput, command: string): Promise<Answer | Error> {
@@ -70,7 +73,7 @@ export function judge(
   complain: (answer: Answer) => string[],
   fine: (answers: Answer[]) => string,
 ): Seen {
-  if (answers.length + failures.length === 0) return { ok: false, seen: "SSH reaches no controller", unreached };
+  if (answers.length + failures.length === 0) return { ok: false, seen: NONE_REACHED, unreached };
   const seen = verdict([...failures, ...answers.flatMap(complain)], fine(answers));
   if (unreached.length === 0) return seen;
   const left = unreached.map(({ machine }) => machine).join(", ");

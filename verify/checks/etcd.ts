@@ -1,6 +1,6 @@
 import { units } from "../../node/layout";
 import { ControllerOutput } from "../../outputs";
-import { ask, askAny, Asked } from "../ask";
+import { ask, askAny, Asked, judge } from "../ask";
 import { Check, Context, Seen, shellOn, verdict } from "../check";
 import { Member, memberCommand, readMember } from "./etcdMember";
 
@@ -9,12 +9,15 @@ export const etcdCluster: Check = {
   name: "etcd: every member healthy, one leader",
   async run(context) {
     const asked = await ask(context, ({ internalIp }) => memberCommand(internalIp));
-    const { unreached } = asked;
     if (asked.answers.length + asked.failures.length === 0)
-      return { ok: false, seen: "SSH reaches no controller", unreached };
+      return judge(
+        asked,
+        () => [],
+        () => "",
+      );
     const members = asked.answers.map(({ controller, stdout }) => readMember(controller.name, stdout));
     members.push(...(await fromElsewhere(context, asked)));
-    return { ...judgeMembers(context, members, asked.failures), unreached };
+    return { ...judgeMembers(context, members, asked), unreached: asked.unreached };
   },
 };
 
@@ -27,17 +30,20 @@ async function fromElsewhere(context: Context, { answers, unreached }: Asked): P
   return askers.length === 0 ? [] : Promise.all(missing.map(look));
 }
 
-function judgeMembers(context: Context, members: Member[], failures: string[]): Seen {
+function judgeMembers(context: Context, members: Member[], asked: Asked): Seen {
   const n = context.outputs.controllers.length;
   const answering = members.filter(({ silent }) => silent === undefined);
   const healthy = answering.filter(({ reason }) => reason === undefined).length;
+  const raised = alarms(context, answering);
   return verdict(
     [
-      ...silence(context, members, answering.length),
-      ...failures,
-      ...alarms(context, answering),
+      ...silence(context, members, asked),
+      ...asked.failures,
+      ...raised,
       ...answering.flatMap(({ name, reason }) =>
-        reason === undefined || reason.startsWith("ALARM") ? [] : [`etcd on ${name} is unhealthy: ${reason}`],
+        reason === undefined || (reason.startsWith("ALARM") && raised.length > 0)
+          ? []
+          : [`etcd on ${name} is unhealthy: ${reason}`],
       ),
       ...answering.flatMap(({ name, learner }) =>
         learner ? [`etcd on ${name} is a learner, which does not vote`] : [],
@@ -55,23 +61,21 @@ function judgeMembers(context: Context, members: Member[], failures: string[]): 
   );
 }
 
-/** The members that do not answer, and whether those that do are a majority. */
-function silence(context: Context, members: Member[], answering: number): string[] {
+/** The members that do not answer, and whether the others are a majority. */
+function silence(context: Context, members: Member[], { unreached }: Asked): string[] {
   const n = context.outputs.controllers.length;
   const majority = Math.floor(n / 2) + 1;
-  const others = n > 1 && answering >= majority ? `; the other ${COUNT[answering]} do` : "";
-  const silent = members.flatMap(({ name, silent }) =>
-    silent === undefined
-      ? []
-      : [
-          `etcd on ${name} does not answer (${silent})${others}: ${shellOn(context, name)}, then sudo journalctl -u ${units.etcd}`,
-        ],
-  );
-  if (answering >= majority) return silent;
-  return [
-    `etcd has lost its majority, and the API cannot write: ${answering} of ${n} members answer, ${majority} must`,
-    ...silent,
-  ];
+  const silent = members.filter(({ silent }) => silent !== undefined);
+  const answering = members.length - silent.length;
+  const lost = n > 1 && n - silent.length < majority;
+  const others = n > 1 && !lost && members.length === n ? `; the other ${COUNT[answering]} do` : "";
+  const complaints = silent.map(({ name, silent: why }) => {
+    const away = unreached.some(({ machine }) => machine === name);
+    const wayOut = away ? "" : `: ${shellOn(context, name)}, then sudo journalctl -u ${units.etcd}`;
+    return `etcd on ${name} does not answer (${why})${others}${wayOut}`;
+  });
+  const majorityLost = `etcd has lost its majority, and the API cannot write: ${answering} of ${n} members answer, ${majority} must`;
+  return lost ? [majorityLost, ...complaints] : complaints;
 }
 
 const COUNT = ["none", "one", "two", "three", "four"];

@@ -22,6 +22,8 @@ export interface FakeMember {
 export interface FakeMachine extends ControllerOutput {
   /** What ssh says when it does not reach the machine. */
   unreachable?: string;
+  /** Why every command fails. */
+  failing?: string;
   units: Record<string, string>;
   member: FakeMember;
   /** Body and status of /healthz through nginx. */

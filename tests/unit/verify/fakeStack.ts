@@ -16,7 +16,7 @@ interface Lease {
 
 /** A healthy stack of three controllers, which tests break by changing its fields. */
 export class FakeStack {
-  readonly machines = [machine(0), machine(1), machine(2)] as const;
+  readonly machines: [FakeMachine, FakeMachine, FakeMachine] = [machine(0), machine(1), machine(2)];
   readonly leases: Record<string, Lease | undefined> = {
     "kube-controller-manager": { holder: "hardway-local-controller-2_8c1f", age: 1 },
     "kube-scheduler": { holder: "hardway-local-controller-0_77ab", age: 2 },
@@ -54,16 +54,16 @@ export class FakeStack {
     const ca = authorityCertificate();
     const user = { certificate: this.administrator, key: "" };
     const config = kubeconfig({ server: "https://203.0.113.130:6443", ca, cluster: "c", user: "u", ...user });
-    const outputs = {
+    const outputs: Partial<StackOutputs> = {
       endpoint: "https://203.0.113.130:6443",
       publicIp: "203.0.113.130",
       kubeconfig: config,
-      controllers: [...this.machines] as FakeMachine[],
+      controllers: this.machines,
       serviceCidr: "10.32.0.0/24",
       kubernetesVersion: "1.36.3",
-    } as StackOutputs;
+    };
     return {
-      outputs,
+      outputs: outputs as StackOutputs,
       stack: "local",
       api: new FakeApi(config, this),
       ssh: { run: (target, command) => Promise.resolve(this.run(target, command)) },
@@ -73,6 +73,7 @@ export class FakeStack {
   private run({ name }: SshMachine, command: string): Finished {
     const here = this.machines.find((m) => m.name === name)!;
     if (here.unreachable !== undefined) return { code: 255, stdout: "", stderr: here.unreachable };
+    if (here.failing !== undefined) return { code: 1, stdout: "", stderr: here.failing };
     return { code: 0, stdout: this.print(here, command), stderr: "" };
   }
 

@@ -31,6 +31,11 @@ export const etcd: Broken = {
         "sudo -i etcdctl compact 1205; on each controller sudo -i etcdctl defrag; then sudo -i etcdctl alarm disarm",
     ],
     [
+      "a member is unhealthy, and does not say which alarm that is",
+      ({ machines }) => Object.assign(machines[1].member, { reason: "ALARM NOSPACE" }),
+      "etcd on controller-1 is unhealthy: ALARM NOSPACE",
+    ],
+    [
       "a member's data is corrupt",
       ({ machines }) =>
         machines.forEach(({ member }) =>
