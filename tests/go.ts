@@ -7,7 +7,7 @@ import { COMMON_FLAGS, DEFAULTS, toolPaths } from "../local";
 import { projectDirectory } from "../lib/directories";
 import { capture, output } from "../lib/process";
 
-/** What `go test -json` says, a line an event. */
+/** An event of `go test -json`, which prints one on each line. */
 interface Event {
   Action: string;
   Package?: string;
@@ -43,14 +43,14 @@ const environment = () => ({
   HARDWAY_MIRROR: (releases ??= defaultReleases()),
 });
 
-/** Whether Go's own formatter would leave all Go files as they are. */
+/** Checks that all Go files are formatted as gofmt does. */
 export async function goFormat(): Promise<Counts> {
   const gofmt = join((await output("go", ["env", "GOROOT"])).trim(), "bin", "gofmt");
   const { code, stdout, stderr } = await capture(gofmt, ["-l", join(projectDirectory, "local")]);
   return verdict("gofmt -l", code === 0 && stdout === "", stdout + stderr);
 }
 
-/** Whether `go vet` finds fault: apart from the tests, which ask for a few of its checks only. */
+/** Runs all checks of `go vet`, because `go test` would run only a few of them. */
 async function goVet(module: string, packages: string, ...flags: string[]): Promise<Counts> {
   const args = ["vet", ...COMMON_FLAGS, ...flags, packages];
   const { code, stderr } = await capture("go", args, { cwd: join(projectDirectory, module), env: environment() });
@@ -63,8 +63,8 @@ function verdict(what: string, ok: boolean, said: string): Counts {
 }
 
 /**
- * Vets a Go module and runs its tests, compiled as the tools are so that nothing is compiled twice, and counts them.
- * Prints what a failing one said. A package that does not compile counts as one failure.
+ * Vets a Go module, runs its tests and counts them. Prints the output of those that fail. A package that does not compile
+ * counts as one failure. Uses the flags with which the tools are compiled, so that nothing is compiled twice.
  */
 export async function goTests(module: string, packages: string, ...flags: string[]): Promise<Counts> {
   const counts = await goVet(module, packages, ...flags);

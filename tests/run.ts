@@ -4,12 +4,12 @@ import { join } from "path";
 import { attached, capture } from "../lib/process";
 import { Counts, goFormat, goTests } from "./go";
 
-/** Runs every test of the project, or those of `unit`, and ends with one line of counts. Exit code 1 when one failed. */
+/** Runs all tests of the project, or with the argument `unit` the fast ones. The last line has the counts. Exit code 1 when one failed. */
 
 const scratch = mkdtempSync(join(tmpdir(), "hardway-test-"));
 const bin = (name: string) => join(__dirname, "../node_modules/.bin", name);
 
-/** A program that checks something: passed when it ends with 0. */
+/** Runs a program that checks something, and counts it as one test, which passes when the program exits with 0. */
 async function check(name: string, program: string, ...args: string[]): Promise<Counts> {
   const { code, stdout, stderr } = await capture(program, args);
   const ok = code === 0;
@@ -17,12 +17,12 @@ async function check(name: string, program: string, ...args: string[]): Promise<
   return { passed: Number(ok), failed: Number(!ok) };
 }
 
-/** A jest project; a suite that did not even run has failed. */
+/** Runs a jest project. A suite that cannot run counts as a failed test. */
 async function jest(project: string, ...args: string[]): Promise<Counts> {
   console.log(`\n== ${project} tests`);
   const file = join(scratch, `${project}.json`);
   const code = await attached(bin("jest"), ["--selectProjects", project, "--json", `--outputFile=${file}`, ...args], {
-    // jest prints its JSON to standard output although it writes the file.
+    // jest also prints its JSON to standard output, although it writes the file.
     stdio: ["inherit", "ignore", "inherit"],
   });
   const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = read(file);
@@ -38,7 +38,7 @@ function read(file: string): { numPassedTests: number; numFailedTests: number; n
   }
 }
 
-/** The fast ones, side by side: no root, no Go, no network. */
+/** The fast tests, which run at the same time. They need no root, no Go and no network. */
 const unit = () =>
   Promise.all([
     check("ESLint", bin("eslint"), "."),
@@ -47,7 +47,7 @@ const unit = () =>
     jest("unit"),
   ]);
 
-/** The real local stack, and the plugins against the etcd and kube-apiserver that were built for it. */
+/** The tests of the real local stack, and those of the plugins, which start the etcd and kube-apiserver built for it. */
 const endToEnd = async () => [
   await jest("e2e", "--runInBand"),
   await goFormat(),

@@ -1,6 +1,6 @@
 const Sequencer = require("@jest/test-sequencer").default;
 
-/** End-to-end tests look at one stack, one after the other: up first, down last, by their names. */
+/** End-to-end tests share one stack, so they run in the order of their file names: up first, down last. */
 module.exports = class ByName extends Sequencer {
   sort(tests) {
     return [...tests].sort((a, b) => a.path.localeCompare(b.path));

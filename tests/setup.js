@@ -1,2 +1,2 @@
-// A bound for a test that hangs, not a measure: tests that bring machines up set their own.
+// The limit for a test that hangs, far above what one needs. Tests that bring machines up set their own.
 jest.setTimeout(120_000);

@@ -2,8 +2,8 @@ import { nearest } from "../../settings/nearest";
 import { ObjectType, Property, referred, Types } from "./schema";
 
 /**
- * Everything in an object that is not as its type has it, one line each, beginning with `where`. Null is there and of any
- * type: so providers say that an output has no value.
+ * Returns a line for everything in an object that does not follow its type; each line begins with `where`. Null counts as a
+ * value of any type, because a provider returns it for an output without a value.
  */
 export function checkObject(where: string, value: object, type: ObjectType, types: Types): string[] {
   const { properties = {}, required = [] } = type;
@@ -55,13 +55,13 @@ function checkProperty(where: string, value: unknown, property: Property, types:
   }
 }
 
-/** How the engine marks a secret, on the wire and in a stack's state. */
+/** The key by which the engine marks a secret, in its protocol and in a stack's state. */
 export const MARK = "4dabf18193072939515e22adb298388d";
 
 export const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** A value with the secrets in it as they were before they were marked. */
+/** Returns the value with all secrets in it in plain text. */
 export function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (!isObject(value)) return value;
@@ -72,7 +72,7 @@ export function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, plain(v)]));
 }
 
-/** Inputs as a provider sees them: null is not given. */
+/** Returns inputs as a provider sees them. It treats null as absent. */
 export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isObject(value)) return value;
@@ -80,7 +80,7 @@ export function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(given.map(([key, v]) => [key, withoutNulls(v)]));
 }
 
-/** A provider gets JSON for what is no string. */
+/** Decodes a provider's own inputs. The engine passes every value except strings as JSON. */
 export function providerInputs(inputs: object, { properties = {} }: ObjectType): object {
   const isJson = (name: string, value: unknown) =>
     typeof value === "string" && name in properties && properties[name]!.type !== "string";

@@ -6,14 +6,14 @@ import { ObjectType, Property, ref, Types } from "./schema";
 type Declaration = ts.InterfaceDeclaration | ts.ClassDeclaration | ts.VariableDeclaration;
 
 /**
- * Reads the declarations that Pulumi generates from a provider's schema back into one, as far as it is asked for. They
- * are so regular that their syntax is enough: the compiler's checker would take in the 13 MB of Google's types, and more.
+ * Reads the TypeScript declarations that Pulumi generates from a provider's schema back into a schema, one class at a time.
+ * They are so regular that their syntax is enough. The compiler's type checker would load all 13 MB of Google's types.
  */
 export class Declarations {
   readonly types: Types = {};
   private readonly sources = new Map<string, ts.SourceFile>();
 
-  /** The properties of a class or an interface of a file; none when there is no such. */
+  /** The properties of a class or an interface in a file. None when the file does not declare it. */
   members(file: string, name: string): ObjectType {
     const found = this.find(this.open(file), [name]);
     return found ? this.object(found.source, found.node) : { properties: {}, required: [] };
@@ -80,21 +80,21 @@ export class Declarations {
     }
     if (ts.isTypeReferenceNode(node)) return this.named(source, node);
     const known = keywords[node.kind];
-    if (!known) throw new Error(`${source.fileName}: a ${ts.SyntaxKind[node.kind]} is not understood here`);
+    if (!known) throw new Error(`${source.fileName}: a ${ts.SyntaxKind[node.kind]} is not supported here`);
     return known;
   }
 
   private named(source: ts.SourceFile, { typeName, typeArguments }: ts.TypeReferenceNode): Property {
     const name = dotted(typeName);
     if (name[0] === "pulumi") {
-      // Input and Output hold a type; assets, archives and other resources are Pulumi's own.
+      // Input and Output wrap a type. Assets, archives and resources are Pulumi's own types, which may be anything.
       return typeArguments?.[0] ? this.property(source, typeArguments[0]) : {};
     }
     const found = this.find(source, name);
     if (!found) throw new Error(`${source.fileName}: ${name.join(".")} is declared nowhere`);
     const id = name.join(".");
     if (!(id in this.types)) {
-      // There before it is read: a type may hold itself.
+      // Added before it is read, because a type may contain itself.
       const type = (this.types[id] = {});
       Object.assign(type, this.object(found.source, found.node));
     }
@@ -116,7 +116,7 @@ function literal({ literal }: ts.LiteralTypeNode): unknown {
   return ts.isStringLiteral(literal) ? literal.text : JSON.parse((literal as ts.NumericLiteral).text);
 }
 
-/** Input<T | undefined>, Output<T | undefined> or undefined itself. */
+/** Whether a type is Input<T | undefined>, Output<T | undefined> or undefined itself. */
 function mayBeUndefined(node: ts.TypeNode): boolean {
   if (node.kind === ts.SyntaxKind.UndefinedKeyword) return true;
   if (ts.isUnionTypeNode(node)) return node.types.some(mayBeUndefined);

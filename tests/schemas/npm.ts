@@ -6,7 +6,7 @@ import { ObjectType, Resource, Types } from "./schema";
 
 const PACKAGES = path.join(__dirname, "../../node_modules/@pulumi");
 
-/** The schema of `@pulumi/NAME`: packages come without it, but their classes are generated from it. */
+/** The schema of `@pulumi/NAME`. The package does not contain it, but its classes are generated from it. */
 export class NpmPackage {
   private readonly declarations = new Declarations();
 
@@ -30,15 +30,16 @@ export class NpmPackage {
     return { inputs: part("Args"), outputs: part("Result") };
   }
 
-  /** The outputs that the constructor marks as secret. */
+  /** Names of the outputs that the constructor marks as secret. */
   secrets(token: string): string[] {
     const { code } = this.locate(token, "resource");
     return JSON.parse(/additionalSecretOutputs: (\[.*?\])/.exec(code)?.[1] ?? "[]") as string[];
   }
 
   /**
-   * "gcp:compute/network:Network" is class Network of compute/network, "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole"
-   * is ClusterRole of rbac/v1/clusterRole; the module "index" is the package's root.
+   * Finds the file of a token. "gcp:compute/network:Network" is the class Network in compute/network,
+   * "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole" is ClusterRole in rbac/v1/clusterRole. The module "index" is the
+   * package's root.
    */
   private locate(token: string, what: "resource" | "function"): { file: string; member: string; code: string } {
     const provider = token === `pulumi:providers:${this.name}`;
@@ -51,7 +52,7 @@ export class NpmPackage {
         .replace(/\.[^/]*/, "")
         .replace(/^index(\/|$)/, ""),
     );
-    // apiservice.js has APIService.
+    // Ignores case, because the file of APIService is apiservice.js.
     const base = siblings(folder).find((name) => name.toLowerCase() === member.toLowerCase());
     const file = path.join(folder, base ?? member);
     const code = base ? fs.readFileSync(`${file}.js`, "utf8") : "";

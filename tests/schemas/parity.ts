@@ -2,8 +2,8 @@ import { NpmPackage } from "./npm";
 import { asOutputs, inputsOf, ObjectType, outputsOf, Property, referred, Resource, Schema, Types } from "./schema";
 
 /**
- * Where a plugin's schema and the classes of its npm package disagree, one line each. An optional property that only the
- * npm package has is no disagreement: that of Google comes from the beta provider, which has a few more.
+ * Returns a line for each difference between a plugin's schema and the classes of its npm package. Ignores optional properties
+ * that only the npm package has, because Google's is generated from the beta provider, which has a few more.
  */
 export function disagreements(name: string, schema: Schema): string[] {
   const npm = new NpmPackage(name);
@@ -24,12 +24,12 @@ export function disagreements(name: string, schema: Schema): string[] {
   ];
 }
 
-/** Methods of the provider itself have no file of their own. */
+/** False for the provider's own methods, which have no file in the npm package. */
 function isOrdinary(token: string): boolean {
   return !token.startsWith("pulumi:");
 }
 
-/** What the npm package does not have is a disagreement too. */
+/** The differences, or the error about a resource or function that the npm package does not have. */
 function orWhyNot(compared: () => string[]): string[] {
   try {
     return compared();
@@ -41,7 +41,7 @@ function orWhyNot(compared: () => string[]): string[] {
 interface Sides {
   npm: Types;
   ours: Types;
-  /** An output that only the npm package has need not be there. */
+  /** Ignores outputs that only the npm package has. */
   outputs?: true;
 }
 
@@ -71,11 +71,11 @@ function compareProperty(what: string, npm: Property, ours: Property, sides: Sid
   return theirs === here || here === ANYTHING ? [] : [`${what} is ${theirs} in the npm package, ${here} here`];
 }
 
-/** Where a plugin leaves open what is inside, the npm package may say more. */
+/** The kind of a property without a type in the plugin's schema. The npm package may have a more exact type. */
 const ANYTHING = "anything";
 
 function kind({ type, const: value, $ref }: Property): string {
-  // A number is one in TypeScript, whole or not.
+  // TypeScript has no type for integers.
   if (type !== undefined) return type.replace("integer", "number");
   if (value !== undefined) return typeof value;
   return $ref && !$ref.startsWith("pulumi.json#") ? "an object" : ANYTHING;

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { pluginVersion, toolEnv } from "../../local";
 import { Schema } from "./schema";
 
-/** The schema that the built plugin of `@pulumi/NAME` gives about itself. */
+/** The schema that the built plugin for `@pulumi/NAME` reports. */
 export async function pluginSchema(name: string): Promise<Schema> {
   const plugin = `${name}@${pluginVersion(name)}`;
   const env = { ...process.env, ...toolEnv() };

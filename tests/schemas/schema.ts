@@ -1,4 +1,4 @@
-/** The parts of a Pulumi package schema that are looked at here. */
+/** The parts of a Pulumi package schema that these tests use. */
 export interface Schema {
   provider?: Resource;
   resources: Record<string, Resource>;
@@ -6,14 +6,14 @@ export interface Schema {
   types?: Types;
 }
 
-/** By their `$ref`, without "#/types/". */
+/** Types by their `$ref`, without "#/types/". */
 export type Types = Record<string, ObjectType>;
 
 export interface Resource {
   inputProperties?: Record<string, Property>;
   requiredInputs?: string[];
   properties?: Record<string, Property>;
-  /** Outputs that are always there. */
+  /** Outputs that always have a value. */
   required?: string[];
 }
 
@@ -21,7 +21,7 @@ export interface Fn {
   inputs?: ObjectType;
 }
 
-/** An object, or with `enum` one of these values. */
+/** An object type. With `enum`, one of these values instead. */
 export interface ObjectType {
   properties?: Record<string, Property>;
   required?: string[];
@@ -29,7 +29,7 @@ export interface ObjectType {
   language?: { nodejs?: { requiredOutputs?: string[] } };
 }
 
-/** Anything at all when none of these is given. */
+/** The type of a property. Without any of these fields, it may be anything. */
 export interface Property {
   type?: "string" | "number" | "integer" | "boolean" | "array" | "object";
   items?: Property;
@@ -40,16 +40,16 @@ export interface Property {
   secret?: boolean;
 }
 
-/** What is given to a resource. */
+/** The type of a resource's inputs. */
 export const inputsOf = ({ inputProperties = {}, requiredInputs = [] }: Resource): ObjectType => ({
   properties: inputProperties,
   required: requiredInputs,
 });
 
-/** What it has afterwards. */
+/** The type of a resource's outputs. */
 export const outputsOf = ({ properties = {}, required = [] }: Resource): ObjectType => ({ properties, required });
 
-/** Types as they are in outputs, where a property may always be there that need not be given. */
+/** Types as they are in outputs, where a property can be required that is optional in inputs. */
 export const asOutputs = (types: Types): Types =>
   Object.fromEntries(
     Object.entries(types).map(([id, { language, ...type }]) => [
@@ -61,7 +61,7 @@ export const asOutputs = (types: Types): Types =>
 const REF = "#/types/";
 export const ref = (name: string): Property => ({ $ref: `${REF}${name}` });
 
-/** The type that a property refers to; none for those of Pulumi itself, such as assets. */
+/** The type that a property refers to. Undefined for Pulumi's own types, such as assets. */
 export function referred({ $ref }: Property, types: Types): ObjectType | undefined {
   if (!$ref?.startsWith(REF)) return undefined;
   return types[decodeURIComponent($ref.slice(REF.length))];

@@ -9,11 +9,11 @@ export interface StateResource {
   outputs?: object;
 }
 
-/** Whether a stack's state has it from a package, and not from the engine alone, as it has default providers. */
+/** Whether a resource in a stack's state belongs to a package. The engine's default providers do not. */
 export const isOf = (name: string, { type, urn }: StateResource): boolean =>
   type.startsWith(`${name}:`) || (type === `pulumi:providers:${name}` && !/::default_[\d_]+$/.test(urn));
 
-/** Where a resource of a stack's state is not as its schema has it, one line each. */
+/** Returns a line for everything in a resource of a stack's state that does not follow its schema. */
 export function stateProblems(resource: StateResource, source: Resource, types: Types): string[] {
   const { urn, type } = resource;
   const where = `${urn.split("::").pop()} (${type})`;
@@ -21,7 +21,7 @@ export function stateProblems(resource: StateResource, source: Resource, types: 
   const accepted = inputsOf(source);
   const inputs = ordinary(withoutNulls(plain(resource.inputs ?? {}))) as object;
   if (provider) {
-    // Its outputs are its inputs again; its version is the engine's.
+    // A provider's outputs repeat its inputs, and the engine adds the version.
     const own = without("version", inputs);
     return checkObject(`${where}: inputs`, providerInputs(own, accepted), accepted, types);
   }
@@ -35,7 +35,7 @@ export function stateProblems(resource: StateResource, source: Resource, types: 
 const without = (name: string, value: object): object =>
   Object.fromEntries(Object.entries(value).filter(([key]) => key !== name));
 
-/** Without what the engine, the bridge and the Kubernetes plugin note for themselves. */
+/** Leaves out the notes of the engine, the bridge and the Kubernetes plugin, whose names begin with __. */
 function ordinary(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(ordinary);
   if (!isObject(value)) return value;

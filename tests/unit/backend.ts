@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Mocks } from "./mocks";
 
-/** Valid for a hundred years, self-signed; nobody has its key. */
+/** A self-signed certificate that is valid for a hundred years. Nobody has its private key. */
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBdjCCARugAwIBAgIUWcHqeJt50jc4olHVNkzj2WWblq0wCgYIKoZIzj0EAwIw
 DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjExMDQ3MTBaGA8yMTI2MTAyODEwNDcx
@@ -14,7 +14,7 @@ q9Yl7DcUDwIhAPY+H3lSR6fMTjH3CwRiQAtvsmMqJK9atnqyeEQBjddE
 -----END CERTIFICATE-----
 `;
 
-/** Mocks of a program that reads other stacks: their outputs by their full name, and the certificates that clusters sign. */
+/** Mocks for a program that reads other stacks. `stacks` has their outputs by full name. Clusters sign every request with CERTIFICATE. */
 export class Backend extends Mocks {
   constructor(private readonly stacks: Record<string, Record<string, unknown>>) {
     super();
@@ -32,7 +32,7 @@ export class Backend extends Mocks {
   override call(args: pulumi.runtime.MockCallArgs): pulumi.runtime.MockCallResult {
     if (args.token !== "pulumi:pulumi:readStackOutputs") return super.call(args);
     const { name } = args.inputs as { name: string };
-    // The SDK takes the message from where gRPC puts it.
+    // The SDK reads the message from `details`, where gRPC puts it.
     if (this.stacks[name] === undefined) throw Object.assign(new Error(), { details: `unknown stack "${name}"` });
     return { name, outputs: this.stacks[name] };
   }

@@ -4,12 +4,12 @@ import { ETCD_MINORS, KUBERNETES_MINORS } from "../../node/versions";
 import { Rendered, renderedControlPlane, renderedEtcd, renderedStartup, scriptOf } from "./rendered";
 
 /**
- * Every file and script that a machine gets, for each supported minor, as text in tests/golden: a change of a flag shows in
- * a pull request. `GOLDEN=write npx jest tests/unit/golden.test.ts` writes them.
+ * Compares every file and script that a machine gets, for each supported minor, with tests/golden, so that a changed flag
+ * shows in a pull request. `GOLDEN=write npx jest tests/unit/golden.test.ts` writes the golden files.
  */
 const golden = join(__dirname, "../golden");
 
-/** File names with their contents. Two files of one machine never share a base name. */
+/** Contents by file name. No two files of a machine have the same base name. */
 function files({ step, secrets }: Rendered): Record<string, string> {
   const shown = [...step.files, ...secrets].filter(({ content }) => !/^(CERTIFICATE|KEY|CA|PUBLIC) /.test(content));
   return Object.fromEntries(shown.map(({ path, content }) => [basename(path), content]));
@@ -45,18 +45,18 @@ if (process.env.GOLDEN === "write") {
     }
 }
 
-test.each(expected)("%s has just the golden files", (directory, contents) => {
+test.each(expected)("tests/golden/%s has a file for each rendered one, and no others", (directory, contents) => {
   const found = existsSync(join(golden, directory)) ? readdirSync(join(golden, directory)) : [];
   expect(found.sort()).toEqual(Object.keys(contents).sort());
 });
 
-test("there are golden files for each supported minor, and for no other", () => {
+test("tests/golden has a directory for each supported minor, and no others", () => {
   expect(readdirSync(golden).sort()).toEqual(expected.map(([directory]) => directory).sort());
 });
 
 const each = expected.flatMap(([directory, contents]) =>
   Object.entries(contents).map(([name, content]) => [join(directory, name), content] as const),
 );
-test.each(each)("%s is as it was", (path, content) => {
+test.each(each)("%s is rendered as its golden file says", (path, content) => {
   expect(content).toBe(readFileSync(join(golden, path), "utf8"));
 });

@@ -9,7 +9,7 @@ export interface Registered {
   inputs: Record<string, unknown>;
 }
 
-/** What a resource has after it was made, beyond its inputs. PEM texts are made up; nobody parses them here. */
+/** The outputs of a new resource, besides its inputs. The PEM texts are made up, because nothing here parses them. */
 function computed({ type, name }: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
   switch (type) {
     case "tls:index/privateKey:PrivateKey":
@@ -44,13 +44,13 @@ interface Request {
   getProvider(): string;
 }
 
-/** Records every registration, and holds it against the provider's schema; an invoke that is not known fails the test. */
+/** Records every registration and checks it against the provider's schema. An unknown invoke fails the test. */
 export class Mocks implements pulumi.runtime.Mocks {
   readonly registered: Registered[] = [];
   private readonly dependencies = new Map<string, string[]>();
   readonly conformance = new Conformance();
 
-  /** `running`: the outputs that the stack has already. */
+  /** `running` are the outputs of the stack's last update. */
   constructor(private readonly running: Partial<StackOutputs> = {}) {}
 
   newResource(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
@@ -62,7 +62,7 @@ export class Mocks implements pulumi.runtime.Mocks {
     return { id, state: inputs };
   }
 
-  /** Notes what each resource has to wait for, as the engine is told. */
+  /** Records which resources each resource waits for, according to its request to the engine. */
   listen(monitor: Monitor): void {
     const register = monitor.registerResource.bind(monitor) as (request: Request, callback: unknown) => unknown;
     const registerResource = (request: Request, callback: unknown) => {
@@ -76,7 +76,7 @@ export class Mocks implements pulumi.runtime.Mocks {
     Object.assign(monitor, { registerResource });
   }
 
-  /** Names of all that a resource waits for, directly or not. */
+  /** Names of all resources that a resource waits for, directly or indirectly. */
   waitsFor(name: string, found = new Set<string>()): Set<string> {
     for (const other of this.dependencies.get(name) ?? []) {
       if (!found.has(other)) this.waitsFor(other, found.add(other));
@@ -91,7 +91,7 @@ export class Mocks implements pulumi.runtime.Mocks {
       return this.conformance.call(token, inputs as object, { queryValues });
     }
     if (token === "pulumi:pulumi:readStackOutputs") return { outputs: this.running };
-    throw new Error(`the program called ${token}, which these tests do not know`);
+    throw new Error(`the program called ${token}, for which the mocks have no answer`);
   }
 
   of(type: string): Registered[] {
@@ -100,14 +100,14 @@ export class Mocks implements pulumi.runtime.Mocks {
 
   named(name: string): Registered {
     const found = this.registered.filter((r) => r.name === name);
-    if (found.length !== 1) throw new Error(`${found.length} resources are named ${name}`);
+    if (found.length !== 1) throw new Error(`one resource must have the name ${name}; got ${found.length}`);
     return found[0]!;
   }
 }
 
-/** The value of what must be a secret; throws when it is none. */
+/** Returns the value of a secret. Throws when `input` is not a secret. */
 export function secretValue(input: unknown): unknown {
   if (typeof input !== "object" || input === null || !(MARK in input))
-    throw new Error(`${JSON.stringify(input)} is no secret`);
+    throw new Error(`${JSON.stringify(input)} must be a secret`);
   return (input as { value?: unknown } & object).value;
 }

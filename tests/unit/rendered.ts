@@ -7,7 +7,7 @@ import { etcdSecrets, etcdStep } from "../../node/steps/etcd";
 import { controllerPrefetch } from "../../node/steps/releases";
 import { mapValues } from "../../node/values";
 
-/** What controller-1 of three gets, with made-up secrets, for tests that look at rendered text. */
+/** Everything that controller-1 of three gets, with made-up secrets, for tests of rendered text. */
 
 const members = [0, 1, 2].map((i) => ({ name: `controller-${i}`, address: `10.240.0.1${i}` }));
 const member = members[1]!;

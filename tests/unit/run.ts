@@ -5,8 +5,8 @@ import { watched } from "./schemas/watched";
 import { rawSettings } from "./settings";
 
 /**
- * Runs a program under mocks, as a preview that knows everything or for real, with settings by their full name. Fails with
- * everything that is not as the providers' schemas have it.
+ * Runs a program with mocks, as a preview or as an update. `settings` are by full name, such as gcp:region. Throws what the
+ * program throws, or one error that lists everything that does not follow the providers' schemas.
  */
 export async function runProgram<T extends object>(
   mocks: Mocks,
@@ -18,7 +18,7 @@ export async function runProgram<T extends object>(
   await pulumi.runtime.setMocks(mocks, project, "test", preview, "organization");
   mocks.listen(pulumi.runtime.getMonitor()!);
   pulumi.runtime.setAllConfig(settings);
-  // What the program throws is for the test: left to the SDK, it would be everybody's.
+  // Catches what the program throws and hands it to the test. The SDK would make it an unhandled rejection.
   let ended: { outputs: T } | { failure: unknown } | undefined;
   await pulumi.runtime.runInPulumiStack(async () => {
     await jest.isolateModulesAsync(async () => {
@@ -35,11 +35,11 @@ export async function runProgram<T extends object>(
   const { outputs } = ended!;
   mocks.conformance.given("the program's outputs", await new Promise((done) => pulumi.output(outputs).apply(done)));
   const { problems } = mocks.conformance;
-  if (problems.length > 0) throw new Error(`not as the providers' schemas have it:\n  ${problems.join("\n  ")}`);
+  if (problems.length > 0) throw new Error(`does not follow the providers' schemas:\n  ${problems.join("\n  ")}`);
   return outputs;
 }
 
-/** Settings by their full name. */
+/** The same settings by full name, PROJECT:NAME. */
 export const qualified = (project: string, settings: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(settings).map(([key, value]) => [`${project}:${key}`, value]));
 

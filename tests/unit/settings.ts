@@ -11,7 +11,7 @@ const read = (directory: string) =>
 export const project = read("");
 const tenant = read("examples/tenant");
 
-/** Settings as the engine hands them over: a Pulumi.yaml's defaults and what is set, as text. */
+/** Settings as the engine passes them to a program: the defaults of Pulumi.yaml and the values in `set`, as text. */
 function asText({ config }: ProjectFile, set: Record<string, unknown>): Record<string, string> {
   const defaults = Object.entries(config).map(([key, setting]) => [key, setting.default] as const);
   return Object.fromEntries(
@@ -22,11 +22,11 @@ function asText({ config }: ProjectFile, set: Record<string, unknown>): Record<s
   );
 }
 
-/** With what is required. */
+/** hardway's settings, with the required ones set. */
 export const rawSettings = (changes: Record<string, unknown> = {}) =>
   asText(project, { administratorCidrs: ["198.51.100.0/24"], ...changes });
 
-/** With what is required, and two people. */
+/** The tenant's settings, with the required ones set, and two people. */
 export const tenantSettings = (changes: Record<string, unknown> = {}) =>
   asText(tenant, {
     controlPlane: "organization/hardway/dev",

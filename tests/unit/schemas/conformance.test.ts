@@ -6,7 +6,7 @@ const connection = { host: "h", user: "u" };
 let conformance: Conformance;
 beforeEach(() => (conformance = new Conformance()));
 
-test("inputs and outputs as the schema has them, secrets among them, are no problem", () => {
+test("accepts inputs and outputs that follow the schema, secrets included", () => {
   const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: connection };
   conformance.resource("ssh", FIREWALL, rule, { selfLink: "link" });
   conformance.resource("step", "command:remote:Command", { connection: secret, logging: "stderr" }, {});
@@ -16,18 +16,18 @@ test("inputs and outputs as the schema has them, secrets among them, are no prob
 
 test.each([
   ["a misspelt property", { ...rule, sourceRangess: [] }, "sourceRangess is unknown; did you mean sourceRanges?"],
-  ["a missing one", { allows: rule.allows }, "network is missing"],
-  ["a text for a number", { ...rule, priority: "9" }, 'priority is "9", not a number'],
+  ["a missing property", { allows: rule.allows }, "network is missing"],
+  ["text for a number", { ...rule, priority: "9" }, 'priority is "9", not a number'],
   ["one value for a list", { ...rule, targetTags: "t" }, 'targetTags is "t", not a list'],
-  ["a wrong element", { ...rule, targetTags: ["t", 1] }, "targetTags[1] is 1, not a string"],
+  ["a wrong element of a list", { ...rule, targetTags: ["t", 1] }, "targetTags[1] is 1, not a string"],
   [
-    "a misspelt property inside",
+    "a misspelt property of a nested object",
     { ...rule, allows: [{ protocol: "tcp", port: ["22"] }] },
     "allows[0].port is unknown; did you mean ports?",
   ],
-  ["a missing one inside", { ...rule, allows: [{}] }, "allows[0].protocol is missing"],
-  ["a text for an object", { ...rule, allows: ["tcp"] }, 'allows[0] is "tcp", not an object'],
-])("%s is refused by its path", (_, inputs, problem) => {
+  ["a missing property of a nested object", { ...rule, allows: [{}] }, "allows[0].protocol is missing"],
+  ["text for an object", { ...rule, allows: ["tcp"] }, 'allows[0] is "tcp", not an object'],
+])("refuses %s, and names its path", (_, inputs, problem) => {
   conformance.resource("ssh", FIREWALL, inputs, {});
   expect(conformance.problems).toEqual([`ssh (${FIREWALL}): inputs.${problem}`]);
 });
@@ -52,19 +52,19 @@ test.each([
     { privateKeyPem: "p", subject: { commonNam: "c" } },
     "subject.commonNam is unknown; did you mean commonName?",
   ],
-])("%s refuses %j", (token, inputs, problem) => {
+])("for %s, refuses %j", (token, inputs, problem) => {
   conformance.resource("r", token, inputs, {});
   expect(conformance.problems).toContain(`r (${token}): inputs.${problem}`);
 });
 
-test("an argument that a resource's class would drop is refused", () => {
+test("refuses an argument that a resource's class would drop", () => {
   conformance.args("ssh", FIREWALL, { ...rule, source_ranges: [] });
   expect(conformance.problems).toEqual([
     `ssh (${FIREWALL}): inputs.source_ranges is unknown; did you mean sourceRanges?`,
   ]);
 });
 
-test("an output that the provider does not give, or of another type, may not be invented", () => {
+test("refuses an invented output that the provider does not have, or that has another type", () => {
   conformance.resource("ssh", FIREWALL, rule, { selfLinks: "l", creationTimestamp: 1 });
   conformance.resource("step", "command:remote:Command", { connection }, { connection: { host: "h", prot: 22 } });
   expect(conformance.problems).toEqual([
@@ -74,7 +74,7 @@ test("an output that the provider does not give, or of another type, may not be 
   ]);
 });
 
-test("an output that the mocks leave out may not be used, at any depth", () => {
+test("refuses the use of an output that the mocks leave out, at any depth", () => {
   const nic = { networkIp: "10.0.0.2" };
   const instance = { bootDisk: {}, machineType: "m", networkInterfaces: [nic] };
   const state = conformance.resource("vm", "gcp:compute/instance:Instance", instance, {});
@@ -87,7 +87,7 @@ test("an output that the mocks leave out may not be used, at any depth", () => {
   ]);
 });
 
-test("a function's arguments and answer are held against its schema", () => {
+test("checks a function's arguments and answer against its schema", () => {
   const token = "gcp:compute/getInstanceGuestAttributes:getInstanceGuestAttributes";
   conformance.call(token, { nam: "n" }, { queryValues: [{ keys: "k" }] });
   expect(conformance.problems).toEqual([
@@ -101,6 +101,6 @@ test.each([
   ["gcp:compute/firewal:Firewal", "Firewall"],
   ["tls:index/privatKey:PrivatKey", "PrivateKey"],
   ["kubernetes:rbac.authorization.k8s.io/v1:ClusterRoles", "ClusterRole"],
-])("%s is no resource; the nearest is named", (token, near) => {
+])("refuses %s, which is not a resource, and suggests %s", (token, near) => {
   expect(() => conformance.resource("r", token, {}, {})).toThrow(`has no resource ${token}; did you mean ${near}?`);
 });

@@ -3,7 +3,7 @@ import { NpmPackage } from "../../schemas/npm";
 import { inputsOf, ObjectType, outputsOf, Types } from "../../schemas/schema";
 import { unsetIn, withUnset } from "./unset";
 
-/** Read once for all runs of the program in a file of tests. */
+/** Each package is read once for all runs of the program in a test file. */
 const packages = new Map<string, NpmPackage>();
 
 function packageOf(token: string): NpmPackage {
@@ -13,18 +13,18 @@ function packageOf(token: string): NpmPackage {
   return known;
 }
 
-/** What is given to resources and functions, and what mocks answer, held against the schemas of the npm packages. */
+/** Checks the inputs of resources and functions, and the answers of mocks, against the schemas of the npm packages. */
 export class Conformance {
   readonly problems: string[] = [];
 
-  /** What the program gives to a resource's class: an argument it does not know never gets to the provider. */
+  /** Checks the arguments of a resource's class, which silently drops arguments that it does not know. */
   args(name: string, token: string, args: object): void {
     const known = inputsOf(packageOf(token).resource(token)).properties!;
     const anything = { properties: Object.fromEntries(Object.keys(known).map((key) => [key, {}])) };
     this.problems.push(...checkObject(`${name} (${token}): inputs`, args, anything, {}));
   }
 
-  /** The state of a resource: those of its inputs that are outputs too, and what the mocks invent. */
+  /** Checks a resource, and returns its state: the inputs that are outputs too, and the outputs that the mocks invent. */
   resource(name: string, token: string, inputs: object, invented: object): Record<string, unknown> {
     const source = packageOf(token).resource(token);
     const { types } = packageOf(token);
@@ -39,7 +39,7 @@ export class Conformance {
     return withUnset(where, { ...echoed, ...invented }, outputs, types);
   }
 
-  /** What a function answers. */
+  /** Checks a function call, and returns its answer. */
   call(token: string, inputs: object, invented: object): Record<string, unknown> {
     const { types } = packageOf(token);
     const fn = packageOf(token).fn(token);
@@ -48,7 +48,7 @@ export class Conformance {
     return withUnset(`${token}: outputs`, invented, fn.outputs, types);
   }
 
-  /** Nothing that the mocks do not give may get anywhere. */
+  /** Adds a problem for each output in `value` that the mocks do not give. */
   given(where: string, value: unknown): void {
     this.problems.push(...unsetIn(value).map((output) => `${where} holds ${output}, which the mocks do not give`));
   }
@@ -58,7 +58,7 @@ export class Conformance {
     this.given(where, inputs);
   }
 
-  /** Mocks need not invent everything. */
+  /** Checks invented outputs. Required ones may be missing, because mocks need not invent everything. */
   private invented(where: string, outputs: object, type: ObjectType, types: Types): void {
     const lenient = Object.fromEntries(Object.entries(types).map(([id, t]) => [id, { ...t, required: [] }]));
     this.problems.push(...checkObject(where, outputs, { ...type, required: [] }, lenient));

@@ -16,7 +16,7 @@ const inputsWith = (changes: Record<string, Property>) => ({
   inputProperties: { ...plugin.inputProperties, ...changes },
 });
 
-test("a plugin like its npm package agrees with it", () => {
+test("finds no difference between a plugin and an npm package with the same schema", () => {
   expect(compared({})).toEqual([]);
 });
 
@@ -29,11 +29,11 @@ test.each<[string, Resource]>([
   ],
   [`${token} inputs: dnsNames is array in the npm package, string here`, inputsWith({ dnsNames: { type: "string" } })],
   [`${token}: privateKeyPem is secret in the npm package only`, { properties: certificate.properties! }],
-])("%s", (disagreement, changes) => {
+])("reports: %s", (disagreement, changes) => {
   expect(compared(changes)).toContain(disagreement);
 });
 
-test("what is inside a property is compared too", () => {
+test("compares nested objects too", () => {
   const [id, subject] = Object.entries(npm.types).find(([name]) => name.startsWith("inputs.") && /Subject/.test(name))!;
   const properties = { ...subject.properties, commonName: { type: "number" } as const };
   expect(compared({}, { ...npm.types, [id]: { ...subject, properties } })).toEqual([
@@ -41,7 +41,7 @@ test("what is inside a property is compared too", () => {
   ]);
 });
 
-test("a resource that the npm package does not have", () => {
+test("reports a resource that the npm package does not have", () => {
   expect(disagreements("tls", { resources: { "tls:index/selfSignedCer:SelfSignedCer": plugin } })).toEqual([
     "@pulumi/tls has no resource tls:index/selfSignedCer:SelfSignedCer; did you mean SelfSignedCert?",
   ]);

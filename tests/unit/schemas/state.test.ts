@@ -25,7 +25,7 @@ const problems = (resource: Pick<StateResource, "inputs" | "outputs">) =>
 const inputs = { connection: secret({ host: "h" }), __defaults: [] };
 const outputs = { id: "i", connection: secret({ host: "h", port: 22 }), create: null, stdout: "", __meta: "{}" };
 
-test("a resource as its schema has it, with the engine's own notes and outputs without a value, is no problem", () => {
+test("accepts a resource that follows its schema, with the engine's notes and with outputs without a value", () => {
   expect(problems({ inputs, outputs })).toEqual([]);
 });
 
@@ -44,11 +44,11 @@ test.each([
     { inputs, outputs: { ...outputs, connection: { host: "h", port: 2.5 } } },
     "outputs.connection.port is 2.5, not an integer",
   ],
-])("%j: refused", (resource, problem) => {
+])("refuses %j", (resource, problem) => {
   expect(problems(resource)).toEqual([`step (${type}): ${problem}`]);
 });
 
-test("a provider that the program makes is a resource of its package, the engine's default one is not", () => {
+test("a provider that the program makes belongs to its package; the engine's default provider does not", () => {
   const provider = (name: string) => ({ urn: `urn::${name}`, type: "pulumi:providers:kubernetes" });
   expect(["kubelet-rbac-api", "default_4_34_2"].map((name) => isOf("kubernetes", provider(name)))).toEqual([
     true,

@@ -2,8 +2,8 @@ import { isObject, MARK } from "../../schemas/check";
 import { ObjectType, Property, referred, Types } from "../../schemas/schema";
 
 /**
- * An object as its type has it, where what is always there but was not given says so: a mock that leaves out what the
- * program reads would give it undefined, and that goes unseen through many a program.
+ * Returns the object with a marker for each required property that it lacks. Without the marker a program would read
+ * undefined when a mock leaves out an output, and many programs work with undefined unnoticed.
  */
 export function withUnset(where: string, value: object, type: ObjectType, types: Types): Record<string, unknown> {
   const { properties = {}, required = [] } = type;
@@ -22,7 +22,7 @@ function fill(where: string, value: unknown, property: Property, types: Types): 
   return named && isObject(value) && !(MARK in value) ? withUnset(where, value, named, types) : value;
 }
 
-/** The outputs in `value` that nobody gave. */
+/** The names of the outputs whose marker is in `value`. */
 export function unsetIn(value: unknown): string[] {
   return [...new Set([...JSON.stringify(value).matchAll(/«([^»]*)»/g)].map(([, where]) => where!))];
 }

@@ -1,6 +1,6 @@
 type Resource = (new (name: string, args: object | undefined, options: unknown) => object) & { __pulumiType: string };
 
-/** A provider's npm package that tells what each resource is made with, before the resource's class picks what it knows. */
+/** Wraps a provider's npm package. Calls `made` with the arguments of each new resource, before its class drops unknown ones. */
 export function watched(module: object, made: (name: string, token: string, args: object) => void): object {
   const get = (target: object, key: string | symbol): unknown => {
     const value: unknown = Reflect.get(target, key);

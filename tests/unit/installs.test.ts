@@ -19,7 +19,7 @@ import { renderStep } from "../../node/render/step";
 import { CONTROL_PLANE_PROGRAMS, ETCD_PROGRAMS, etcdRelease, kubernetesRelease } from "../../node/steps/releases";
 import { capture, output } from "../../lib/process";
 
-/** Downloads as a machine makes them, by this host's bash and curl from a mirror on its loopback; only the directories are others. */
+/** Installs releases as a machine does, with this host's bash and curl, from a mirror on loopback and into scratch directories. */
 
 const ARCH = process.arch === "arm64" ? "arm64" : "amd64";
 const program = (name: string) => `v1.36.4/bin/linux/${ARCH}/${name}`;
@@ -38,7 +38,7 @@ function write(path: string, content: string): void {
 }
 const sha256 = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex");
 
-/** A whole mirror, and a machine with older programs. */
+/** A complete mirror, and a machine with older programs. */
 beforeEach(async () => {
   scratch = mkdtempSync(join(tmpdir(), "hardway-library-"));
   for (const name of CONTROL_PLANE_PROGRAMS) {
@@ -61,7 +61,7 @@ afterEach(async () => {
   rmSync(scratch, { recursive: true });
 });
 
-/** Installs from `from`; `before` is put before the script. */
+/** Runs a step that installs a release from the mirror `from`. The shell code `before` runs first. */
 function install(release: "kubernetes" | "etcd", from = mirror, before = "") {
   const releases =
     release === "kubernetes"
@@ -76,7 +76,7 @@ function install(release: "kubernetes" | "etcd", from = mirror, before = "") {
   return capture("bash", ["-s"], { input: before + script, env: { PATH: process.env.PATH } });
 }
 
-/** A server that is no mirror; its address. */
+/** Starts a server that stands for a faulty mirror, and returns its URL. */
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
   closers.push(() => new Promise((resolve) => server.close(resolve)));
@@ -87,7 +87,7 @@ async function serve(listener: RequestListener): Promise<string> {
 const links = () =>
   Object.fromEntries(readdirSync(inMachine("bin")).map((n) => [n, readlinkSync(inMachine(`bin/${n}`))]));
 
-/** One error of one line that says `expected`, and a machine that is as it was. */
+/** Expects a failure with one line of error that matches `expected`, and that the machine has only its older programs. */
 function expectRefusal({ code, stdout, stderr }: Awaited<ReturnType<typeof install>>, expected: RegExp) {
   expect(stderr).toMatch(expected);
   expect({ code, stdout, lines: stderr.trim().split("\n").length }).toEqual({ code: 1, stdout: "", lines: 1 });
@@ -98,7 +98,7 @@ function expectRefusal({ code, stdout, stderr }: Awaited<ReturnType<typeof insta
   expect(left).toEqual([]);
 }
 
-test("a whole mirror: every program is installed, and again is no work", async () => {
+test("a step installs every program of a release; a second run needs no mirror", async () => {
   for (const release of ["kubernetes", "etcd"] as const)
     expect(await install(release)).toEqual({ code: 0, stdout: "", stderr: "" });
   for (const [name, target] of Object.entries(links())) expect(readFileSync(target, "utf8")).toBe(`the new ${name}`);
@@ -106,23 +106,26 @@ test("a whole mirror: every program is installed, and again is no work", async (
   for (const release of ["kubernetes", "etcd"] as const) expect((await install(release)).code).toBe(0);
 });
 
-test.each(["kubernetes", "etcd"] as const)("a version of %s that the mirror lacks", async (release) => {
-  rmSync(inMirror(release === "etcd" ? "v3.7.4" : "v1.36.4"), { recursive: true });
-  expectRefusal(
-    await install(release),
-    new RegExp(
-      `download failed: ${mirror}/v\\S+: .*404; nothing was installed.* ${release}Version and ${release}Mirror$`,
-      "m",
-    ),
-  );
-});
+test.each(["kubernetes", "etcd"] as const)(
+  "a version of %s that the mirror lacks is refused, with the settings to look at",
+  async (release) => {
+    rmSync(inMirror(release === "etcd" ? "v3.7.4" : "v1.36.4"), { recursive: true });
+    expectRefusal(
+      await install(release),
+      new RegExp(
+        `download failed: ${mirror}/v\\S+: .*404; nothing was installed.* ${release}Version and ${release}Mirror$`,
+        "m",
+      ),
+    );
+  },
+);
 
-test("one file of four that the mirror lacks: no program is of the new version", async () => {
+test("when the mirror lacks one program of a release, none of the release is installed", async () => {
   rmSync(inMirror(program("kube-scheduler")));
   expectRefusal(await install("kubernetes"), /download failed: \S+\/kube-scheduler: .*404/);
 });
 
-test("a mirror that is down", async () => {
+test("when the mirror is down, the error names the download and the settings to look at", async () => {
   await closers.pop()!();
   expectRefusal(
     await install("etcd"),
@@ -130,12 +133,12 @@ test("a mirror that is down", async () => {
   );
 }, 20_000);
 
-test("a mirror that asks to come again in an hour is not waited for", async () => {
+test("a step does not wait when the mirror asks it to retry in an hour", async () => {
   const busy = await serve((_, response) => response.writeHead(503, { "Retry-After": "3600" }).end());
   expectRefusal(await install("kubernetes", busy), /download failed: .*503; .*kubernetesMirror$/m);
 }, 20_000);
 
-test("a program that is not what its checksum says: none of its release is installed", async () => {
+test("when one program differs from its checksum, none of the release is installed", async () => {
   write(inMirror(program("kubectl")), "something else");
   expectRefusal(
     await install("kubernetes"),
@@ -143,15 +146,15 @@ test("a program that is not what its checksum says: none of its release is insta
   );
 });
 
-test("an archive that is not what its checksum says, or has none", async () => {
+test("an archive that differs from its checksum or has none is refused", async () => {
   write(inMirror(SUMS), `${"0".repeat(64)}  ${archive}.tar.gz\n`);
   expectRefusal(await install("etcd"), /checksum mismatch: \S+\.tar\.gz has .*nothing was installed.*etcdMirror/);
   write(inMirror(SUMS), `${"0".repeat(64)}  another.tar.gz\n`);
   expectRefusal(await install("etcd"), /SHA256SUMS does not name \S+\.tar\.gz; .*etcdVersion and etcdMirror/);
 });
 
-test("no room for a download", async () => {
+test("when a download does not fit on the disk, the error names diskSizeGb", async () => {
   write(inMirror(program("kubectl")), "x".repeat(100_000));
-  const full = "trap '' XFSZ; ulimit -f 50\n"; // as if the disk had room for files of 50 blocks
+  const full = "trap '' XFSZ; ulimit -f 50\n"; // no file may have more than 50 blocks, as on a full disk
   expectRefusal(await install("kubernetes", mirror, full), /download failed: \S+\/kubectl: .*diskSizeGb/);
 });
