@@ -45,8 +45,8 @@ test("another name and fewer controllers: preview refuses what up refuses, and n
   for (const { code, text, operations } of [await engine.preview(), await engine.up()]) {
     expect(operations).toEqual([]);
     expect(code).not.toBe(0);
-    expect(text).toMatch(/hardway:name "hardway-blue" is not hardway-local/);
-    expect(text).toMatch(/hardway:controllers "1" is not the 3 of the running cluster/);
+    expect(text).toMatch(/hardway:name must stay hardway-local, .*got "hardway-blue"/);
+    expect(text).toMatch(/hardway:controllers must stay 3, .*got "1"/);
   }
 });
 

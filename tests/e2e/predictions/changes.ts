@@ -14,7 +14,7 @@ export interface Change {
 
 const STEPS = ["command:Command"];
 const CONTROL_PLANE = ["command:Command", "hardway:ControlPlane"];
-const MACHINES = ["gcp:Instance", "hardway:Controllers"];
+const MACHINES = ["gcp:Instance", "hardway:MachineGroup"];
 /** A new certificate for the administrator is a new kubeconfig. */
 const KUBECONFIG = ["hardway:KubeletRbac", "pulumi:kubernetes"];
 /** The engine assumes an update of whatever is behind credentials that a preview cannot know: here the new kubeconfig. */
