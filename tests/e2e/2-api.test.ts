@@ -8,13 +8,13 @@ import { STACK, kubectl, stackOutputs, until } from "./support";
 
 const name = `e2e-${process.pid}`;
 
-test("cluster-info names the front door", async () => {
+test("kubectl's server is the front door", async () => {
   const { endpoint } = await stackOutputs();
   expect(await kubectl("cluster-info")).toContain(`is running at`);
   expect(await kubectl("config view --minify -o jsonpath={.clusters[0].cluster.server}")).toBe(endpoint);
 });
 
-test("an object is written, read, watched and deleted through the front door", async () => {
+test("an object can be written, read, watched and deleted through the front door", async () => {
   const { kubeconfig } = await stackOutputs();
   const directory = mkdtempSync(join(tmpdir(), "hardway-e2e-"));
   const path = join(directory, "kubeconfig");
@@ -31,26 +31,26 @@ test("an object is written, read, watched and deleted through the front door", a
   try {
     await kubectl(`create configmap ${name} --from-literal=colour=blue`);
     expect(await kubectl(`get configmap ${name} -o jsonpath={.data.colour}`)).toBe("blue");
-    await until("the watch tells of the new object", 20, () => Promise.resolve(seen.includes("ADDED")));
+    await until("the watch reports the new object", 20, () => Promise.resolve(seen.includes("ADDED")));
     await kubectl(`patch configmap ${name} --patch '{"data":{"colour":"red"}}'`);
-    await until("the watch tells of the change", 20, () => Promise.resolve(seen.includes("MODIFIED")));
+    await until("the watch reports the change", 20, () => Promise.resolve(seen.includes("MODIFIED")));
     await kubectl(`delete configmap ${name}`);
-    await until("the watch tells of the end", 20, () => Promise.resolve(seen.includes("DELETED")));
+    await until("the watch reports the deletion", 20, () => Promise.resolve(seen.includes("DELETED")));
   } finally {
     watch.kill();
     rmSync(directory, { recursive: true, force: true });
   }
 });
 
-test("controllers work: a Deployment gets its ReplicaSet and Pods, a namespace its service account and CA", async () => {
+test("kube-controller-manager and kube-scheduler work: a Deployment gets Pods, a namespace its service account and CA", async () => {
   await kubectl(`create namespace ${name}`);
   try {
     await kubectl(`create deployment web --image=example.invalid/web --replicas=2 --namespace ${name}`);
-    await until("two Pods are made", 30, async () => {
+    await until("there are two Pods", 30, async () => {
       const pods = await kubectl(`get pods --namespace ${name} -o name`);
       return pods.trim().split("\n").length === 2;
     });
-    await until("the scheduler has looked at them", 30, async () => {
+    await until("kube-scheduler has found no node for them", 30, async () => {
       const reasons = await kubectl(`get pods --namespace ${name} -o jsonpath={.items[*].status.conditions[*].reason}`);
       return reasons === "Unschedulable Unschedulable";
     });
@@ -65,7 +65,7 @@ test("controllers work: a Deployment gets its ReplicaSet and Pods, a namespace i
   }
 });
 
-test("the aggregation layer and bootstrap tokens are on", async () => {
+test("the aggregation layer and bootstrap tokens are enabled", async () => {
   const { kubeconfig } = await stackOutputs();
   const api = new Api(kubeconfig);
   const config = await api.json<{ data: Record<string, string> }>(

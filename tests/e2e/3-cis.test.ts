@@ -11,7 +11,10 @@ import { controllerManager, etcd, logging, scheduler } from "./cis/others";
 import { holderOf } from "./identities/credentials";
 import { checkout, until, useContext } from "./support";
 
-/** The CIS Kubernetes Benchmark 1.11, control plane: what does not hold is explained in docs/hardening.md, and nothing else is. */
+/**
+ * The control plane's part of the CIS Kubernetes Benchmark 1.11. docs/hardening.md explains each recommendation that does not
+ * hold, and no other.
+ */
 const explained = new Set(
   [
     ...readFileSync(join(checkout, "docs/hardening.md"), "utf8").matchAll(/^\| ((?:\d(?:\.\d+)+(?:, )?)+) \|/gm),
@@ -25,15 +28,18 @@ beforeAll(async () => {
   machines = await Promise.all(context().outputs.controllers.map((c) => Machine.look(context(), c)));
 });
 
-test.each(controls.filter(({ id }) => !explained.has(id)))("$id $what", ({ look }) => {
+test.each(controls.filter(({ id }) => !explained.has(id)))("$id holds: $what", ({ look }) => {
   for (const machine of machines) expect(look(machine)).toMatchObject({ good: true });
 });
 
-test.each(controls.filter(({ id }) => explained.has(id)))("$id does not hold, as explained: $what", ({ look }) => {
-  for (const machine of machines) expect(look(machine)).toMatchObject({ good: false });
-});
+test.each(controls.filter(({ id }) => explained.has(id)))(
+  "$id does not hold, as docs/hardening.md explains: $what",
+  ({ look }) => {
+    for (const machine of machines) expect(look(machine)).toMatchObject({ good: false });
+  },
+);
 
-test("1.1.1 and 1.1.19, instead: units are root's to write, and a key is owned by the user of the program it is given to", () => {
+test("instead of 1.1.1 and 1.1.19: only root can write units, and the user of a program owns the program's keys", () => {
   for (const machine of machines) {
     for (const name of Object.keys(units) as (keyof typeof units)[]) {
       const unit = machine.file(`${directories.units}/${units[name]}`);
@@ -41,13 +47,13 @@ test("1.1.1 and 1.1.19, instead: units are root's to write, and a key is owned b
       const given = machine.given(name).filter((f) => (f.mode & 0o044) === 0);
       for (const { path, owner } of given)
         expect({ path, owner }).toEqual({ path, owner: `${users[name]}:${users[name]}` });
-      // nginx has its key from its own configuration file.
+      // nginx reads the path of its key from its configuration file.
       expect(given.length).toBeGreaterThanOrEqual(name === "healthProxy" ? 0 : 1);
     }
   }
 });
 
-test("3.1 nobody signs in with a service account's or bootstrap token; the first administrator with a certificate, as explained", async () => {
+test("3.1 the administrator logs in with a certificate, as docs/hardening.md explains; there are no bootstrap tokens", async () => {
   const { users } = parse(context().outputs.kubeconfig) as { users: [{ user: object }] };
   expect(Object.keys(users[0].user)).toEqual(["client-certificate-data", "client-key-data"]);
   expect(explained).toContain("3.1.1");
@@ -57,17 +63,17 @@ test("3.1 nobody signs in with a service account's or bootstrap token; the first
   expect(tokens.items.map(({ metadata }) => metadata.name)).toEqual([]);
 });
 
-test("3.2.2 the audit log tells who read Secrets, also with the control plane's identity, and who entered a Pod", async () => {
+test("3.2.2 the audit log shows which user read Secrets, the control plane's users included, and which ran a command in a Pod", async () => {
   const { api } = await holderOf(context(), paths.controllerManagerKubeconfig);
   const agent = `cis-${randomBytes(8).toString("hex")}`;
   const headers = { "User-Agent": agent };
   await api.request("/api/v1/secrets?limit=1", { headers });
   await context().api.request("/api/v1/namespaces/default/pods/none/exec?command=id", { headers, method: "POST" });
   const expected = ["create pods/exec by hardway:admin", "list secrets by system:kube-controller-manager"];
-  await until(`the audit log has ${expected.join(" and ")}`, 20, async () => {
+  await until(`the audit log shows: ${expected.join(" and ")}`, 20, async () => {
     const logs = await onAll(context(), `sudo grep --no-filename ${agent} ${paths.auditLog} || true`);
     const events = logs.flatMap(({ stdout }) => stdout.split("\n").filter(Boolean).map(asEvent));
-    // A request that goes on for long is told twice: begun, ended.
+    // The log has a long request twice, when it starts and when it ends.
     return [...new Set(events)].sort().join() === expected.join();
   });
 });

@@ -6,7 +6,10 @@ import { ETCD_MINORS, KUBERNETES_MINORS, minorOf } from "../../node/versions";
 import { BUILDABLE, ensureTools, toolPaths } from "../../local";
 import { Rendered, renderedControlPlane, renderedEtcd } from "../unit/rendered";
 
-/** The flags in the rendered units against the `--help` of the real programs, for the newest release of each supported minor. */
+/**
+ * Compares the flags in the rendered units with the `--help` of the real programs, for the newest release of each supported
+ * minor.
+ */
 
 const { mirror, arch } = toolPaths();
 const newest = (versions: string[], minor: string) => versions.filter((v) => minorOf(v) === minor).at(-1)!;
@@ -39,14 +42,17 @@ async function expectKnown(program: string, flags: string[]): Promise<void> {
 }
 
 describe.each(kubernetes)("Kubernetes %s", (version) => {
-  test.each(["kube-apiserver", "kube-controller-manager", "kube-scheduler"])("%s knows its flags", async (name) => {
-    const program = join(mirror, `kubernetes/v${version}/bin/linux/${arch}/${name}`);
-    expect(await output(program, ["--version"])).toBe(`Kubernetes v${version}\n`);
-    await expectKnown(program, flagsOf(renderedControlPlane(version), name));
-  });
+  test.each(["kube-apiserver", "kube-controller-manager", "kube-scheduler"])(
+    "%s knows all its flags, and none is deprecated",
+    async (name) => {
+      const program = join(mirror, `kubernetes/v${version}/bin/linux/${arch}/${name}`);
+      expect(await output(program, ["--version"])).toBe(`Kubernetes v${version}\n`);
+      await expectKnown(program, flagsOf(renderedControlPlane(version), name));
+    },
+  );
 });
 
-test.each(etcd)("etcd %s knows its flags", async (version) => {
+test.each(etcd)("etcd %s knows all its flags, and none is deprecated", async (version) => {
   const archive = `etcd-v${version}-linux-${arch}`;
   await output("tar", ["-xzf", join(mirror, `etcd/v${version}/${archive}.tar.gz`), "-C", scratch]);
   const program = join(scratch, archive, "etcd");

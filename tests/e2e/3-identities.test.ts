@@ -5,16 +5,16 @@ import { answers, expected, POWERS, powersBut, Right } from "./identities/rights
 
 const context = useContext();
 
-/** What each certificate on a controller is good for at the API: yes, no. */
-const HOLDERS: [who: string, credential: KeyPairPaths | string, yes: Right[], no: Right[]][] = [
+/** Credentials on a controller, with rights that they have and rights that they must not have. */
+const HOLDERS: [holder: string, credential: KeyPairPaths | string, yes: Right[], no: Right[]][] = [
   [
-    "kube-apiserver, to kubelets",
+    "kube-apiserver's kubelet client",
     paths.kubeletClient,
     ["get nodes", "get nodes/proxy", "create nodes/proxy", "get nodes/stats", "get nodes/log", "get nodes/metrics"],
     [...powersBut("create nodes/proxy"), "delete nodes", "get pods", "get /metrics"],
   ],
   [
-    // Reading everything is its built-in role. What it changes it changes as one of its controllers (below), but for these.
+    // Its built-in role may read everything. Except for these, it makes changes as one of its controllers (see below).
     "kube-controller-manager",
     paths.controllerManagerKubeconfig,
     ["get secrets", "list secrets", "update secrets", "list pods", "create serviceaccounts/token", "create events"],
@@ -35,7 +35,7 @@ const HOLDERS: [who: string, credential: KeyPairPaths | string, yes: Right[], no
     [...POWERS, "get secrets", "get configmaps", "update pods", "update leases.coordination.k8s.io", "get /metrics"],
   ],
   [
-    // The last three are every known user's.
+    // Every authenticated user has the last three.
     "the health proxy",
     paths.healthClient,
     ["get /healthz", "get /livez", "get /readyz", "get /version", "get /api", "get /openapi/v3"],
@@ -52,15 +52,15 @@ const HOLDERS: [who: string, credential: KeyPairPaths | string, yes: Right[], no
   ],
 ];
 
-test.each(HOLDERS)("%s may do what it must, and no more", async (_, credential, yes, no) => {
+test.each(HOLDERS)("%s has the rights that it needs, and no dangerous others", async (_, credential, yes, no) => {
   expect(await answers(await holderOf(context(), credential), [...yes, ...no])).toEqual(expected(yes, no));
 });
 
-test("the administrator may do everything", async () => {
+test("the administrator has every right", async () => {
   expect(await answers({ api: context().api, options: {} }, POWERS)).toEqual(expected(POWERS, []));
 });
 
-/** kube-controller-manager acts as one of these service accounts in each of its controllers. */
+/** Each controller in kube-controller-manager acts as a service account of this name. */
 const CONTROLLERS: [name: string, yes: Right[], no: Right[]][] = [
   ["replicaset-controller", ["create pods", "delete pods", "update replicasets.apps"], powersBut("create pods")],
   ["expand-controller", ["update persistentvolumes"], [...POWERS, "delete persistentvolumes"]],
@@ -72,11 +72,14 @@ const CONTROLLERS: [name: string, yes: Right[], no: Right[]][] = [
   ["default", [], [...POWERS, "get pods", "get configmaps"]],
 ];
 
-test.each(CONTROLLERS)("the service account %s may do what its controller must, and no more", async (name, yes, no) => {
-  expect(await answers(await serviceAccount(context(), name), [...yes, ...no])).toEqual(expected(yes, no));
-});
+test.each(CONTROLLERS)(
+  "the service account %s has the rights that it needs, and no dangerous others",
+  async (name, yes, no) => {
+    expect(await answers(await serviceAccount(context(), name), [...yes, ...no])).toEqual(expected(yes, no));
+  },
+);
 
-test("a bootstrap token proves who asks, and opens nothing until workers are given rights", async () => {
+test("a bootstrap token authenticates a machine, which has no rights yet", async () => {
   await withBootstrapToken(context(), async (caller) => {
     const no: Right[] = [
       ...POWERS,
@@ -100,7 +103,7 @@ async function whoIs({ api, options }: Caller): Promise<{ username: string; grou
   return status.userInfo;
 }
 
-/** Certificates that say nothing about a user of the API. */
+/** Certificates that must not authenticate anybody at the API. */
 const IMPOSTORS: [what: string, credential: KeyPairPaths][] = [
   ["kube-apiserver's serving certificate", paths.apiserver],
   ["kube-controller-manager's serving certificate", paths.controllerManager],
@@ -111,7 +114,7 @@ const IMPOSTORS: [what: string, credential: KeyPairPaths][] = [
   ["the front proxy's certificate", paths.frontProxyClient],
 ];
 
-test.each(IMPOSTORS)("%s does not open the API", async (_, credential) => {
+test.each(IMPOSTORS)("the API refuses %s", async (_, credential) => {
   const { api } = await holderOf(context(), credential);
   expect((await api.request("/version")).status).toBe(401);
 });
@@ -120,24 +123,24 @@ describe("headers that name another user", () => {
   const secrets = "/api/v1/secrets?limit=1";
   const headers = { "X-Remote-User": "root", "X-Remote-Group": "system:masters" };
 
-  test("count when the front proxy's certificate comes with them, which kube-apiserver alone can read", async () => {
+  test("are believed with the front proxy's certificate", async () => {
     const { api } = await holderOf(context(), paths.frontProxyClient);
     expect((await api.request(secrets, { headers })).status).toBe(200);
   });
 
   test.each([
-    ["another authority's certificate", paths.healthClient, 403],
-    ["a certificate of the authority of etcd", paths.apiserverEtcdClient, 401],
-  ])("do not count with %s", async (_, credential, status) => {
+    ["a certificate of the Kubernetes authority", paths.healthClient, 403],
+    ["a certificate of the etcd authority", paths.apiserverEtcdClient, 401],
+  ])("are not believed with %s", async (_, credential, status) => {
     const { api } = await holderOf(context(), credential);
     expect((await api.request(secrets, { headers })).status).toBe(status);
   });
 
-  test("do not count without a certificate", async () => {
+  test("are not believed without a certificate", async () => {
     expect((await context().api.request(secrets, { headers, anonymous: true })).status).toBe(401);
   });
 
-  test("of impersonation do not count for who may not", async () => {
+  test("are not believed when they ask for impersonation without the right to it", async () => {
     const { api } = await holderOf(context(), paths.schedulerKubeconfig);
     const impersonation = { "Impersonate-User": "root", "Impersonate-Group": "system:masters" };
     expect((await api.request(secrets, { headers: impersonation })).status).toBe(403);

@@ -1,18 +1,19 @@
 import { readFileSync } from "fs";
 import { join } from "path";
+import { etcdLeaves } from "../../node/certificates";
 import { directories, ports, units } from "../../node/layout";
 import { on, onAll } from "../../verify/check";
 import { checkout, useContext } from "./support";
 
 const context = useContext();
 const names = Object.values(units);
-/** A command for each unit, on every controller; PID is the unit's main process. */
+/** Runs a command for each unit on every controller. PID is the unit's main process. Returns a line for each unit, by controller. */
 const ofEach = async (command: string) => {
   const loop = `for UNIT in ${names.join(" ")}; do PID=$(systemctl show --property=MainPID --value $UNIT); ${command}; done`;
   return (await onAll(context(), loop)).map(({ stdout }) => stdout.trim().split("\n"));
 };
 
-test("each unit's exposure is what docs/hardening.md says, and at most 2.5", async () => {
+test("each unit has the exposure that docs/hardening.md gives, and at most 2.5", async () => {
   const text = readFileSync(join(checkout, "docs/hardening.md"), "utf8");
   const documented = names.map(
     (unit) => new RegExp(`^\\| \`${unit.split(".")[0]}\` \\| ([0-9.]+) \\|`, "m").exec(text)?.[1],
@@ -25,7 +26,7 @@ test("each unit's exposure is what docs/hardening.md says, and at most 2.5", asy
   }
 });
 
-test("no process has a capability but nginx's for port 80, and none can get one", async () => {
+test("no process has capabilities or can get them, except nginx's for port 80", async () => {
   const status =
     'sudo awk \'/^(CapEff|CapBnd|NoNewPrivs|Seccomp):/ { printf "%s ", $2 }; END { print "" }\' /proc/$PID/status';
   const none = "0000000000000000";
@@ -37,7 +38,7 @@ test("no process has a capability but nginx's for port 80, and none can get one"
   }
 });
 
-test("a unit finds its own directory in /var/lib and /var/log, and no other", async () => {
+test("each unit sees only its own directories in /var/lib and /var/log", async () => {
   for (const found of await ofEach('sudo sh -c "cd /proc/$PID/root/var && echo lib/* log/*"')) {
     expect(found).toEqual([
       "lib/etcd log/*",
@@ -47,19 +48,21 @@ test("a unit finds its own directory in /var/lib and /var/log, and no other", as
   }
 });
 
-test("the control plane does not see etcd's certificates, nor etcd what is the control plane's", async () => {
+test("only etcd's unit sees etcd's certificates", async () => {
+  // The authority's certificate, and two PEM files for each leaf.
+  const files = 1 + 2 * Object.keys(etcdLeaves).length;
   for (const found of await ofEach(`sudo ls /proc/$PID/root${directories.etcdPki} 2>/dev/null | wc -l`)) {
-    expect(found.map(Number)).toEqual([7, 0, 0, 0, 0]);
+    expect(found.map(Number)).toEqual(names.map((unit) => (unit === units.etcd ? files : 0)));
   }
 });
 
-test("in a unit nothing can be executed but its program: no shell", async () => {
+test("no unit can execute a shell", async () => {
   for (const found of await ofEach("sudo nsenter --target $PID --mount /bin/sh -c 'echo a shell' 2>&1 || true")) {
     expect(found).toEqual(names.map(() => expect.stringMatching(/Permission denied$/) as string));
   }
 });
 
-/** Where each program listens; ADDRESS is the machine's. */
+/** The sockets on which programs listen. ADDRESS stands for the machine's internal address. */
 const LISTENERS = [
   ["tcp", `ADDRESS:${ports.etcdClient}`, "etcd"],
   ["tcp", `127.0.0.1:${ports.etcdClient}`, "etcd"],
@@ -72,10 +75,10 @@ const LISTENERS = [
   ["tcp", "[::]:22", "sshd"],
 ];
 
-/** The kernel keeps so much of a program's name. */
+/** The kernel keeps 15 characters of a program's name. */
 const comm = (program: string) => program.slice(0, 15);
 
-test("nothing else listens, over TCP or UDP", async () => {
+test("programs listen on these TCP and UDP sockets and no others", async () => {
   await Promise.all(
     context().outputs.controllers.map(async (controller) => {
       const found = (
@@ -97,7 +100,7 @@ test("nothing else listens, over TCP or UDP", async () => {
   );
 });
 
-test("kube-controller-manager and kube-scheduler talk to 127.0.0.1 alone, and their units allow nothing else", async () => {
+test("kube-controller-manager and kube-scheduler connect to 127.0.0.1 only, and their units allow only loopback", async () => {
   for (const program of ["kube-controller-manager", "kube-scheduler"]) {
     const peers = `sudo ss --no-header --tcp --numeric --processes state established | grep -F '"${comm(program)}"' | awk '{ sub(/:[0-9]+$/, "", $4); print $4 }' | sort -u`;
     const allowed = `systemctl show --property=IPAddressDeny,IPAddressAllow ${program}`;

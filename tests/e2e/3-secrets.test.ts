@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** Writes texts into files of a new directory, for searching. */
+/** Writes texts into files of a new directory, and returns its path, to search in. */
 function keep(name: string, texts: Record<string, string>): string {
   const directory = join(scratch, name);
   mkdirSync(directory);
@@ -33,7 +33,7 @@ function keep(name: string, texts: Record<string, string>): string {
   return directory;
 }
 
-test("the search finds a key in whatever form it is left behind", async () => {
+test("the search finds a key in every form in which it may be left behind", async () => {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
   const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -60,14 +60,16 @@ test("the search finds a key in whatever form it is left behind", async () => {
   );
 });
 
-test("the watch on processes sees arguments and environment of one", async () => {
+test("the process watch sees a process's arguments and environment", async () => {
   const [argument, variable] = [randomBytes(32), randomBytes(32)];
   const watch = new ProcessWatch();
   const child = spawn("sh", ["-c", "read wait", argument.toString("hex")], {
     env: { KEY: variable.toString("base64") },
   });
   try {
-    await until("it is seen", 10, () => Promise.resolve(watch.text.includes(argument.toString("hex"))));
+    await until("the process watch sees the process", 10, () =>
+      Promise.resolve(watch.text.includes(argument.toString("hex"))),
+    );
   } finally {
     watch.stop();
     child.kill();
@@ -80,7 +82,7 @@ test("the watch on processes sees arguments and environment of one", async () =>
   expect(found.map((line) => line.split(":")[0])).toEqual(["argument", "variable"]);
 });
 
-test("keys are replaced: neither old nor new stand in what is printed, in a process's arguments or its environment", async () => {
+test("when keys are replaced, no old or new key is in printed text, or in the arguments or environment of a process", async () => {
   const replaced = ["--replace", "**::*-health-client-key", "--replace", "**::*-operator-key"];
   const plan = await pulumi("preview", "--diff", ...replaced);
   const watch = new ProcessWatch();
@@ -107,13 +109,13 @@ test("keys are replaced: neither old nor new stand in what is printed, in a proc
   expect(await search().files([keep("printed", { ...printed, processes: watch.text })])).toEqual([]);
 }, 240_000);
 
-test("none stands in the stack's state, in its settings, or in the engine's logs", async () => {
+test("no secret is in the stack's state, its settings or the engine's logs", async () => {
   const { PULUMI_HOME: home = join(homedir(), ".pulumi") } = openStack(STACK).environment;
   const places = [stateDirectory("pulumi"), stateDirectory("stacks"), join(home, "logs")];
   expect(await search().files(places)).toEqual([]);
 });
 
-test("none stands in what the cloud knows of its machines, or in the local cloud's files", async () => {
+test("no secret is in what the cloud tells about its machines, or in the local cloud's files", async () => {
   const { outputs, ssh } = context();
   const known = await Promise.all(
     outputs.controllers.map(async (controller) => {
@@ -129,12 +131,12 @@ test("none stands in what the cloud knows of its machines, or in the local cloud
   );
   for (const text of known) expect(text).toContain("hostkeys");
   const directory = keep("known", Object.fromEntries(known.map((text, i) => [`controller-${i}`, text])));
-  // A machine's disk is looked at from the machine.
+  // A machine's disk is searched from the machine.
   const places = [directory, stateDir(), files.log(stateDir())];
   expect(await search().files(places, ["upper", "work"])).toEqual([]);
 });
 
-test("none stands on a machine outside the files made for it, nor does what the API is given as a Secret", async () => {
+test("no secret is on a machine outside the files made for it, and no Secret or token of the API is there in plain text", async () => {
   const [hidden, shown, planted] = [randomBytes(32).toString("hex"), randomBytes(32).toString("hex"), randomBytes(32)];
   const metadata = { name: `secrets-${process.pid}` };
   const { outputs, ssh, api } = context();
@@ -145,7 +147,7 @@ test("none stands on a machine outside the files made for it, nor does what the 
     await post("secrets", { metadata, stringData: { hidden } });
     await post("configmaps", { metadata, data: { shown } });
     const { status } = await post<{ status: { token: string } }>("serviceaccounts/default/token", { spec: {} });
-    // Each member has it once it answers, and the log of who asked for it is written.
+    // Each member that answers has the object, and the audit log has the requests.
     for (const value of await everywhere(`sudo -i etcdctl get /registry/configmaps/default/${metadata.name}`))
       expect(value).toContain(shown);
     expect((await everywhere(`sudo grep -s ${metadata.name} ${paths.auditLog} || true`)).join("")).toContain(

@@ -3,17 +3,16 @@ import { StackOutputs } from "../../outputs";
 import { Ssh } from "../../lib/ssh";
 import { Api } from "../../verify/api";
 import { Context } from "../../verify/check";
-import { checks } from "../../verify/verify";
 import { capture, Finished } from "../../lib/process";
 import { API_URL } from "../../local";
 import { configFile, openStack, Program, programDirectory, readOutputs } from "../../tasks/stack";
 
 export const checkout = join(__dirname, "../..");
 export const STACK = "local";
-/** What make up and make verify print when every check passes. */
-export const ALL_OK = `${checks.length} of ${checks.length} checks ok on stack ${STACK}`;
+/** Matches what make up and make verify print when every check passes. */
+export const ALL_OK = new RegExp(`^([1-9]\\d*) of \\1 checks ok on stack ${STACK}\\b`, "m");
 
-/** Runs a make target as a person would, and keeps what it printed. */
+/** Runs a make target as a person would, and returns what it printed. */
 export function make(
   target: string,
   variables: Record<string, string> = {},
@@ -27,14 +26,14 @@ export function make(
   });
 }
 
-/** What the target printed; fails with all of it when the target did. */
+/** Runs a make target that must succeed, and returns its standard output. Throws everything it printed when it fails. */
 export async function made(target: string, variables?: Record<string, string>, timeoutMs?: number): Promise<string> {
   const { code, stdout, stderr } = await make(target, variables, timeoutMs);
   if (code !== 0) throw new Error(`make ${target} ended with ${code}\n${stdout}\n${stderr}`);
   return stdout;
 }
 
-/** The engine on a program's stack, outside make. */
+/** Runs the engine on a program's stack, without make. */
 export function engine(program: Program, ...args: string[]): Promise<Finished> {
   const stack = openStack(STACK, program);
   return capture("pulumi", [...args, "--non-interactive", "--stack", STACK, ...configFile(stack)], {
@@ -45,12 +44,12 @@ export function engine(program: Program, ...args: string[]): Promise<Finished> {
 
 export const pulumi = (...args: string[]) => engine("hardway", ...args);
 
-/** kubectl through the front door; fails with what it said. */
+/** Runs kubectl through the front door, and returns its standard output. Throws everything it printed when it fails. */
 export const kubectl = (args: string) => made("kubectl", { ARGS: args });
 
 export const stackOutputs = (): Promise<StackOutputs> => readOutputs(openStack(STACK));
 
-/** The running stack as the checks of verify/ see it, for the tests of one file. */
+/** Gives the tests of one file the running stack, as the checks of verify/ see it. */
 export function useContext(): () => Context & { ssh: Ssh } {
   let context: Context & { ssh: Ssh };
   beforeAll(async () => {
@@ -61,7 +60,7 @@ export function useContext(): () => Context & { ssh: Ssh } {
   return () => context;
 }
 
-/** A call of the local cloud's Compute Engine API, as gcloud would make it, once its operation is done. */
+/** Calls the local cloud's Compute Engine API as gcloud would, waits for the operation, and returns the answer. */
 export async function compute<T>(method: string, path: string, body?: unknown): Promise<T> {
   const base = `${API_URL}/compute/v1/projects/hardway-local`;
   const call = async (m: string, p: string, b?: unknown) => {
@@ -82,11 +81,11 @@ export async function compute<T>(method: string, path: string, body?: unknown): 
   return answer as T;
 }
 
-/** Waits until `probe` is true; fails after `seconds` with `what`. */
+/** Waits until `probe` returns true. Throws an Error with `what` after `seconds`. */
 export async function until(what: string, seconds: number, probe: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   while (!(await probe())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not after ${seconds} s`);
+    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

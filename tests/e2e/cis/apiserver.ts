@@ -9,15 +9,15 @@ const mode = (id: string, what: string, good: (modes: string[]) => boolean) =>
 const plugin = (id: string, name: string) =>
   control(
     id,
-    `the admission plugin ${name} is on`,
+    `the admission plugin ${name} is enabled`,
     (m) => m.list("apiserver", "enable-admission-plugins"),
     (on) => on.includes(name),
   );
-/** On unless switched off. */
+/** A plugin that is enabled by default. */
 const defaultPlugin = (id: string, name: string) =>
   control(
     id,
-    `the admission plugin ${name} is not off`,
+    `the admission plugin ${name} is not disabled`,
     (m) => m.list("apiserver", "disable-admission-plugins"),
     (off) => !off.includes(name),
   );
@@ -26,17 +26,22 @@ const STRONG = /^TLS_(ECDHE_(ECDSA|RSA)_WITH_)?(AES_128_GCM_SHA256|AES_256_GCM_S
 
 export const apiserver: Control[] = [
   flag("1.2.1", "requests without a credential are refused", "anonymous-auth", is("false")),
-  flag("1.2.2", "no file of tokens is read", "token-auth-file", (value) => !isSet(value)),
+  flag("1.2.2", "there is no file of tokens", "token-auth-file", (value) => !isSet(value)),
   plugin("1.2.3", "DenyServiceExternalIPs"),
-  flags("1.2.4", "kubelets are shown a certificate", "kubelet-client-certificate", "kubelet-client-key"),
+  flags(
+    "1.2.4",
+    "kube-apiserver has a client certificate for kubelets",
+    "kubelet-client-certificate",
+    "kubelet-client-key",
+  ),
   flag("1.2.5", "kubelets' certificates are checked", "kubelet-certificate-authority", isSet),
-  mode("1.2.6", "not everything is allowed", (modes) => modes.length > 0 && !modes.includes("AlwaysAllow")),
-  mode("1.2.7", "the node authorizer is on", (modes) => modes.includes("Node")),
-  mode("1.2.8", "RBAC is on", (modes) => modes.includes("RBAC")),
+  mode("1.2.6", "not every request is authorized", (modes) => modes.length > 0 && !modes.includes("AlwaysAllow")),
+  mode("1.2.7", "the node authorizer is enabled", (modes) => modes.includes("Node")),
+  mode("1.2.8", "RBAC is enabled", (modes) => modes.includes("RBAC")),
   plugin("1.2.9", "EventRateLimit"),
   control(
     "1.2.10",
-    "the admission plugin AlwaysAdmit is off",
+    "the admission plugin AlwaysAdmit is not enabled",
     (m) => m.list("apiserver", "enable-admission-plugins"),
     (on) => !on.includes("AlwaysAdmit"),
   ),
@@ -44,22 +49,22 @@ export const apiserver: Control[] = [
   defaultPlugin("1.2.12", "ServiceAccount"),
   defaultPlugin("1.2.13", "NamespaceLifecycle"),
   plugin("1.2.14", "NodeRestriction"),
-  flag("1.2.15", "profiling is off", "profiling", is("false")),
+  flag("1.2.15", "profiling is disabled", "profiling", is("false")),
   flag("1.2.16", "there is an audit log", "audit-log-path", isSet),
   flag("1.2.17", "audit logs are kept for 30 days", "audit-log-maxage", atLeast(30)),
   flag("1.2.18", "10 rotated audit logs are kept", "audit-log-maxbackup", atLeast(10)),
-  flag("1.2.19", "audit logs are rotated at 100 MB, not before", "audit-log-maxsize", atLeast(100)),
-  flag("1.2.20", "requests end in time: the default is a minute", "request-timeout", (value) => value === undefined),
+  flag("1.2.19", "audit logs are rotated at 100 MB or more", "audit-log-maxsize", atLeast(100)),
+  flag("1.2.20", "requests have the default timeout of a minute", "request-timeout", (value) => value === undefined),
   flag("1.2.21", "tokens of deleted service accounts are refused", "service-account-lookup", isNot("false")),
-  flag("1.2.22", "service accounts' tokens are checked with a key of their own", "service-account-key-file", isSet),
-  flags("1.2.23", "etcd is shown a certificate", "etcd-certfile", "etcd-keyfile"),
+  flag("1.2.22", "service account tokens are checked with a separate key", "service-account-key-file", isSet),
+  flags("1.2.23", "kube-apiserver has a client certificate for etcd", "etcd-certfile", "etcd-keyfile"),
   flags("1.2.24", "the API is served over TLS", "tls-cert-file", "tls-private-key-file"),
   flag("1.2.25", "clients' certificates are checked", "client-ca-file", isSet),
   flag("1.2.26", "etcd's certificate is checked", "etcd-cafile", isSet),
   flag("1.2.27", "data is encrypted in etcd", "encryption-provider-config", isSet),
   control(
     "1.2.28",
-    "Secrets are written with a strong cipher",
+    "Secrets are encrypted with a strong cipher",
     (m) =>
       m.encryption.resources
         .filter((r) => r.resources.includes("secrets"))
@@ -68,9 +73,9 @@ export const apiserver: Control[] = [
   ),
   control(
     "1.2.29",
-    "only strong cipher suites are spoken",
+    "only strong cipher suites are allowed",
     (m) => m.list("apiserver", "tls-cipher-suites"),
     (suites) => suites.length > 0 && suites.every((suite) => STRONG.test(suite)),
   ),
-  flag("1.2.30", "no token outlives what was asked for", "service-account-extend-token-expiration", is("false")),
+  flag("1.2.30", "no token is valid for longer than requested", "service-account-extend-token-expiration", is("false")),
 ];

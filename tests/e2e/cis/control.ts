@@ -1,6 +1,6 @@
 import { Machine } from "./machine";
 
-/** A recommendation of the benchmark, in own words, and how it is looked at. */
+/** A recommendation of the benchmark, in our words, and how to check it on a machine. */
 export interface Control {
   id: string;
   what: string;
@@ -25,7 +25,7 @@ export const isNot = (unwanted: string) => (value: string | undefined) => value 
 export const atLeast = (least: number) => (value: string | undefined) => Number(value) >= least;
 
 type Files = Machine["files"];
-/** There are files, and none has a permission beyond `mode`. */
+/** Whether there are files and none has a permission that `mode` lacks. */
 export const within = (mode: number) => (files: Files) =>
   files.length > 0 && files.every((f) => (f.mode & ~mode) === 0);
 export const ownedBy = (owner: string) => (files: Files) => files.length > 0 && files.every((f) => f.owner === owner);

@@ -12,7 +12,7 @@ interface File {
   owner: string;
 }
 
-/** What the benchmark looks at on one controller. */
+/** What the benchmark checks on one controller. */
 export class Machine {
   private constructor(
     private readonly commandLines: Record<Program, string[]>,
@@ -72,7 +72,7 @@ export class Machine {
     );
   }
 
-  /** The value that the running process was given for a flag; undefined when none. */
+  /** The value of a flag in the running process's arguments, or undefined. */
   flag(program: Program, name: string): string | undefined {
     const given = this.commandLines[program].find((argument) => argument.startsWith(`--${name}=`));
     return given?.slice(name.length + 3);
@@ -82,12 +82,12 @@ export class Machine {
     return this.flag(program, name)?.split(",") ?? [];
   }
 
-  /** The files that stand in a program's arguments. */
+  /** The files whose paths are in a program's arguments. */
   given(program: Program): File[] {
     return this.commandLines[program].flatMap((argument) => this.file(argument.replace(/^--.*?=/, "")));
   }
 
-  /** The file at `path`, as a list; nothing in it when there is none. */
+  /** The file at `path`, as a list, which is empty when there is none. */
   file(path: string): File[] {
     return this.files.filter((f) => f.path === path);
   }

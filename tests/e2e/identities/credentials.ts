@@ -4,18 +4,18 @@ import { kubeconfig } from "../../../node/programs/kubeconfig";
 import { Api, RequestOptions } from "../../../verify/api";
 import { Context, on } from "../../../verify/check";
 
-/** Somebody as the API sees him: where to ask, and what to show. */
+/** A client of the API: the API's address, and the credential to show. */
 export interface Caller {
   api: Api;
   options: RequestOptions;
 }
 
-/** Who holds what is at `credential` on a controller: a certificate with its key, or a kubeconfig. */
+/** Returns a client with a credential that is on controller-0: a certificate with its key, or the path of a kubeconfig. */
 export async function holderOf(context: Context, credential: KeyPairPaths | string): Promise<Caller> {
   const read = (path: string) => on(context, context.outputs.controllers[0]!, `sudo cat ${path}`);
   const { endpoint, caCertificate } = context.outputs;
   if (typeof credential === "string") {
-    // Its server is the controller's own.
+    // The kubeconfig's server is the API server of its machine.
     const text = (await read(credential)).replace(/server: .*/, `server: ${endpoint}`);
     return { api: new Api(text), options: {} };
   }
@@ -29,7 +29,7 @@ const bearer = ({ api }: Context, token: string): Caller => ({
   options: { anonymous: true, headers: { Authorization: `Bearer ${token}` } },
 });
 
-/** A service account of kube-system, by a token as kube-controller-manager asks for it. */
+/** Returns a client with a token of a service account in kube-system, requested as kube-controller-manager does. */
 export async function serviceAccount(context: Context, name: string): Promise<Caller> {
   const path = `/api/v1/namespaces/kube-system/serviceaccounts/${name}/token`;
   const body = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: 600 } };
@@ -37,7 +37,7 @@ export async function serviceAccount(context: Context, name: string): Promise<Ca
   return bearer(context, status.token);
 }
 
-/** Does `work` as a machine that has nothing but a bootstrap token. */
+/** Runs `work` with a client that has only a bootstrap token, as a new machine would. Deletes the token afterwards. */
 export async function withBootstrapToken(context: Context, work: (caller: Caller) => Promise<void>): Promise<void> {
   const [id, secret] = [randomBytes(3).toString("hex"), randomBytes(8).toString("hex")];
   const secrets = "/api/v1/namespaces/kube-system/secrets";

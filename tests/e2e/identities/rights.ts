@@ -5,7 +5,7 @@ export type Right = `${string} ${string}`;
 
 export type Answers = Record<Right, "yes" | "no">;
 
-/** What the API says of each right to the caller himself. */
+/** Asks the API, as the caller, whether the caller has each right. */
 export async function answers({ api, options }: Caller, rights: Right[]): Promise<Answers> {
   const asked = rights.map(async (right): Promise<[Right, "yes" | "no"]> => {
     const review = await api.json<{ status: { allowed: boolean } }>(
@@ -32,7 +32,7 @@ function attributes(right: Right) {
 export const expected = (yes: Right[], no: Right[]): Answers =>
   Object.fromEntries([...yes.map((right) => [right, "yes"]), ...no.map((right) => [right, "no"])]) as Answers;
 
-/** What would make its holder everybody's master, or tell him everybody's secrets. */
+/** Rights that would let their holder take over the cluster or read everybody's secrets. */
 export const POWERS: Right[] = [
   "list secrets",
   "create pods",
@@ -48,5 +48,5 @@ export const POWERS: Right[] = [
   "update nodes",
   "create nodes/proxy",
 ];
-/** All of these but some. */
+/** POWERS without some of them. */
 export const powersBut = (...some: Right[]): Right[] => POWERS.filter((power) => !some.includes(power));

@@ -8,7 +8,7 @@ import { Context, onAll } from "../../../verify/check";
 import { STACK } from "../support";
 import { privateKeys } from "./needles";
 
-/** Name and bytes. Two keys never share a name: one that was replaced is a secret still. */
+/** A name and the secret's bytes. The name has a digest of the bytes, so that a key and the one that replaced it differ. */
 export type Secret = [name: string, bytes: Buffer];
 
 const secret = (whose: string, bytes: Buffer): Secret => [
@@ -18,11 +18,11 @@ const secret = (whose: string, bytes: Buffer): Secret => [
 
 const HOLDERS = [`${directories.etcdPki}/*.key`, `${directories.pki}/*.key`, `${directories.kubernetes}/*.*`];
 
-/** Every secret of the running stack: those on its machines, those in its state, and what its state is encrypted with. */
+/** Returns every secret of the running stack: those on its machines, those in its state, and the state's passphrase. */
 export async function collect(context: Context): Promise<Secret[]> {
   const files = await onAll(context, `sudo sh -c 'cat ${HOLDERS.join(" ")}'`);
   const onMachines = files.flatMap(({ controller, stdout }) => inFiles(controller.name, stdout));
-  // None when the person at the keyboard chose another.
+  // Absent when the user has set another passphrase.
   const passphrase = join(stateDirectory(), "passphrase");
   const own = existsSync(passphrase) ? [secret("passphrase", readFileSync(passphrase))] : [];
   return [...onMachines, ...(await ofStack()), ...own];
@@ -31,7 +31,7 @@ export async function collect(context: Context): Promise<Secret[]> {
 function inFiles(controller: string, text: string): Secret[] {
   const inConfigs = [...text.matchAll(/client-key-data: (\S+)/g)].map(([, key]) => Buffer.from(key!, "base64"));
   const encryption = /secret: (\S+)/.exec(text)?.[1];
-  if (encryption === undefined) throw new Error(`${controller} has no key in ${paths.encryptionConfig}`);
+  if (encryption === undefined) throw new Error(`${paths.encryptionConfig} on ${controller} must contain a key`);
   return [
     ...[text, ...inConfigs.map(String)].flatMap(privateKeys).map((key) => secret(`a key of ${controller}`, key)),
     secret("encryption key", Buffer.from(encryption, "base64")),

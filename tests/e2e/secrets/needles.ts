@@ -1,12 +1,12 @@
 import { createPrivateKey } from "crypto";
 
-/** Long enough (96 bits of base64) that none is found by chance. */
+/** Characters of a needle. Long enough (96 bits of base64) that no needle is found by chance. */
 const LENGTH = 16;
 const STRIDE = 6;
 
 /**
- * Overlapping pieces of a text: wherever it is broken once, as PEM breaks its lines, one of them stays whole.
- * True for 41 characters and more, which is what 32 bytes make.
+ * Returns overlapping pieces of a text, such that one piece stays whole wherever a line break is put into the text, as in PEM.
+ * This holds for texts of 41 characters or more; 32 bytes have 43 in base64.
  */
 function pieces(text: string): string[] {
   const last = text.length - LENGTH;
@@ -14,7 +14,7 @@ function pieces(text: string): string[] {
   return [...starts, last].map((start) => text.slice(start, start + LENGTH));
 }
 
-/** Base64 of the bytes wherever they stand in something longer: the characters that depend on nothing else. */
+/** The base64 of the bytes inside longer data, for each of three alignments, without the characters that depend on other bytes. */
 function base64(bytes: Buffer): string[] {
   return [0, 1, 2].map((before) => {
     const text = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64");
@@ -31,8 +31,8 @@ function hex(bytes: Buffer): string[] {
 }
 
 /**
- * What to look for when looking for a secret of 32 bytes or more: pieces of it as text where it is one, in base64, in
- * base64 of that (a key in PEM, in a kubeconfig, in a step's standard input), as it stands in URLs, and in hex.
+ * Returns what to search for to find a secret of 32 bytes or more: pieces of it as text if it is text, in base64 once to three
+ * times (a key in PEM, in a kubeconfig, in a step's standard input), as URLs encode these, and in hex.
  */
 export function needles(secret: Buffer): string[] {
   const text = secret.toString("latin1");
@@ -43,7 +43,7 @@ export function needles(secret: Buffer): string[] {
   return [...new Set([...once, ...twice, ...base64Of(twice), ...inUrls, ...inHex])];
 }
 
-/** The secret part of each private key in a text of PEM blocks; their public part stands in certificates, too. */
+/** Returns the secret part of each private key in a text of PEM blocks. The public part is in certificates too. */
 export function privateKeys(text: string): Buffer[] {
   const blocks = text.matchAll(/-----BEGIN ([A-Z ]*)PRIVATE KEY-----([^-]+)-----END [A-Z ]*-----/g);
   return [...blocks].map(([pem, kind, body]) => {
@@ -52,7 +52,7 @@ export function privateKeys(text: string): Buffer[] {
   });
 }
 
-/** OpenSSH's own format ends with the length of seed and public key, both, and a comment. */
+/** Returns the seed in a key in OpenSSH's format, which ends with the length of seed and public key (64), both, and a comment. */
 function ed25519Seed(key: Buffer): Buffer {
   const length = key.lastIndexOf(Buffer.from([0, 0, 0, 64]));
   return key.subarray(length + 4, length + 36);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "fs";
 
-/** Arguments and environment of every process of this host, those in machines too, looked at again and again until stopped. */
+/** Records arguments and environment of every process on this host, machines included, until stopped. */
 export class ProcessWatch {
   private readonly seen = new Set<string>();
   private watching = true;
@@ -9,7 +9,7 @@ export class ProcessWatch {
     this.look();
   }
 
-  /** What was seen, a process a line. */
+  /** All arguments and environments seen, one on each line. */
   get text(): string {
     return [...this.seen].join("\n");
   }
@@ -31,6 +31,6 @@ function read(path: string): string {
   try {
     return readFileSync(path, "utf8").replaceAll("\0", " ");
   } catch {
-    return ""; // It has ended meanwhile.
+    return ""; // The process has ended.
   }
 }

@@ -5,7 +5,7 @@ import { output } from "../../../lib/process";
 import { Ssh } from "../../../lib/ssh";
 import { needles } from "./needles";
 
-/** Looks for secrets in files; tells which was found where, and never shows one. */
+/** Searches files for secrets. Reports which secret was found where, and never shows one. */
 export class Search {
   private readonly names = new Map<string, string>();
 
@@ -13,17 +13,17 @@ export class Search {
     for (const [name, secret] of secrets) for (const needle of needles(secret)) this.names.set(needle, name);
   }
 
-  /** In every file of this host below the paths, directories called `except` left out. */
+  /** Searches every file of this host below the paths, except in directories with a name in `except`. */
   async files(paths: string[], except: string[] = []): Promise<string[]> {
     const missing = paths.filter((path) => !existsSync(path));
-    if (missing.length > 0) throw new Error(`there is no ${missing.join(", ")} to search`);
+    if (missing.length > 0) throw new Error(`paths to search must exist; missing: ${missing.join(", ")}`);
     const excluded = except.map((name) => `--exclude-dir=${name}`);
     return this.read(
       await output("sh", ["-c", FILES, "search", ...excluded, "--", ...paths], { input: this.patterns }),
     );
   }
 
-  /** On a controller: its disk but for the files that are there to hold secrets, what is in memory only, and its journal. */
+  /** Searches a controller: its disk except the files that hold secrets, the file systems in memory, and its journal. */
   async machine(ssh: Ssh, controller: ControllerOutput): Promise<string[]> {
     const { code, stdout, stderr } = await ssh.run(controller, `sudo bash -c '${MACHINE}'`, 300_000, this.patterns);
     if (code !== 0) throw new Error(`${controller.name}: ${stderr}`);
@@ -34,7 +34,7 @@ export class Search {
     return [...this.names.keys(), ""].join("\n");
   }
 
-  /** From a path, a NUL and a needle in each line. */
+  /** Reads grep's output: a path, a NUL and a needle on each line. */
   private read(found: string, machine = ""): string[] {
     const lines = found.split("\n").filter(Boolean);
     const where = lines
@@ -44,14 +44,14 @@ export class Search {
   }
 }
 
-/** Prints what is found. Files that come and go meanwhile are no error, so its status tells nothing. */
+/** Prints what it finds. Its exit status is ignored, because files may come and go during the search. */
 const GREP =
   "LC_ALL=C grep --text --only-matching --fixed-strings --with-filename --null --no-messages --devices=skip --file";
 const FILES = `${GREP}=- --recursive "$@" | sort --unique`;
 
 const holders = [directories.etcdPki, directories.kubernetes].map((directory) => `-path "${directory}/*"`).join(" -o ");
 
-/** The needles stay in memory: a pipe is no file. */
+/** Passes the needles through a pipe, so that the search does not find them in a file. */
 const MACHINE = `
 needles=$(cat)
 search() { ${GREP}=<(printf "%s\\n" "$needles") "$@"; }
