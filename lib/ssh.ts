@@ -61,7 +61,8 @@ export class Ssh {
 
   /** Runs a shell command on a machine as the SSH user, who may use sudo. `input` is the command's standard input. */
   async run(machine: SshMachine, command: string, timeoutMs = 60_000, input?: string): Promise<Finished> {
-    await this.connect(machine);
+    const connected = await this.connect(machine);
+    if (connected.code !== 0) return connected;
     return this.ssh(machine, ["-o", "BatchMode=yes"], command, timeoutMs, input);
   }
 
@@ -75,15 +76,19 @@ export class Ssh {
     return capture("ssh", [...options, ...this.args(machine), command], { timeoutMs, input });
   }
 
-  /** All commands for a machine share one connection, because sshd refuses many logins at once. */
+  /**
+   * All commands for a machine share one connection, because sshd refuses many logins at once. When it cannot be opened, they
+   * share that too, and the next command tries again.
+   */
   private connect(machine: SshMachine): Promise<Finished> {
+    const open = this.connections.get(machine.name);
+    if (open !== undefined) return open.opened;
     const options = ["-o", "BatchMode=yes", "-o", "ControlMaster=yes", "-o", "ControlPersist=60"];
-    const connection = this.connections.get(machine.name) ?? {
-      machine,
-      opened: this.ssh(machine, options, "true", 30_000),
-    };
-    this.connections.set(machine.name, connection);
-    return connection.opened;
+    const forget = () => this.connections.delete(machine.name);
+    const opened = this.ssh(machine, options, "true", 30_000);
+    this.connections.set(machine.name, { machine, opened });
+    opened.then(({ code }) => code !== 0 && forget(), forget);
+    return opened;
   }
 
   /** Runs a shell, or `command`, on this terminal. Resolves with the exit code. */

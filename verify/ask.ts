@@ -61,7 +61,8 @@ async function outcome(context: Context, controller: ControllerOutput, command: 
   try {
     return { controller, stdout: await on(context, controller, command, COMMAND_MS) };
   } catch (error) {
-    if (error instanceof Error && /was ended by/.test(error.message))
+    // What ends an ssh that takes too long.
+    if (error instanceof Error && error.message.includes("SIGTERM"))
       return new Error(`${controller.name}: no answer to a command within ${COMMAND_MS / 1000} s`);
     return error as Error;
   }

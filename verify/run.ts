@@ -47,7 +47,7 @@ async function settle(check: Check, context: Context, deadline: number, onSeen: 
   let last: Seen = { ok: false, seen: `no answer within ${Math.ceil((end - Date.now()) / 1000)} s` };
   for (;;) {
     last = await within(end - Date.now(), look(check, context), last);
-    const complete = last.ok && !last.partly;
+    const complete = last.ok && !last.partly && !last.unreached?.length;
     if (complete || last.final || Date.now() + PAUSE_MS > deadline) return last;
     onSeen(last);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

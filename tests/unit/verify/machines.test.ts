@@ -92,7 +92,7 @@ test("a machine that does not finish a command is named", async () => {
   const { ssh, ...context } = stack.context;
   const hangs: typeof ssh.run = (machine, command) =>
     machine.name === "controller-1"
-      ? Promise.reject(new Error("ssh was ended by SIGTERM: "))
+      ? Promise.reject(new Error("ssh was killed by SIGTERM: "))
       : ssh.run(machine, command);
   const results = await runChecks(checks, { ...context, ssh: { run: hangs } }, { boundMs: 0 });
   expect(failed(results)["units active on every controller"]).toBe("controller-1: no answer to a command within 10 s");
