@@ -1,6 +1,6 @@
 /**
- * The front of `local/`: all that the rest of the repository may use of the local cloud and the toolchain. Everything here is
- * cheap to import, since every command imports it; what is not is loaded when it is called.
+ * The front of `local/`: the only file of it that the rest of the repository imports. Every command imports this file, so
+ * everything here must be cheap to import. What is not cheap is loaded when it is called.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -15,18 +15,18 @@ export * from "./tools";
 export { COMMON_FLAGS } from "./tools/build";
 export { pluginVersion } from "./tools/pinned";
 
-/** Everything of this host that would stop a local cloud of so many machines. Empty once one has been started. */
+/** Everything on this host that would stop a local cloud of so many machines. Empty while a local cloud runs. */
 export async function hostProblems(machines?: number): Promise<string[]> {
   return (await import("./cloud/cli/preflight")).hostProblems(machines);
 }
 
-/** A server of the releases below `root`, as the machines download them. */
+/** A server for the releases in the directory `root`: the release mirror, which is not listening yet. */
 export async function mirrorServer(root: string): Promise<ReturnType<typeof mirror.mirrorServer>> {
   return (await import("./cloud/mirror/server")).mirrorServer(root);
 }
 
-/** Whether this host has a local cloud, or what is left of one. Found without the network, where its address may be another's. */
+/** Whether this host has a local cloud, or the rest of one. Sends nothing: without a cloud, its address may be another host's. */
 export const cloudExists = (): boolean => existsSync(join(NETNS_DIR, EDGE));
 
-/** The cgroup v2 directory below which all processes of the machines are. */
+/** The cgroup v2 directory that contains the control groups of all machines. */
 export const machinesCgroup = (): string => join(hierarchies().unified, CGROUP);

@@ -1,42 +1,42 @@
-/** The local cloud's address plan, one place for all who need it. Addresses are of the documentation range (RFC 5737). */
+/** The local cloud's address plan. External addresses come from a documentation range (RFC 5737). */
 
-/** Every external address lives here. */
+/** The range of all external addresses. */
 export const EXTERNAL_RANGE = "203.0.113.0/24";
 /**
- * The part of it that instances and forwarding rules get addresses of. Of the whole range the host routes into the edge
- * namespace only this part, the API and the mirror: a host whose own network uses the range for something else keeps the rest.
+ * The part of that range from which instances and forwarding rules get their addresses. The host routes only this part, the
+ * API and the mirror into the edge namespace. A host whose own network uses the range can keep the rest.
  */
 export const EXTERNAL_POOL_RANGE = "203.0.113.128/25";
-/** The host's end of its link to the cloud: what machines see as the administrator's address. */
+/** The host's end of its link to the cloud. Machines see it as the administrator's address. */
 export const HOST_ADDRESS = "203.0.113.1";
-/** The edge's end of that link; the Compute Engine API listens here, reachable from the host only. */
+/** The edge's end of that link. The Compute Engine API listens here; only the host can reach it. */
 export const API_ADDRESS = "203.0.113.2";
 export const API_PORT = 8080;
 export const API_URL = `http://${API_ADDRESS}:${API_PORT}`;
-/** Not part of Google's API: an overview for the command line. */
+/** An overview for the command line. Not part of Google's API. */
 export const STATUS_PATH = "/local/v1/status";
-/** Not part of Google's API either: shuts every machine down. The next start boots them again. */
+/** Shuts every machine down; the next start boots them again. Not part of Google's API. */
 export const HALT_PATH = "/local/v1/halt";
-/** The release mirror (plain HTTP, port 80), for machines and host. */
+/** The release mirror for machines and host (plain HTTP, port 80). */
 export const MIRROR_ADDRESS = "203.0.113.3";
-/** External addresses handed to instances and forwarding rules: first and last. */
+/** First and last external address that an instance or a forwarding rule can get. */
 export const EXTERNAL_POOL: [string, string] = ["203.0.113.128", "203.0.113.254"];
-/** The metadata server, as every machine sees it (port 80). */
+/** The metadata server's address, the same for every machine (port 80). */
 export const METADATA_ADDRESS = "169.254.169.254";
-/** One of each range that Google's health checks of target pools come from; the edge owns these. */
+/** An address from each range that Google's health checks of target pools use. The edge has these addresses. */
 export const PROBE_ADDRESSES = ["35.191.0.1", "209.85.152.1", "209.85.204.1"];
 
 /**
- * A machine's identity address on the edge, unique over all networks (whose internal addresses may overlap).
- * The machine's network namespace translates it: towards the metadata server the machine's source becomes this address,
- * and a probe sent to this address arrives at the machine's own one.
+ * The address by which the edge knows a machine. It is unique over all networks, whose internal addresses may overlap.
+ * The network's router translates it: a request to the metadata server gets this source address, and a probe that is
+ * sent to this address arrives at the machine's internal address.
  */
 export function identityAddress(machineId: number): string {
   return `100.64.${machineId >> 8}.${machineId & 255}`;
 }
 export const IDENTITY_RANGE = "100.64.0.0/16";
 
-/** As on Google Cloud, a machine's hardware address holds its internal address. */
+/** A machine's hardware address: it contains the internal address, as on Google Cloud. */
 export function macAddress(internalIp: string): string {
   const octets = internalIp.split(".").map((octet) => Number(octet).toString(16).padStart(2, "0"));
   return ["42", "01", ...octets].join(":");

@@ -1,14 +1,15 @@
-/** The local cloud's command line. Each command loads what it needs and no more: `start` of a running cloud answers at once. */
+/** The local cloud's command line. Each command loads only what it needs, so that `start` answers at once when a cloud runs. */
 import { parseArgs } from "node:util";
 
 const USAGE = `Usage: npx tsx local/cloud/cli.ts COMMAND
 
-  start           starts the local cloud, unless it runs: edge network, daemon, machine image (built once). Needs root
-  stop [--keep]   ends it: machines, daemon, networks, disks, state. --keep leaves disks and state for the next start. Needs root
-  status          prints instances and forwarding rules. Needs root where a cloud runs
+  start           starts the local cloud if it does not run: machine image (built once), edge network, daemon. Needs root
+  stop [--keep]   stops machines and daemon, and removes networks, disks and state. --keep leaves disks and state for the
+                  next start. Needs root
+  status          prints instances and forwarding rules. Needs root while a cloud runs
   logs [--follow] prints the daemon's log
 
-  --help          prints this
+  --help          prints this text
 
 State is in $XDG_STATE_HOME/hardway/cloud (default ~/.local/state/hardway/cloud).`;
 
@@ -19,7 +20,7 @@ async function main(): Promise<void> {
   });
   const [command, ...rest] = positionals;
   if (values.help) return console.log(USAGE);
-  if (rest.length > 0 || command === undefined) throw new Error(`One command is needed.\n\n${USAGE}`);
+  if (rest.length > 0 || command === undefined) throw new Error(`Name one command.\n\n${USAGE}`);
   switch (command) {
     case "start":
       return (await import("./cli/start")).start();

@@ -1,10 +1,10 @@
-/** Calls of the running local cloud, from the host. */
+/** Requests from the host to the running local cloud. */
 import { existsSync } from "node:fs";
 import { API_URL, HALT_PATH, STATUS_PATH } from "./addresses";
 import type { Status } from "./api/status";
 import { HOST_LINK } from "./fabric/names";
 
-/** Whether the host has its link into the cloud. Without it, a call of the API would leave by the host's default route. */
+/** Whether the host has its link into the cloud. Without it, a request to the API would leave by the host's default route. */
 export const hasHostLink = (): boolean => existsSync(`/sys/class/net/${HOST_LINK}`);
 
 /** An HTTP answer of the API. */
@@ -33,8 +33,8 @@ interface Operation {
 }
 
 /**
- * A request as gcloud makes it: resolves with the answer and, for a change, with its operation once that is done. Rejects with
- * the API's own words when the request is refused or the operation fails.
+ * A request as gcloud makes it. Resolves with the answer or, for a change, with its operation once that is done. Rejects with
+ * the API's message when the request is refused or the operation fails.
  */
 export async function compute<T>(method: string, path: string, body?: object, signal?: AbortSignal): Promise<T> {
   let answer = await callApi<Partial<Operation>>(method, path, body, signal);
@@ -46,7 +46,7 @@ export async function compute<T>(method: string, path: string, body?: object, si
   throw new Error(`${method} ${path}: HTTP ${status}: ${JSON.stringify(result.error ?? result)}`);
 }
 
-/** The running daemon's overview; undefined when none answers in time. */
+/** The running daemon's overview; undefined when no daemon answers in time. */
 export async function fetchStatus(timeoutMs = 1000): Promise<Status | undefined> {
   if (!hasHostLink()) return undefined;
   try {

@@ -1,6 +1,6 @@
 /**
- * The daemon: the API, the metadata server, the mirror and the health prober, in the edge namespace. `cli.ts start` runs it.
- * Its end leaves machines and traffic as they are; its next start takes them over.
+ * The daemon: the API, the metadata server, the release mirror and the health prober, in the edge namespace. `cli.ts start`
+ * runs it. When it ends, machines and traffic go on; the next daemon takes them over.
  */
 import { LogController, type FastifyInstance } from "fastify";
 import pino from "pino";
@@ -21,7 +21,7 @@ const log = pino();
 
 async function main(stateDir: string): Promise<void> {
   const release = await tryLock(locks.daemon);
-  if (!release) throw new Error("Another daemon of the local cloud runs on this host already.");
+  if (!release) throw new Error("A daemon of the local cloud already runs on this host.");
   writePid(stateDir);
   const store = await Store.open(files.state(stateDir));
   const fabric = await createFabric({ stateDir, imageDir: imageDir(), log: (line) => log.info(line) });
@@ -32,7 +32,7 @@ async function main(stateDir: string): Promise<void> {
   const metadata = metadataServer(store, (source) => instanceBySource(store.state, source), options);
   const mirror = mirrorServer(mirrorDir(), options);
   const api = apiServer(cloud, options);
-  // Machines first: those that are booted again find their metadata. The API comes last, it says that all is there.
+  // First what machines need, because some are booted again now. The API is last: once it answers, everything works.
   await metadata.listen({ host: METADATA_ADDRESS, port: 80 });
   await mirror.listen({ host: MIRROR_ADDRESS, port: 80 });
   await cloud.adopt();

@@ -1,11 +1,11 @@
-/** Where the local cloud keeps things. */
+/** Files and directories of the local cloud. */
 import * as path from "node:path";
 import { cacheHome, stateHome } from "../../lib/directories";
 import { toolPaths } from "../tools/paths";
 
 /**
- * Locks of this host. They are beside /run/netns on purpose: two local clouds would use the same names of namespaces and the
- * same addresses, whatever their XDG_STATE_HOME.
+ * Locks of this host. They do not depend on XDG_STATE_HOME, because any two local clouds would use the same names of
+ * namespaces and the same addresses. Those names are in /run too, so the locks reach exactly as far.
  */
 export const locks = {
   /** Held while a command starts or stops the local cloud. */
@@ -14,7 +14,7 @@ export const locks = {
   daemon: "/run/hardway-cloud-daemon.lock",
 };
 
-/** State of one cloud: mode 0700. */
+/** The state of the local cloud, with the machines' disks. Only root can read it (mode 0700). */
 export function stateDir(): string {
   return path.join(stateHome(), "cloud");
 }
@@ -24,7 +24,7 @@ export function imageDir(): string {
   return path.join(cacheHome(), "image");
 }
 
-/** What the release mirror serves, which is what the toolchain builds for it. */
+/** The releases that the toolchain builds and the release mirror serves. */
 export function mirrorDir(): string {
   return toolPaths().mirror;
 }

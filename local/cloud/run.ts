@@ -1,8 +1,8 @@
-/** Runs a command; the one way that the fabric starts the system's tools. */
+/** Runs the system's tools. */
 
 import { spawn } from "node:child_process";
 
-/** A command that ended badly: what was run, how it ended and what it said. */
+/** A command failed: the command line, its status or signal, and its standard error. */
 export class CommandError extends Error {
   constructor(
     readonly command: string,
@@ -15,21 +15,21 @@ export class CommandError extends Error {
 }
 
 export interface RunOptions {
-  /** Written to standard input; nothing (end of file) when absent. */
+  /** The command's standard input; empty by default. */
   input?: string;
   env?: NodeJS.ProcessEnv;
-  /** Gets standard error as it comes, line by line, besides its use in the error. */
+  /** Called for each line of standard error as it arrives. */
   onLine?: (line: string) => void;
 }
 
-/** The caller's environment, with the system's tools on PATH also for a root whose PATH leaves them out. */
+/** The caller's environment, with the directories of the system's tools on PATH. Some users' PATH does not have them. */
 function environment(base: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   return { ...base, PATH: [base.PATH, "/usr/sbin", "/sbin"].filter(Boolean).join(":") };
 }
 
 /**
- * Standard output of `command`.
- * Throws a {@link CommandError} for a status other than 0, and an error that names the command when it cannot be started.
+ * Resolves with the standard output of `command`.
+ * Rejects with a {@link CommandError} when its status is not 0, and with an error that names it when it cannot be started.
  */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -50,7 +50,7 @@ export function run(command: string, args: readonly string[], options: RunOption
       if (code === 0) resolve(stdout);
       else reject(new CommandError([command, ...args].join(" "), code ?? signal, stderr));
     });
-    // A command that ends without reading its input closes the pipe early; its status says what happened.
+    // A command may end before it has read its input. That is not an error: its status says whether it succeeded.
     child.stdin.on("error", () => undefined);
     child.stdin.end(options.input ?? "");
   });

@@ -164,7 +164,7 @@ describe("the machine of a local stack", () => {
     expect(error).toMatch(/^this machine cannot run the local cloud; nothing was changed:\n/);
     expect(error).toMatch(/needs root: run this as root, for example with sudo$/m);
     expect(error).toMatch(/needs Go 1\.26 or newer on PATH, but there is no go command; install it/);
-    expect(error).toMatch(/there is no apt-get on PATH, .*use Debian 12 or a relative/);
+    expect(error).toMatch(/apt-get, which installs .*, is not on PATH: use Debian 12/);
     expect(readdirSync(scratch)).toEqual(["bin"]);
   });
 

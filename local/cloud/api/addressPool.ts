@@ -1,10 +1,10 @@
-/** Which addresses are taken, and which is next: external ones from one pool, internal ones from their subnetwork. */
+/** Finds free addresses: external ones in the one pool, internal ones in their subnetwork. */
 import { EXTERNAL_POOL } from "../addresses";
 import { cidrRange, toNumber, toText } from "../../../lib/ipv4";
 import { CloudState, Path } from "../state/model";
 import { ApiError } from "./errors";
 
-/** External addresses in use or reserved, with the resource that has each. */
+/** External addresses that are in use or reserved, each with its resource. */
 export function externalHolders(state: CloudState): Map<string, Path> {
   const holders = new Map<string, Path>();
   for (const [path, rule] of Object.entries(state.forwardingRules)) holders.set(rule.IPAddress, path);
@@ -17,7 +17,7 @@ export function externalHolders(state: CloudState): Map<string, Path> {
   return holders;
 }
 
-/** A free external address; throws `quotaExceeded` when there is none left. */
+/** A free external address. Throws `quotaExceeded` when no address is left. */
 export function takeExternal(state: CloudState): string {
   const taken = externalHolders(state);
   const [first, last] = EXTERNAL_POOL.map(toNumber) as [number, number];
@@ -28,14 +28,14 @@ export function takeExternal(state: CloudState): string {
   throw new ApiError(403, "quotaExceeded", message);
 }
 
-/** Google keeps four addresses of a subnetwork: its first two and its last two. */
+/** Whether an instance can have this address. Google reserves the first two and the last two of a subnetwork. */
 export function isUsable(cidr: string, address: string): boolean {
   const { first, last } = cidrRange(cidr);
   const number = toNumber(address);
   return number >= first + 2 && number <= last - 2;
 }
 
-/** Who has an internal address of a subnetwork: an instance, or a reservation that nobody uses yet. */
+/** Internal addresses of a subnetwork that are in use or reserved, each with its resource. */
 export function internalHolders(state: CloudState, subnetwork: Path): Map<string, Path> {
   const holders = new Map<string, Path>();
   for (const [path, address] of Object.entries(state.addresses)) {
@@ -47,7 +47,7 @@ export function internalHolders(state: CloudState, subnetwork: Path): Map<string
   return holders;
 }
 
-/** A free internal address; fails the caller's request when the subnetwork is full. */
+/** A free internal address. Throws `ipSpaceExhausted` when the subnetwork is full. */
 export function takeInternal(state: CloudState, subnetwork: Path): string {
   const { ipCidrRange } = state.subnetworks[subnetwork]!;
   const { first, last } = cidrRange(ipCidrRange);

@@ -1,4 +1,4 @@
-/** What exists without anybody making it: zones, regions, machine types, disk types. */
+/** Routes for what always exists: zones, regions, machine types, disk types. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { MachineType, machineType, machineTypes } from "../catalog/machineTypes";
 import { regionOfZone, REGIONS, ZONES, zonesOf } from "../../../lib/regions";

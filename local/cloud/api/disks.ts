@@ -1,4 +1,4 @@
-/** Boot disks. A disk has its machine's number, so it outlives the instance when it is told to. */
+/** Boot disks. A disk has the number of its machine, so that it can outlive the instance. */
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { Image, IMAGE_PROJECT, imageByFamily, imageByName } from "../catalog/images";
@@ -28,7 +28,7 @@ const Body = resource({
   resourcePolicies: ignored,
 });
 
-/** An image by name, by family, or by either's URL; only Debian's public ones exist. */
+/** Finds an image by name, by family, or by the URL of either. Only Debian's public images exist. */
 export function imageOf(field: string, text: string, place: Place): Image {
   const path = reference(field, text, { project: place.project, scope: "global" }, "images");
   const name = nameOf(path);
@@ -37,14 +37,14 @@ export function imageOf(field: string, text: string, place: Place): Image {
   return image;
 }
 
-/** A disk type's name from its name or URL. */
+/** A disk type's name, given its name or its URL. */
 export function diskTypeOf(field: string, text: string | undefined): string {
   const name = nameOf(text ?? "pd-standard");
   if (!isDiskType(name)) throw danglingReference(field, text ?? "", "diskType");
   return name;
 }
 
-/** The smallest number that no disk's machine has; the fabric counts from one. */
+/** The smallest number, from 1, that no disk has for its machine. */
 function freeMachineId(state: CloudState): number {
   const taken = new Set(Object.values(state.disks).map((disk) => disk.machineId));
   let id = 1;

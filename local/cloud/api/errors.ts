@@ -1,11 +1,11 @@
-/** Errors in the form that Google's APIs answer with. */
+/** Errors in the form of Google's APIs. */
 
 export interface ErrorDetail {
   message: string;
   reason: string;
 }
 
-/** Answered with HTTP status `code` and the body of {@link errorBody}. */
+/** A request is refused. The answer has HTTP status `code` and the body of {@link errorBody}. */
 export class ApiError extends Error {
   readonly details: ErrorDetail[];
 
@@ -37,12 +37,12 @@ export function required(field: string): ApiError {
   return new ApiError(400, "required", `Required field '${field}' not specified`);
 }
 
-/** A field's value is refused: `must` says what would be accepted. */
+/** A field's value is refused. `must` says what would be accepted. */
 export function invalid(field: string, value: unknown, must: string): ApiError {
   return new ApiError(400, "invalid", `Invalid value for field '${field}': '${show(value)}'. ${must}`);
 }
 
-/** A reference to something that does not exist. */
+/** A field refers to something that does not exist. */
 export function danglingReference(field: string, value: string, type: string): ApiError {
   return invalid(field, value, `The referenced ${type} resource cannot be found.`);
 }
@@ -63,12 +63,12 @@ export function conditionNotMet(message: string): ApiError {
   return new ApiError(412, "conditionNotMet", message);
 }
 
-/** Real on Google Cloud, left out here: said plainly rather than ignored. */
+/** Something that Google Cloud has and the local cloud does not. Refused, because ignoring it would mislead. */
 export function notEmulated(what: string): ApiError {
   return new ApiError(400, "unsupportedOperation", `The local cloud does not emulate ${what}.`);
 }
 
-/** A value for an error message, cut when it is long. */
+/** A value for an error message, cut to 200 characters. */
 export function show(value: unknown): string {
   const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;

@@ -61,7 +61,7 @@ type Wanted = z.output<typeof Patch>;
 
 const LISTS = ["sourceRanges", "destinationRanges", "sourceTags", "targetTags"] as const;
 
-/** Throws for what a rule must not say, whether it was given at once or came about by a patch. */
+/** Throws when the fields of a rule contradict each other. Runs on the whole rule, after an insert and after a patch. */
 function checkRule(rule: Omit<Firewall, "id" | "creationTimestamp">): void {
   if (!rule.allowed === !rule.denied) {
     throw new ApiError(400, "invalid", "Exactly one of resource.allowed and resource.denied must be specified.");
@@ -77,7 +77,7 @@ function checkRule(rule: Omit<Firewall, "id" | "creationTimestamp">): void {
   }
 }
 
-/** A rule that names nobody is about everybody. */
+/** A rule without sources or destinations applies to all addresses. */
 function defaults(rule: Omit<Firewall, "id" | "creationTimestamp">): void {
   if (rule.direction === "EGRESS") rule.destinationRanges ??= ["0.0.0.0/0"];
   else if (!rule.sourceTags) rule.sourceRanges ??= ["0.0.0.0/0"];
@@ -89,7 +89,7 @@ function refuseAccounts({ sourceServiceAccounts, targetServiceAccounts }: Wanted
   }
 }
 
-/** Takes over what was given; an empty list clears its field. */
+/** Sets the fields that the request has. An empty list clears its field. */
 function assign(rule: Omit<Firewall, "id" | "creationTimestamp">, wanted: Wanted): void {
   rule.priority = wanted.priority ?? rule.priority;
   rule.disabled = wanted.disabled ?? rule.disabled;

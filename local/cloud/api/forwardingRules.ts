@@ -60,7 +60,7 @@ function portRange(text: string | undefined): string {
   return `${first}-${last}`;
 }
 
-/** By value, by the name of a reserved address, or a fresh one; two rules may share it on different ports. */
+/** The address of a rule: given by value, or by the name of a reserved address, or else a new one. */
 function addressFor(draft: CloudState, place: Place, text: string | undefined): string {
   if (!text) return takeExternal(draft);
   const field = "resource.IPAddress";
@@ -82,7 +82,7 @@ function taken(address: string, user: Path): ApiError {
   return new ApiError(400, "resourceInUseByAnotherResource", message);
 }
 
-/** Two rules cannot both have a port of one address. */
+/** Two rules may share an address, but not a port of it. */
 function checkClash(draft: CloudState, rule: Pick<ForwardingRule, "IPAddress" | "IPProtocol" | "portRange">): void {
   const [first, last] = portsOf(rule as ForwardingRule);
   for (const [path, other] of Object.entries(draft.forwardingRules)) {

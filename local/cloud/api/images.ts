@@ -1,4 +1,4 @@
-/** The public images. Images of one's own are not emulated: every other project has none. */
+/** Routes for the public images. Projects cannot have images of their own. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Image, IMAGE_PROJECT, imageByFamily, imageByName, IMAGES } from "../catalog/images";
 import { fingerprint } from "../state/fingerprint";

@@ -1,4 +1,4 @@
-/** The routes that every kind of resource has: insert, get, list, aggregatedList, delete; and its own methods. */
+/** Routes for a kind of resource: insert, get, list, aggregatedList, delete, and the methods that only this kind has. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { REGIONS, ZONES } from "../../../lib/regions";
 import { newId, timestamp } from "../state/ids";
@@ -15,29 +15,29 @@ type New<C extends Collection> = Omit<Of<C>, "id" | "creationTimestamp">;
 
 export interface Kind<C extends Collection> {
   collection: C;
-  /** As in `compute#network`. */
+  /** The `kind` field, e.g. `compute#network`. */
   kind: string;
-  /** As in "The network resource … is already being used". */
+  /** The kind in messages, such as "network" in "The network resource … is already being used". */
   label: string;
   scope: Place["scope"];
-  /** Checks a body and makes the resource from it; may change the draft beyond that (a disk for an instance). */
+  /** Checks a body and makes the resource from it. May also add other resources to the draft (an instance's disk). */
   create(draft: CloudState, place: Place, body: unknown): New<C>;
-  /** The fields of the answer beyond those that every resource has. */
+  /** The answer's fields, without those that every resource has. */
   render(state: CloudState, path: Path, resource: Of<C>): object;
-  /** Somebody who still needs the resource, and so stops its deletion. */
+  /** A resource that needs this one, which therefore cannot be deleted. */
   user?(state: CloudState, path: Path, resource: Of<C>): Path | undefined;
-  /** In place of simply forgetting it; the operation's work then ends it. */
+  /** Starts a deletion that the operation completes. Without it, the resource is removed at once. */
   beginDelete?(draft: CloudState, path: Path, resource: Of<C>): void;
 }
 
 export const API = "/compute/v1";
 
-/** The route's pattern up to the location. */
+/** The pattern of a route up to the location. */
 export function scopePattern(scope: Place["scope"]): string {
   return `${API}/projects/:project/${scope === "global" ? "global" : `${scope}/:location`}`;
 }
 
-/** Where a request's path points; throws for a project that cannot be, and for an unknown region or zone. */
+/** The place in a request's path. Throws when the project's name is malformed, or the region or zone is unknown. */
 export function placeOf(request: FastifyRequest, scope: Place["scope"]): Place {
   const { project, location } = request.params as { project: string; location?: string };
   checkProject(project);
@@ -49,7 +49,7 @@ export function placeOf(request: FastifyRequest, scope: Place["scope"]): Place {
   return { project, scope, location };
 }
 
-/** Shorter names than Google's six letters are fine here: the project is only a word. */
+/** Throws when a project's name is malformed. It may be shorter than Google's minimum of six characters. */
 export function checkProject(project: string): void {
   if (!/^[a-z]([-a-z0-9.:]{0,61}[a-z0-9])?$/.test(project)) {
     throw invalid("project", project, "Must be lower-case letters, digits and hyphens, starting with a letter.");
@@ -60,7 +60,7 @@ export function table<C extends Collection>(state: CloudState, collection: C): R
   return state[collection] as Record<Path, Of<C>>;
 }
 
-/** The resource at a path, or Google's 404. */
+/** The resource at a path. Throws Google's 404 error when there is none. */
 export function get<C extends Collection>(state: CloudState, collection: C, path: Path): Of<C> {
   const resource = table(state, collection)[path];
   if (!resource) throw notFound(path);
@@ -82,7 +82,7 @@ export function rendered<C extends Collection>(kind: Kind<C>, state: CloudState,
   };
 }
 
-/** Stores a new resource under its name and returns its id; throws when the name is taken. */
+/** Adds a new resource and returns its id. Throws when the name is taken. */
 export function add<C extends Collection>(draft: CloudState, collection: C, place: Place, made: New<C>): string {
   const path = pathOf(place, collection, (made as unknown as Resource).name);
   if (table(draft, collection)[path]) throw alreadyExists(path);
@@ -142,8 +142,8 @@ export function registerKind<C extends Collection>(app: FastifyInstance, cloud: 
 export type Method = "POST" | "PATCH" | "PUT";
 
 /**
- * A method of a kind's own, such as `POST …/instances/x/setTags`; an empty verb stands for the resource itself (PATCH, PUT).
- * `change` gets the draft and the resource in it, and changes either.
+ * Adds a method that only this kind has, such as `POST …/instances/x/setTags`. An empty verb stands for the resource itself
+ * (PATCH, PUT). `change` gets the draft and the resource in it, and may change both.
  */
 export function registerMethod<C extends Collection>(
   app: FastifyInstance,

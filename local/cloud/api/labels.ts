@@ -6,14 +6,14 @@ import { check, labels } from "./schema";
 
 export const labelFingerprint = (of: Labels) => fingerprint(of);
 
-/** The fields that a labelled resource answers with. */
+/** The fields for labels in a resource's answer. */
 export function renderLabels(of: Labels): object {
   return { ...(Object.keys(of).length > 0 && { labels: of }), labelFingerprint: labelFingerprint(of) };
 }
 
 const Body = z.strictObject({ labels: labels.optional(), labelFingerprint: z.string().optional() });
 
-/** `setLabels`, the same for every kind: the caller must have seen the present labels. */
+/** Carries out `setLabels` for any kind. The fingerprint must be that of the present labels. */
 export function setLabels(resource: { labels: Labels }, body: unknown): void {
   const wanted = check(Body, body, "request");
   if (wanted.labelFingerprint !== labelFingerprint(resource.labels)) {

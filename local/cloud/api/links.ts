@@ -3,14 +3,14 @@ import { Path } from "../state/model";
 import { parsePath, pathOf, Place } from "../state/path";
 import { invalid } from "./errors";
 
-/** The real API's prefix: Google's provider refuses self links without it. */
+/** The prefix of Google's own API. Google's provider refuses self links without it. */
 export const PREFIX = "https://www.googleapis.com/compute/v1/";
 
 export function link(path: Path): string {
   return PREFIX + path;
 }
 
-/** A region's or zone's own link. */
+/** The self link of a region or zone. */
 export function locationLink(project: string, scope: "regions" | "zones", location: string): string {
   return link(`projects/${project}/${scope}/${location}`);
 }
@@ -18,8 +18,8 @@ export function locationLink(project: string, scope: "regions" | "zones", locati
 const URL_PREFIX = /^https?:\/\/[^/]+\/compute\/(?:v1|beta|alpha)\//;
 
 /**
- * The path that a reference means: a full URL of any host, `projects/…`, `global/…`, `regions/…`, `zones/…`, or a bare name
- * that is looked for in `place`. Throws Google's "malformed" error for anything else.
+ * The path for a reference: a full URL with any host, `projects/…`, `global/…`, `regions/…`, `zones/…`, or a bare name in
+ * `place`. Throws Google's "malformed" error for anything else.
  */
 export function reference(field: string, value: string, place: Place, collection: string): Path {
   const text = value.replace(URL_PREFIX, "").replace(/^\/+/, "");

@@ -1,4 +1,4 @@
-/** Lists: filter, order and pages, as every `list` and `aggregatedList` of the API has them. */
+/** Filter, order and pages of lists, for every `list` and `aggregatedList` of the API. */
 import { z } from "zod";
 import { REGIONS, ZONES } from "../../../lib/regions";
 import { invalid } from "./errors";
@@ -25,7 +25,7 @@ function wildcard(text: string): RegExp {
   return new RegExp(`^${text.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replace(/\*/g, ".*")}$`);
 }
 
-/** One comparison: `=`, `!=` and `:` compare literally (`*` stands for anything), `eq` and `ne` with an RE2-like expression. */
+/** One comparison. `=`, `!=` and `:` compare with text in which `*` matches anything, `eq` and `ne` with a regular expression. */
 function term(text: string): (item: Item) => boolean {
   const match = TERM.exec(text);
   if (!match) throw invalid("filter", text, 'Must be comparisons such as name="x", joined by AND.');
@@ -61,7 +61,7 @@ interface Page {
   nextPageToken?: string;
 }
 
-/** A page token is the next item's number, in base64. */
+/** The index of a page's first item, from its token: the index in base64. */
 function startOf(token: string): number {
   const text = Buffer.from(token, "base64url").toString();
   if (!/^[1-9]\d{0,8}$/.test(text)) throw invalid("pageToken", token, "Must be the nextPageToken of an earlier page.");

@@ -25,11 +25,11 @@ export const Metadata = z.strictObject({
   items: z.array(Item).default([]),
 });
 
-/** Checks what belongs to the items together: no key twice, and not too much in all. */
+/** Throws when a key is given twice, or all items together are too large. */
 export function checkItems(items: MetadataItem[], field: string): void {
   const keys = items.map((item) => item.key);
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
-  // Values may be secret, so no message shows one.
+  // No message shows a value, because values may be secret.
   if (twice) throw new ApiError(400, "invalid", `Invalid value for field '${field}': key '${twice}' is given twice.`);
   const size = items.reduce((sum, { key, value }) => sum + Buffer.byteLength(key + value), 0);
   if (size > MAX_TOTAL_BYTES) {

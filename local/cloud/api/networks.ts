@@ -31,7 +31,7 @@ const shape = {
 const Body = resource({ name: resourceName, ...shape });
 const Patch = resource({ name: resourceName.optional(), ...shape }).partial();
 
-/** The smallest number that no living network has. */
+/** The smallest number, from 1, that no network has. */
 function freeNumber(state: CloudState): number {
   const taken = new Set(Object.values(state.networks).map((network) => network.number));
   let number = 1;

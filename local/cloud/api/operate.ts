@@ -1,4 +1,4 @@
-/** The one way in which a handler changes something: an operation. */
+/** Operations: the only way in which a handler changes the state. */
 import type { FastifyRequest } from "fastify";
 import type { Cloud } from "../engine/cloud";
 import { OperationFailure } from "../state/failure";
@@ -46,9 +46,9 @@ export function renderOperation(
 }
 
 /**
- * Applies a caller's change to `target` and starts the operation for it. The recipe checks and changes a draft in one go, so
- * nobody else's change comes between, and returns the target's id. What it throws is the caller's answer, and then nothing
- * has changed; an {@link OperationFailure} is told by the operation instead, as Google does for what it finds out late.
+ * Applies a caller's change to `target` and starts the operation for it. The recipe checks and changes a draft in one step,
+ * so that no other change comes between, and returns the target's id. When it throws, nothing changes, and the error is the
+ * answer. For an {@link OperationFailure} the answer is an operation with that error, as Google does for problems found late.
  */
 export async function operate(
   cloud: Cloud,

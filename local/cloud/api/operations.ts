@@ -7,8 +7,8 @@ import { pathOf, Place, scopePath } from "../state/path";
 import { list } from "./listing";
 
 /**
- * How long an answer may be held back for an operation that is still running, in milliseconds. Google's provider looks at an
- * operation at once and then only every ten seconds, so an answer that waits a moment saves it nearly all of that.
+ * How long an answer may wait for its operation to finish, in milliseconds. Google's provider asks at once and then only
+ * every 10 s, so without the wait a short operation would cost it 10 s.
  */
 const HOLD_MS = 60_000;
 

@@ -7,7 +7,7 @@ import { link } from "./links";
 import { metadataFingerprint, parseMetadata, renderMetadata } from "./metadata";
 import { idOfProject } from "../state/ids";
 
-/** Every project exists: there is nothing to pay for here. */
+/** Routes for projects. Every project exists. */
 export function projectRoutes(app: FastifyInstance, cloud: Cloud): void {
   const url = `${API}/projects/:project`;
   const items = (project: string) => cloud.store.state.projects[project]?.metadata ?? [];

@@ -1,4 +1,4 @@
-/** Request bodies: shapes by zod, complaints in Google's words. */
+/** Checks of request bodies, by zod, with messages as Google writes them. */
 import { z } from "zod";
 import { isIPv4, parseCidr } from "../../../lib/ipv4";
 import { ApiError, ErrorDetail, show } from "./errors";
@@ -6,10 +6,10 @@ import { ApiError, ErrorDetail, show } from "./errors";
 export const NAME_PATTERN = "(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)";
 const mustMatch = (pattern: string) => `Must be a match of regex '${pattern}'`;
 
-/** A resource's name by RFC 1035. */
+/** A resource's name, in the form of RFC 1035. */
 export const resourceName = z.string().regex(new RegExp(`^${NAME_PATTERN}$`), mustMatch(NAME_PATTERN));
 
-/** Google sends and accepts 64-bit numbers as text. */
+/** A whole number in a range. May be text, as which Google's API sends 64-bit numbers. */
 export const integer = (least: number, most: number) =>
   z
     .union([z.number(), z.string().regex(/^-?\d{1,16}$/)])
@@ -34,10 +34,10 @@ export const labels = z.record(
   z.string().regex(new RegExp(`^${LABEL_VALUE}$`, "u"), mustMatch(LABEL_VALUE)),
 );
 
-/** A value that the API offers and the local cloud has no use for: taken, not kept. */
+/** A field of the API that has no effect in the local cloud: accepted, but not stored. */
 export const ignored = z.unknown().optional();
 
-/** What every resource's answer holds and a caller may send back. */
+/** Fields that are in every resource's answer, and that a caller may send back. */
 const outputOnly = {
   kind: ignored,
   id: ignored,
@@ -52,12 +52,12 @@ const outputOnly = {
   params: ignored,
 };
 
-/** A resource's body: the named fields, the output-only ones, and nothing else. */
+/** A resource's body: these fields and the output-only ones. Any other field is refused. */
 export function resource<S extends z.ZodRawShape>(shape: S) {
   return z.strictObject({ ...outputOnly, description: z.string().max(2048).optional(), ...shape });
 }
 
-/** Checks a body; throws one error that lists every problem. `root` is how Google calls the body, mostly `resource`. */
+/** Checks a body. Throws one error with all problems. `root` is Google's name for the body in messages, mostly `resource`. */
 export function check<T extends z.ZodType>(schema: T, body: unknown, root = "resource"): z.output<T> {
   const given = dropNulls(body) ?? {};
   const result = schema.safeParse(given);
@@ -66,7 +66,7 @@ export function check<T extends z.ZodType>(schema: T, body: unknown, root = "res
   throw new ApiError(400, details[0]!.reason, details[0]!.message, details);
 }
 
-/** In the API's JSON a null is an absent field. */
+/** Removes fields that are null, which mean absent fields in the API's JSON. */
 function dropNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.filter((part) => part !== null).map(dropNulls);
   if (value === null) return undefined;
@@ -91,7 +91,7 @@ function explain(issue: z.core.$ZodIssue, body: unknown, root: string): ErrorDet
   }
   const value = issue.path.reduce<unknown>((part, key) => (part as Record<PropertyKey, unknown>)?.[key], body);
   if (value === undefined) return [{ message: `Required field '${field}' not specified`, reason: "required" }];
-  // What is called "value" may be secret (metadata), and is not repeated.
+  // A field named "value" is metadata, which may be secret, so the message does not show it.
   const shown = field.endsWith(".value") ? "" : ` '${show(value)}'`;
   return [{ message: `Invalid value for field '${field}':${shown}. ${issue.message}`, reason: "invalid" }];
 }

@@ -1,4 +1,4 @@
-/** The HTTP side of the Compute Engine API: bodies in, Google's errors out, every kind's routes. */
+/** The HTTP server of the Compute Engine API: reads bodies, answers with Google's errors, and has the routes of every kind. */
 import fastify, { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
 import { HOST_ADDRESS } from "../addresses";
 import { StorageError } from "../state/store";
@@ -36,7 +36,7 @@ const ROUTES = [
   targetPoolRoutes,
 ];
 
-/** What went wrong, as Google would say it. */
+/** The error as Google would answer it. */
 function toApiError(error: FastifyError | Error): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof StorageError) return new ApiError(503, "backendError", error.message);
@@ -48,7 +48,7 @@ function toApiError(error: FastifyError | Error): ApiError {
   return new ApiError(500, "backendError", `Internal error: ${error.message}`);
 }
 
-/** Levels of a body, as many as Google's. Following any number of them would overrun the stack. */
+/** How deep a body may be nested, as in Google's API. Without a limit, following it could overflow the stack. */
 const DEEPEST = 100;
 
 const isDeeper = (value: unknown, levels: number): boolean =>
@@ -56,7 +56,7 @@ const isDeeper = (value: unknown, levels: number): boolean =>
   value !== null &&
   (levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1)));
 
-/** Callers from the host alone: machines have no business here, as they have no credentials on Google Cloud. */
+/** Only the host may call the API. Machines may not, just as they have no credentials on Google Cloud. */
 const CALLERS = [HOST_ADDRESS, "127.0.0.1", "::1", "::ffff:127.0.0.1"];
 
 export function apiServer(cloud: Cloud, options: FastifyServerOptions = {}): FastifyInstance {
@@ -65,7 +65,7 @@ export function apiServer(cloud: Cloud, options: FastifyServerOptions = {}): Fas
     if (known.code >= 500) request.log.error({ err: error }, "request failed");
     return reply.code(known.code).send(errorBody(known));
   };
-  // Errors of the framework are those that come before a route is found: a URL that cannot be decoded, say.
+  // Framework errors happen before a route is found, for example for a URL that cannot be decoded.
   const app = fastify({
     bodyLimit: 8 * 1024 * 1024,
     forceCloseConnections: true,
@@ -78,7 +78,7 @@ export function apiServer(cloud: Cloud, options: FastifyServerOptions = {}): Fas
     else done(new ApiError(403, "forbidden", `The local cloud's API is open to its host only, not to ${request.ip}.`));
   });
 
-  // Google's clients say "application/json" also where they send nothing.
+  // Google's clients send the type "application/json" even with an empty body.
   const parse = app.getDefaultJsonParser("error", "error");
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (request, body, done) => {

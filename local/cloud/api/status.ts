@@ -8,7 +8,7 @@ import { nameOf, parsePath } from "../state/path";
 
 export interface Status {
   pid: number;
-  /** Where this cloud keeps its state: tells two clouds of one host apart. */
+  /** The state directory, which differs between two local clouds of one host. */
   stateDir: string;
   instances: { project: string; zone: string; name: string; status: string; internalIp: string; externalIp?: string }[];
   forwardingRules: {

@@ -37,7 +37,7 @@ const Body = resource({ name: resourceName, network: z.string(), ipCidrRange: ci
 const Patch = resource({ ...optional, fingerprint: z.string().optional() });
 const Expand = z.strictObject({ ipCidrRange: cidr });
 
-/** Ranges that no subnetwork may have: Google's list, and what the local cloud needs for itself. */
+/** Ranges that a subnetwork must not overlap: Google's list, and the local cloud's own addresses. */
 const FORBIDDEN = [
   "0.0.0.0/8",
   "127.0.0.0/8",
@@ -49,7 +49,7 @@ const FORBIDDEN = [
   IDENTITY_RANGE,
 ];
 
-/** Throws unless `text` can be a range of the network next to those that it has (`except` aside). */
+/** Throws when `text` cannot be another range of the network. Ignores the present ranges of the subnetwork `except`. */
 function checkRange(state: CloudState, network: Path, field: string, text: string, except?: Path): void {
   const range = cidrRange(text);
   if (range.prefix < 4 || range.prefix > 29) {
@@ -70,7 +70,7 @@ function checkRange(state: CloudState, network: Path, field: string, text: strin
   }
 }
 
-/** The ranges of one subnetwork among themselves, and against the network's others. */
+/** Checks the ranges of a subnetwork against each other, and against the other ranges of the network. */
 function checkRanges(state: CloudState, network: Path, primary: string, others: SecondaryRange[], except?: Path): void {
   checkRange(state, network, "resource.ipCidrRange", primary, except);
   others.forEach((other, index) => {

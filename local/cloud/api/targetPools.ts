@@ -22,7 +22,7 @@ const Members = z.strictObject({ instances: z.array(z.strictObject({ instance: z
 const Checks = z.strictObject({ healthChecks: z.array(z.strictObject({ healthCheck: z.string() })).default([]) });
 const Member = z.strictObject({ instance: z.string() });
 
-/** A member by its URL. It need not exist (yet), as on Google Cloud, but must be of the pool's region. */
+/** The path of a member. The instance need not exist, as on Google Cloud, but must be in the pool's region. */
 function member(field: string, text: string, place: Place): Path {
   const path = reference(field, text, { project: place.project, scope: "zones", location: "-" }, "instances");
   const { location } = parsePath(path)!;

@@ -1,4 +1,4 @@
-/** The public images that the local cloud can boot, named as in Google's project `debian-cloud`. */
+/** The public images that the API offers, with the names that they have in Google's project `debian-cloud`. */
 import { Architecture } from "./machineTypes";
 
 export const IMAGE_PROJECT = "debian-cloud";
@@ -8,7 +8,7 @@ export interface Image {
   family: string;
   description: string;
   architecture: Architecture;
-  /** The fabric's name for it: it always boots the host's own architecture. */
+  /** The fabric's name for the image, the same for all architectures: machines have the host's architecture. */
   root: string;
   diskSizeGb: number;
   creationTimestamp: string;

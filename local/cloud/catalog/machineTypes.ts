@@ -59,7 +59,7 @@ function describe(cpus: number, memoryMb: number): string {
 
 function expand(family: Family): MachineType[] {
   return Object.entries(family.classes).flatMap(([type, perCpu]) =>
-    // Google's n1 machines of the other classes start at two processors.
+    // The other classes of Google's n1 series start at two processors.
     family.cpus
       .filter((cpus) => cpus > 1 || type === "standard")
       .map((cpus) => ({

@@ -6,7 +6,7 @@ import { files, stateDir } from "../paths";
 
 const LEVELS: Record<number, string> = { 10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal" };
 
-/** A line of the daemon's log (JSON by pino) for a person to read; anything else as it is. */
+/** Formats a line of the daemon's log (JSON by pino) for people. Any other text stays as it is. */
 export function formatLog(line: string): string {
   let entry: Record<string, unknown>;
   try {
@@ -24,10 +24,10 @@ export function formatLog(line: string): string {
   return err ? `${text}\n  ${stack ?? message}` : text;
 }
 
-/** Prints the daemon's log, and with `follow` whatever comes. */
+/** Prints the daemon's log. With `follow`, goes on with new lines until it is interrupted. */
 export async function logs({ follow }: { follow: boolean }): Promise<void> {
   const file = files.log(stateDir());
-  if (!fs.existsSync(file)) throw new Error(`There is no log at ${file}: the local cloud has not been started.`);
+  if (!fs.existsSync(file)) throw new Error(`The log ${file} does not exist: the local cloud has not been started.`);
   const tail = spawn("tail", ["-n", "+1", ...(follow ? ["-F"] : []), file], { stdio: ["ignore", "pipe", "inherit"] });
   createInterface({ input: tail.stdout }).on("line", (line) => console.log(formatLog(line)));
   await once(tail, "close");

@@ -1,4 +1,4 @@
-/** What would stop a start of the local cloud half way, found before anything is made. */
+/** Finds what would stop a start of the local cloud half way, before anything is made. */
 import * as fs from "node:fs";
 import { delimiter, join } from "node:path";
 import { existing, lackOfSpace } from "../../space";
@@ -11,14 +11,14 @@ import { imageDirectoryName } from "../image/recipe";
 import { imageDir, stateDir } from "../paths";
 import { hasHostLink } from "../client";
 
-/** Of an image, with the packages it is made of. */
+/** Space for the image, including the packages from which it is built. */
 const IMAGE_MEGABYTES = 900;
-/** Of a machine with a control plane and its logs. */
+/** Space for one machine with a control plane and its logs. */
 const MACHINE_MEGABYTES = 900;
-/** statfs(2)'s number of overlayfs, which cannot be the upper layer of another. */
+/** The type of overlayfs in statfs(2). A machine's disk cannot be on it: overlayfs cannot be the upper layer of another. */
 const OVERLAYFS = 0x794c7630;
 
-/** Everything of this host that stands in the way of a local cloud of so many machines; nothing once it has been started. */
+/** Everything on this host that would stop a local cloud of so many machines. Empty while a local cloud runs. */
 export async function hostProblems(machines = 1): Promise<string[]> {
   return hasHostLink() ? [] : [...packageProblems(), ...(await routeProblems()), ...diskProblems(machines)];
 }
@@ -30,12 +30,12 @@ function packageProblems(): string[] {
   const hasApt = (process.env.PATH ?? "").split(delimiter).some((path) => fs.existsSync(join(path, "apt-get")));
   if (hasApt || (missing.length === 0 && isImageBuilt())) return [];
   return [
-    `there is no apt-get on PATH, which installs ${missing.join(", ") || "a machine's packages"}: ` +
-      `use Debian 12 or a relative of it`,
+    `apt-get, which installs ${missing.join(", ") || "a machine's packages"}, is not on PATH: ` +
+      `use Debian 12 or a distribution based on it`,
   ];
 }
 
-/** Not asked of a host that lacks the command for it; the start, which installs it, asks again. */
+/** Skipped on a host without `ip`. The start installs it and checks again. */
 const routeProblems = async () => (missingHostPackages().includes("iproute2") ? [] : foreignRoutes());
 
 function diskProblems(machines: number): string[] {
@@ -46,14 +46,14 @@ function diskProblems(machines: number): string[] {
     ...(image ? [`${image}: make room, or put the cache elsewhere with XDG_CACHE_HOME`] : []),
     ...(disks ? [`${disks}: make room, or put them elsewhere with XDG_STATE_HOME`] : []),
     ...(isOverlay
-      ? [`${stateDir()} is on overlayfs, which holds no machines: set XDG_STATE_HOME to a directory on a disk`]
+      ? [`${stateDir()} is on overlayfs, where machines' disks cannot be: set XDG_STATE_HOME to a directory on a disk`]
       : []),
   ];
 }
 
 /**
- * Throws when another process listens where the daemon will. Its addresses are in a network namespace of its own, so that
- * what listens on the host is not in the way.
+ * Throws when another process in the edge namespace listens on one of the daemon's ports. Processes elsewhere do not matter,
+ * because the daemon's addresses are in that namespace.
  */
 export async function refuseListeners(): Promise<void> {
   const ports = ["(", "sport", "=", `:${API_PORT}`, "or", "sport", "=", ":80", ")"];
@@ -68,11 +68,11 @@ export async function refuseListeners(): Promise<void> {
   ]);
   const taken = listening.split("\n").filter(Boolean);
   if (taken.length === 0) return;
-  const who = taken
+  const listeners = taken
     .map((line) => line.split(/\s+/))
     .map(([, , , address, , users]) => `${address} by ${users ?? "an unknown process"}`);
   throw new Error(
     `the local cloud's API cannot listen on ${API_ADDRESS}:${API_PORT}: in the network namespace ${EDGE} these are taken: ` +
-      `${who.join(", ")}. End that process, or everything with \`stop\``,
+      `${listeners.join(", ")}. End that process, or remove the namespace with \`stop\``,
   );
 }

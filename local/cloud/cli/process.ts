@@ -1,12 +1,12 @@
-/** The daemon's process: recorded in a pid file, found by it, and ended. */
+/** The daemon's process, which a pid file records. */
 import * as fs from "node:fs";
 import { identify, isAlive, sendSignal, waitFor, type ProcessIdentity } from "../../../lib/processes";
 import { files } from "../paths";
 
-/** How long a process has to obey each signal. */
+/** How long a process may take to end after each signal. */
 const END_MS = 10_000;
 
-/** Records this process. The file holds its number and its start time, which tells it from a later one with the number. */
+/** Records this process: its number, and its start time, which differs for a later process with the same number. */
 export function writePid(dir: string): void {
   const { pid, startTime } = identify(process.pid)!;
   fs.writeFileSync(files.pid(dir), `${pid} ${startTime}\n`, { mode: 0o600 });
@@ -27,7 +27,7 @@ function readPid(dir: string): ProcessIdentity | undefined {
   }
 }
 
-/** Sends SIGTERM, and SIGKILL after 10 s. Throws when the process outlives that too. */
+/** Sends SIGTERM, and SIGKILL after 10 s. Throws when the process still runs 10 s later. */
 export async function end(pid: number): Promise<void> {
   const daemon = identify(pid);
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {

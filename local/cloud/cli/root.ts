@@ -1,4 +1,4 @@
-/** Machines and network namespaces are root's to make, and the API answers root alone. */
+/** Throws unless this process is root's. Only root can make machines and network namespaces, and use the API. */
 export function requireRoot(command: string): void {
   if (process.getuid?.() === 0) return;
   throw new Error(

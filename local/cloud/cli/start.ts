@@ -13,16 +13,16 @@ import { requireRoot } from "./root";
 
 const READY_MS = 60_000;
 const POLL_MS = 25;
-/** What the daemon needs of the caller's environment; nothing else, since that may hold secrets. */
+/** The variables that the daemon gets. It gets no others, because they may contain secrets. */
 const ENVIRONMENT = ["PATH", "HOME", "LANG", "TMPDIR", "XDG_STATE_HOME", "XDG_CACHE_HOME"];
 
-/** Says that the cloud runs already, or throws when it is somebody else's. */
+/** Prints that the local cloud is running, and returns true, if it is. Throws when it has another state directory. */
 async function reportRunning(dir: string): Promise<boolean> {
   const status = await fetchStatus();
   if (!status) return false;
   if (status.stateDir !== dir) {
     throw new Error(
-      `A local cloud runs on this host already, with its state in ${status.stateDir} (pid ${status.pid}). Stop that one first.`,
+      `Another local cloud runs on this host, with its state in ${status.stateDir} (pid ${status.pid}). Stop it first.`,
     );
   }
   console.log(`The local cloud is running (pid ${status.pid}): ${API_URL}/compute/v1/`);
@@ -42,7 +42,7 @@ export async function start(): Promise<void> {
 async function launch(dir: string): Promise<void> {
   const began = Date.now();
   const pid = daemonPid(dir);
-  if (pid) throw new Error(`The daemon (pid ${pid}) lives but does not answer. Look at \`logs\`, or \`stop\` it.`);
+  if (pid) throw new Error(`The daemon (pid ${pid}) runs but does not answer. Read its \`logs\`, or \`stop\` it.`);
   const { hostProblems, refuseListeners } = await import("./preflight");
   const problems = await hostProblems();
   if (problems.length > 0) throw new Error(problems.join("\n"));
@@ -67,7 +67,7 @@ async function spawnDaemon(dir: string, edgeCommand: (command: readonly string[]
   const loader = pathToFileURL(require.resolve("tsx")).href;
   const [program, ...args] = edgeCommand([
     process.execPath,
-    // A small young generation: the daemon lives long and does little, and need not be big.
+    // A small young generation saves memory, and the daemon allocates little.
     "--max-semi-space-size=2",
     "--import",
     loader,
@@ -81,14 +81,14 @@ async function spawnDaemon(dir: string, edgeCommand: (command: readonly string[]
   fs.closeSync(output);
   let ended: string | undefined;
   child.on("error", (error) => (ended = error.message));
-  child.on("exit", (code, signal) => (ended ??= `it ended with ${signal ?? `code ${code}`}`));
+  child.on("exit", (code, signal) => (ended ??= `it ended with ${signal ?? `exit code ${code}`}`));
   child.unref();
 
   const deadline = Date.now() + READY_MS;
   while (!(await fetchStatus(250))) {
     if (ended !== undefined) throw new Error(`The daemon did not start: ${ended}.\n${lastLines(logFile)}`);
     if (Date.now() > deadline)
-      throw new Error(`The daemon does not answer after ${READY_MS / 1000} s.\n${lastLines(logFile)}`);
+      throw new Error(`The daemon did not answer within ${READY_MS / 1000} s.\n${lastLines(logFile)}`);
     await pause(POLL_MS);
   }
 }

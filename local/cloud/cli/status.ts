@@ -4,7 +4,7 @@ import { API_URL } from "../addresses";
 import { fetchStatus, hasHostLink } from "../client";
 import { requireRoot } from "./root";
 
-/** No colours: the output is read by programs too. */
+/** Without colours, because programs read the output too. */
 const PLAIN = { head: [], border: [] };
 
 function instanceTable({ instances }: Status): string {
@@ -32,7 +32,7 @@ function ruleTable({ forwardingRules }: Status): string {
   return table.toString();
 }
 
-/** Prints the overview; gives false when no cloud runs. */
+/** Prints the overview. Resolves with false when no local cloud runs. */
 export async function status(): Promise<boolean> {
   if (hasHostLink()) requireRoot("status");
   const found = await fetchStatus();

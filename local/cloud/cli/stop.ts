@@ -7,7 +7,7 @@ import { exclusively } from "./exclusively";
 import { daemonPid, end } from "./process";
 import { requireRoot } from "./root";
 
-/** Ends everything, whatever state it is in: nothing is believed, all is looked for. `keep` leaves disks and state. */
+/** Ends and removes the local cloud. Works on a broken one too, since it looks for its parts. `keep` leaves disks and state. */
 export async function stop(options: { keep: boolean }): Promise<void> {
   requireRoot("stop");
   await exclusively(() => stopNow(stateDir(), options.keep));
@@ -17,7 +17,7 @@ async function stopNow(dir: string, keep: boolean): Promise<void> {
   const status = await fetchStatus();
   if (status && status.stateDir !== dir) {
     throw new Error(
-      `The local cloud that runs on this host has its state in ${status.stateDir}, not in ${dir}: set XDG_STATE_HOME as its start had it.`,
+      `The local cloud on this host has its state in ${status.stateDir}, not in ${dir}: set XDG_STATE_HOME to the value that it was started with.`,
     );
   }
   if (status && keep) await haltMachines();
@@ -25,7 +25,7 @@ async function stopNow(dir: string, keep: boolean): Promise<void> {
   if (pid) await end(pid);
   const { teardown } = await import("../fabric/index");
   await teardown(dir, { keepDisks: keep });
-  // A daemon that was killed left the file of its lock.
+  // Removes the lock file of a daemon that was killed.
   (await tryLock(locks.daemon))?.();
   if (!keep) removeState(dir);
   console.log(
@@ -38,6 +38,6 @@ function removeState(dir: string): void {
   try {
     fs.rmdirSync(path.dirname(dir));
   } catch {
-    // Something else is kept there, or it was never made.
+    // It contains something else, or does not exist.
   }
 }

@@ -1,4 +1,4 @@
-/** Puts the parts of the cloud together, and takes them apart again. */
+/** The engine: what the servers work with. The daemon composes it with them. */
 import type { FastifyBaseLogger } from "fastify";
 import { Fabric } from "../fabric/contract";
 import { Store } from "../state/store";
@@ -13,11 +13,11 @@ export interface Cloud {
   reconciler: Reconciler;
   operations: Operations;
   log: FastifyBaseLogger;
-  /** Shuts every machine down without a word in the state: the host goes down, the instances do not. */
+  /** Shuts every machine down, as when the host goes down: the instances stay RUNNING, and the next daemon boots them. */
   haltAll(): Promise<void>;
-  /** Takes over what an earlier daemon left; call once, when the fabric is ready. */
+  /** Takes over the machines and operations of an earlier daemon. Call it once, when machines can get their metadata. */
   adopt(): Promise<void>;
-  /** Stops following the state; machines and traffic go on. */
+  /** Ends the engine. Machines and traffic go on. */
   close(): Promise<void>;
 }
 

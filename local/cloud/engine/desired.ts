@@ -1,4 +1,4 @@
-/** From the cloud's memory to what the fabric shall be: a pure function. */
+/** Computes from the cloud's state what the fabric must make. Pure functions. */
 import { machineType } from "../catalog/machineTypes";
 import { FabricFirewall, FabricLoadBalancer, FabricMachine, FabricNetwork, FabricState } from "../fabric/contract";
 import { gatewayOf } from "../../../lib/ipv4";
@@ -41,7 +41,8 @@ export function machine(state: CloudState, instance: Instance): FabricMachine {
   const type = machineType(instance.machineType);
   const network = state.networks[instance.nic.network];
   const image = imageByName(nameOf(state.disks[instance.boot.disk]?.sourceImage ?? ""));
-  if (!type || !network || !image) throw new Error(`instance ${instance.name} refers to something that is gone`);
+  if (!type || !network || !image)
+    throw new Error(`the machine type, network or image of ${instance.name} does not exist`);
   return {
     id: machineIdOf(state, instance),
     name: instance.name,

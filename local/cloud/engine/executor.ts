@@ -1,4 +1,4 @@
-/** The work behind the operations: machines are started and stopped, everything else is a change of the fabric. */
+/** Carries out operations. Some start or stop a machine; all others only make the fabric converge. */
 import { OperationFailure } from "../state/failure";
 import { parsePath } from "../state/path";
 import { Fabric } from "../fabric/contract";
@@ -16,13 +16,13 @@ export interface Machinery {
   reconciler: Reconciler;
 }
 
-/** Operations that start or stop a machine themselves: while one is under way, a machine's exit is no news. */
+/** Operations that start or stop a machine. While one runs, the machine's exit is expected. */
 export const LIFECYCLE = ["insert", "start", "stop", "reset", "delete", "compute.instances.automaticRestart"];
 
 export function executor(machinery: Machinery): Execute {
   const turns = new Map<Path, Promise<unknown>>();
 
-  /** Operations on one instance take turns. */
+  /** Carries out operations on one instance one after another. */
   function inTurn(target: Path, work: () => Promise<void>): Promise<void> {
     const turn = (turns.get(target) ?? Promise.resolve()).catch(() => undefined).then(work);
     turns.set(target, turn);
@@ -112,7 +112,7 @@ async function stop(machinery: Machinery, path: Path): Promise<void> {
   await machinery.reconciler.converge();
 }
 
-/** When a machine cannot be stopped, the instance shows what it really does. */
+/** Halts the machine. When that fails, the instance gets the status that fits what the machine really does. */
 async function haltOrRestore(machinery: Machinery, path: Path): Promise<number> {
   const { store, fabric } = machinery;
   try {
@@ -124,7 +124,7 @@ async function haltOrRestore(machinery: Machinery, path: Path): Promise<number> 
   }
 }
 
-/** Like the reset button: no shutdown, the disk stays. */
+/** As a reset button does: no shutdown, and the disk stays. */
 async function reset(machinery: Machinery, path: Path): Promise<void> {
   await halt(machinery, path, true);
   await start(machinery, path, false);
@@ -139,7 +139,7 @@ async function remove(machinery: Machinery, path: Path): Promise<void> {
   await reconciler.converge();
 }
 
-/** Takes an instance out of the memory, with its disk if that goes along. Target pools keep its name, as on Google Cloud. */
+/** Removes an instance from the state, with its disk if it is auto-deleted. Target pools keep its name, as on Google Cloud. */
 async function forget(store: Store, path: Path): Promise<void> {
   await store.record((draft) => {
     const instance = draft.instances[path];

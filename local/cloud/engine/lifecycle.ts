@@ -1,4 +1,4 @@
-/** What happens to machines without anybody asking: they stop by themselves, or the daemon was away. */
+/** What happens to machines without a request: they stop by themselves, or no daemon was running. */
 import { Fabric } from "../fabric/contract";
 import { Instance, InstanceStatus, Path } from "../state/model";
 import { Store } from "../state/store";
@@ -17,7 +17,7 @@ export interface Parts {
   reconciler: Reconciler;
 }
 
-/** A machine was powered off from inside, or killed: the instance is terminated, as on Google Cloud. */
+/** A machine was powered off from inside, or killed. Its instance becomes TERMINATED, as on Google Cloud. */
 export async function onMachineExit(
   { store, fabric, operations, reconciler }: Parts,
   machineId: number,
@@ -46,8 +46,8 @@ function intent(path: Path, instance: Instance, type: string) {
 }
 
 /**
- * After a start of the daemon: machines that run are taken over as they are, unfinished operations go on, and an instance
- * that should run but does not (the host was restarted) is booted again, or terminated if its scheduling says so.
+ * Takes over from an earlier daemon. Machines that run stay as they are, and unfinished operations go on. An instance that
+ * should run but does not, because the host was restarted, is booted; without `automaticRestart` it becomes TERMINATED.
  */
 export async function adopt(parts: Parts): Promise<void> {
   const { store, fabric, operations, reconciler } = parts;
@@ -69,13 +69,13 @@ function isTransitional(status: InstanceStatus): boolean {
   return status !== "RUNNING" && status !== "TERMINATED";
 }
 
-/** Notes the restart; it is carried out with the other unfinished operations. */
+/** Records an operation that restarts the instance. It is carried out with the other unfinished operations. */
 async function restart({ store, operations }: Parts, path: Path, instance: Instance): Promise<void> {
   if (instance.scheduling.automaticRestart === false) return markTerminated(store, operations, path);
   await store.record((draft) => operations.begin(draft, intent(path, instance, "compute.instances.automaticRestart")));
 }
 
-/** Machines that run although no disk of ours is theirs: left by an insert that was never noted. */
+/** Erases machines that run without a disk in the state: an insert made them and did not reach the state file. */
 async function eraseStrays({ store, fabric }: Parts, running: Set<number>): Promise<void> {
   const ours = new Set(Object.values(store.state.disks).map((disk) => disk.machineId));
   await Promise.all([...running].filter((id) => !ours.has(id)).map((id) => fabric.erase(id)));

@@ -1,4 +1,4 @@
-/** Asynchronous operations: noted together with the change they stand for, carried out afterwards, resumed after a restart. */
+/** Asynchronous operations: recorded together with the change that they carry out, and resumed by the next daemon. */
 import { randomBytes } from "node:crypto";
 import { OperationFailure } from "../state/failure";
 import { newId, timestamp } from "../state/ids";
@@ -6,20 +6,20 @@ import { parsePath, Place, pathOf } from "../state/path";
 import { CloudState, Operation, Path } from "../state/model";
 import { Store } from "../state/store";
 
-/** How many finished operations stay listed. */
+/** Number of operations to keep. The oldest finished ones beyond it are removed. */
 const KEPT = 200;
 
 export interface Intent {
-  /** Where the operation is listed: its target's place. */
+  /** The place of the target, where the operation is listed. */
   place: Place;
-  /** Google's name for it: `insert`, `delete`, `setTags`, … */
+  /** Google's name for the operation: `insert`, `delete`, `setTags`, … */
   type: string;
   target: Path;
   targetId: string;
   requestId?: string;
 }
 
-/** Does the work; `resumed` when an earlier daemon may have done part of it. Throws to fail the operation. */
+/** Carries out an operation. `resumed`: an earlier daemon may have done part of it. A rejection fails the operation. */
 export type Execute = (operation: Operation, resumed: boolean) => Promise<void>;
 
 export class Operations {
@@ -31,7 +31,7 @@ export class Operations {
     private readonly onFailure: (operation: Operation, error: Error) => void,
   ) {}
 
-  /** Notes an operation in a draft; {@link launch} it when the draft is committed. */
+  /** Records an operation in a draft. Call {@link launch} when the draft is committed. */
   begin(draft: CloudState, { place, type, target, targetId, requestId }: Intent): Path {
     const now = timestamp();
     const name = `operation-${Date.now()}-${randomBytes(8).toString("hex")}`;
@@ -53,7 +53,7 @@ export class Operations {
     return path;
   }
 
-  /** Notes an operation that has failed already. */
+  /** Records an operation that has failed from the start. */
   refuse(draft: CloudState, intent: Intent, failure: OperationFailure): Path {
     const path = this.begin(draft, intent);
     end(draft.operations[path]!, failure);
@@ -67,7 +67,7 @@ export class Operations {
     this.running.set(path, work);
   }
 
-  /** Goes on with whatever an earlier daemon left unfinished. */
+  /** Launches all operations that an earlier daemon left unfinished. */
   resume(): void {
     Object.keys(this.store.state.operations).forEach((path) => this.launch(path, true));
   }
@@ -85,7 +85,7 @@ export class Operations {
     clearTimeout(timer);
   }
 
-  /** Whether an operation of one of these types is under way on this resource. */
+  /** Whether an unfinished operation of one of these types has this target. */
   busy(target: Path, types: string[]): boolean {
     return Object.values(this.store.state.operations).some(
       (operation) =>
@@ -124,7 +124,7 @@ function finish(draft: CloudState, path: Path, failure: OperationFailure | undef
   if (failure && operation.operationType === "insert") discard(draft, operation.target);
 }
 
-/** What could not be made does not exist, nor what came with it. */
+/** Removes a resource that could not be made, with the subnetworks that came with it. */
 function discard(draft: CloudState, target: Path): void {
   const collection = parsePath(target)?.collection;
   if (collection && collection in draft)

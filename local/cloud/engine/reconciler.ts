@@ -1,4 +1,4 @@
-/** Brings the fabric to what the memory says: one run at a time, and one run for all who ask meanwhile. */
+/** Makes the fabric match the state, one run at a time. Calls that arrive during a run share the next one. */
 import { Fabric, FabricState } from "../fabric/contract";
 import { CloudState } from "../state/model";
 import { fabricState } from "./desired";
@@ -18,7 +18,7 @@ export class Reconciler {
     private readonly onFailure: (error: Error) => void,
   ) {}
 
-  /** Resolves when the fabric agrees with a state that is no older than this call. */
+  /** Resolves when the fabric matches the state of this moment, or a later one. */
   converge(): Promise<void> {
     this.next ??= this.current
       .catch(() => undefined)
@@ -30,7 +30,7 @@ export class Reconciler {
     return this.next;
   }
 
-  /** Converges with nobody waiting; tries again by and by when it fails. */
+  /** Converges in the background. Tries again every 5 s as long as it fails. */
   inBackground(): void {
     this.converge().catch((error: Error) => {
       this.onFailure(error);

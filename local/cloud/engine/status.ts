@@ -1,7 +1,7 @@
 import { CloudState, Instance, InstanceStatus, Path } from "../state/model";
 import { timestamp } from "../state/ids";
 
-/** Notes an instance's new status with what goes along with it. */
+/** Sets an instance's status and what depends on it: timestamps and its external address. */
 export function setStatus(draft: CloudState, path: Path, status: InstanceStatus): void {
   const instance = draft.instances[path];
   if (!instance) return;
@@ -12,7 +12,7 @@ export function setStatus(draft: CloudState, path: Path, status: InstanceStatus)
   releaseEphemeral(draft, instance);
 }
 
-/** A stopped instance keeps only an external address that is reserved. */
+/** A stopped instance keeps its external address only if that is reserved. */
 function releaseEphemeral(draft: CloudState, { nic }: Instance): void {
   const reserved = Object.values(draft.addresses).some((address) => address.address === nic.accessConfig?.natIP);
   if (nic.accessConfig && !reserved) nic.accessConfig.natIP = undefined;

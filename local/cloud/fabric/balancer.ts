@@ -1,10 +1,10 @@
-/** Forwarding rules as nftables chains: a new connection gets a member's mark, and the mark decides the way it is routed. */
+/** Forwarding rules as nftables chains. A new connection gets the mark of a member, and is routed by that mark. */
 
 import type { FabricLoadBalancer } from "./contract";
 import { machineMark, ROUTER_EDGE_LINK } from "./names";
 import { block, braces } from "./nft";
 
-/** Fields of a packet that decide its member, by session affinity. */
+/** The fields of a packet by whose hash its member is chosen, by session affinity. */
 const HASHED: Record<FabricLoadBalancer["sessionAffinity"], string> = {
   NONE: "ip saddr . th sport . ip daddr . th dport . ip protocol",
   CLIENT_IP: "ip saddr . ip daddr",
@@ -12,8 +12,8 @@ const HASHED: Record<FabricLoadBalancer["sessionAffinity"], string> = {
 };
 
 /**
- * One chain per forwarding rule and the `balance` chain that calls them, for the balancers of one network.
- * It runs after connection tracking has looked the packet up and before routing.
+ * One chain per forwarding rule, and the `balance` chain that calls them, for the balancers of one network. `balance` runs
+ * after connection tracking has found the packet's connection, and before routing.
  */
 export function balancerChains(balancers: readonly FabricLoadBalancer[]): string[][] {
   const calls = balancers.map(({ address, protocol, ports: [first, last] }, index) => {
@@ -25,15 +25,15 @@ export function balancerChains(balancers: readonly FabricLoadBalancer[]): string
     block("chain balance", [
       "type filter hook prerouting priority mangle; policy accept;",
       ...calls,
-      // Answers go the ordinary way: a mark would send them back to the member they come from.
+      // Answers are routed without a mark, which would send them back to the member that sent them.
       "ct direction original ct mark != 0 meta mark set ct mark",
     ]),
   ];
 }
 
 function chooseMember({ protocol, targets, sessionAffinity }: FabricLoadBalancer): string[] {
-  // A connection in progress stays with its member, also when the member gets no new ones. An attempt to connect never
-  // does: sent again after its member was lost, it has the same ports and would wait for that member for ever.
+  // An established connection stays with its member, even when the member gets no new ones. An attempt to connect does not:
+  // when its member is lost, it is repeated with the same ports, and must reach another member.
   const keep =
     protocol === "tcp"
       ? "tcp flags & (syn | ack | rst | fin) != syn ct mark != 0 return"

@@ -1,6 +1,6 @@
 /**
- * Control groups of the machines, on whatever the host has: one hierarchy (v2), or v1 controllers beside a v2 tree.
- * Found in the mount table; each machine gets `hw-machines/ID` in each.
+ * Control groups of the machines. The host has one hierarchy (v2), or controllers of v1 beside a v2 tree; the mount table
+ * says which. Each machine gets the group `hw-machines/ID` in each hierarchy.
  */
 
 import { existsSync, readFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { join } from "node:path";
 import type { FabricMachine } from "./contract";
 import { CGROUP } from "./names";
 
-/** Mount points by what they control; `unified` is the v2 tree, in which a machine's init keeps its units. */
+/** Mount points of the hierarchies. `unified` is the v2 tree, in which a machine's init has the groups of its units. */
 export interface Hierarchies {
   unified: string;
   /** v1 mounts by controller name (`memory`, `cpu`, `pids`, `devices`, `name=systemd`). */
@@ -20,10 +20,10 @@ export interface Hierarchies {
 const USED = ["memory", "cpu", "pids", "devices", "name=systemd"];
 const MIB = 2 ** 20;
 const CPU_PERIOD_MICROSECONDS = 100_000;
-/** Enough for a control plane and its workloads; stops a fork bomb before the host feels it. */
+/** Enough for a control plane and its workloads, and a limit that keeps a fork bomb from harming the host. */
 const MAX_PIDS = 16384;
 
-/** Reads the mount table, given in the form of `/proc/self/mountinfo`. Throws when no v2 tree is mounted. */
+/** Finds the hierarchies in a mount table in the form of `/proc/self/mountinfo`. Throws when no v2 tree is mounted. */
 export function findHierarchies(mountinfo: string): Hierarchies {
   const legacy: Record<string, string> = {};
   let unified: string | undefined;
@@ -39,7 +39,7 @@ export function findHierarchies(mountinfo: string): Hierarchies {
   }
   if (unified) return { unified, legacy };
   throw new Error(
-    "This host has no cgroup2 file system mounted, which the machines need: `mount -t cgroup2 none /sys/fs/cgroup/unified`.",
+    "The machines need a cgroup2 file system, and none is mounted: `mount -t cgroup2 none /sys/fs/cgroup/unified`.",
   );
 }
 
@@ -49,7 +49,7 @@ export function hierarchies(): Hierarchies {
 
 const trees = ({ unified, legacy }: Hierarchies) => [...new Set([unified, ...Object.values(legacy)])];
 
-/** Makes a machine's groups with its limits and returns their directories. */
+/** Makes a machine's groups, sets their limits, and returns their directories. Logs the limits that the host does not support. */
 export async function prepareCgroups(machine: FabricMachine, log: (line: string) => void): Promise<string[]> {
   const found = hierarchies();
   for (const tree of trees(found)) await mkdir(join(tree, CGROUP, String(machine.id)), { recursive: true });
@@ -57,7 +57,7 @@ export async function prepareCgroups(machine: FabricMachine, log: (line: string)
   for (const [file, values] of limits) {
     for (const value of values) {
       await writeFile(file, value).catch((error: Error) =>
-        log(`${machine.name}: no limit by ${file}: ${error.message}`),
+        log(`${machine.name}: the limit ${file} is not set: ${error.message}`),
       );
     }
   }
@@ -79,7 +79,7 @@ function legacyLimits({ legacy }: Hierarchies, { id, memoryMiB, cpus }: FabricMa
   ];
 }
 
-/** What a container's /dev holds: null, zero, full, random, urandom, tty, ptmx, terminals and tun; no disk of the host. */
+/** The devices of a container: null, zero, full, random, urandom, tty, ptmx, terminals and tun. No disk of the host. */
 const DEVICES = ["1:3", "1:5", "1:7", "1:8", "1:9", "5:0", "5:2", "136:*", "10:200"].map(
   (numbers) => `c ${numbers} rwm`,
 );
@@ -87,7 +87,7 @@ const DEVICES = ["1:3", "1:5", "1:7", "1:8", "1:9", "5:0", "5:2", "136:*", "10:2
 async function unifiedLimits({ unified }: Hierarchies, { id, memoryMiB, cpus }: FabricMachine): Promise<Limit[]> {
   const enable = "+memory +cpu +pids";
   for (const tree of [unified, join(unified, CGROUP)]) {
-    // Refused where the controllers are not to be had; the limits below then say so.
+    // Fails where the tree does not have these controllers. Setting the limits then fails too, and is logged.
     await writeFile(join(tree, "cgroup.subtree_control"), enable).catch(() => undefined);
   }
   const file = (name: string, value: string): Limit => [join(unified, CGROUP, String(id), name), [value]];
@@ -98,20 +98,20 @@ async function unifiedLimits({ unified }: Hierarchies, { id, memoryMiB, cpus }: 
   ];
 }
 
-/** Kills every process of a machine, or of all machines. The groups are empty shortly afterwards. */
+/** Kills all processes of a machine, or of all machines. Their groups become empty a moment later. */
 export async function killCgroup(machineId?: number): Promise<void> {
   const group = join(hierarchies().unified, CGROUP, machineId === undefined ? "" : String(machineId));
   if (existsSync(group)) await writeFile(join(group, "cgroup.kill"), "1");
 }
 
-/** Whether any process is left in the v2 group of a machine, or of all. */
+/** Whether the v2 group of a machine, or of all machines, has a process. */
 export async function isPopulated(machineId?: number): Promise<boolean> {
   const group = join(hierarchies().unified, CGROUP, machineId === undefined ? "" : String(machineId));
   const events = await readFile(join(group, "cgroup.events"), "utf8").catch(() => "populated 0");
   return /^populated 1$/m.test(events);
 }
 
-/** Removes the empty groups of a machine, or of all machines. Throws when one still has a process. */
+/** Removes the groups of a machine, or of all machines. Throws when a group still has a process. */
 export async function removeCgroups(machineId?: number): Promise<void> {
   for (const tree of trees(hierarchies())) {
     await removeTree(join(tree, CGROUP, machineId === undefined ? "" : String(machineId)));

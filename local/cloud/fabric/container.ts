@@ -1,4 +1,4 @@
-/** A machine's process: systemd-nspawn with an init of its own, over the machine's disk, in its namespace. */
+/** A machine's process: systemd-nspawn, which runs the machine's init on its disk and in its network namespace. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,10 +12,10 @@ import { machineDirectory, machineName, NETNS_DIR } from "./names";
 import { childrenOf, commandName, identify, isAlive, waitFor, type ProcessIdentity } from "../../../lib/processes";
 
 /**
- * Joins the disk's layers and runs nspawn, again when the machine restarts itself, which nspawn tells by its status. Mounts end
- * with its mount namespace. The layers are named relative to the machine's directory, since the machine sees these names in its
- * mount table. nspawn gets control groups of its own below the machine's, new ones for each boot: those of v2 that have
- * groups below them may hold no process.
+ * Mounts the disk's layers and runs nspawn. When the machine restarts itself, nspawn ends with status 133 and is run again.
+ * The mounts end with the script's mount namespace. They have relative names, because the machine sees the names in its mount
+ * table. For each boot, nspawn gets new control groups below the machine's, because in v2 only a group without groups
+ * below it may contain processes.
  */
 const LAUNCHER = `set -e
 directory=$1 image=$2 groups=$3
@@ -34,12 +34,12 @@ while [ "$status" -eq 133 ]; do
 done
 exit "$status"`;
 
-/** Where nspawn keeps a directory for each container. */
+/** The directory in which nspawn makes a directory for each container. */
 const NSPAWN_STATE = "/run/systemd/nspawn";
 
 const INIT_TIMEOUT_MILLISECONDS = 30_000;
 
-/** The machine's output to its console, which is where an init that fails says why. */
+/** The machine's console output. An init that cannot start says why there. */
 export const consoleLog = (stateDir: string, machineId: number) =>
   join(machineDirectory(stateDir, machineId), "console.log");
 const processFile = (stateDir: string, machineId: number) =>
@@ -54,7 +54,7 @@ export function nspawnArguments(machine: FabricMachine, root: string): string[] 
     `--machine=${machineName(machine.id)}`,
     `--hostname=${machine.name}`,
     `--network-namespace-path=${join(NETNS_DIR, machineName(machine.id))}`,
-    // No systemd need run on the host: the control group is the one that the launcher joined.
+    // Use the control group that the launcher joined, so that the host need not run systemd.
     "--register=no",
     "--keep-unit",
     "--notify-ready=no",
@@ -62,7 +62,7 @@ export function nspawnArguments(machine: FabricMachine, root: string): string[] 
     "--link-journal=no",
     "--resolv-conf=off",
     "--timezone=off",
-    // A node of its own making would be a way to the host's disks.
+    // A machine that can make device nodes could open the host's disks.
     "--drop-capability=CAP_MKNOD",
     "--rlimit=NOFILE=1024:524288",
   ];
@@ -70,15 +70,15 @@ export function nspawnArguments(machine: FabricMachine, root: string): string[] 
 
 const NSPAWN_ENVIRONMENT = {
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-  // The machine's init gets cgroup v2 alone, also where the host has both.
+  // The machine's init gets only cgroup v2, even if the host has v1 too.
   SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1",
-  // Kernel settings of its own network can be set from inside, and no others.
+  // The machine can change the kernel settings of its own network, and no others.
   SYSTEMD_NSPAWN_API_VFS_WRITABLE: "network",
 };
 
 /**
- * Starts the machine's process, detached from this one, and resolves once its init runs.
- * Throws with the console's last lines when it ends before that.
+ * Starts the machine's process, detached from this one. Resolves once its init runs. Rejects with the end of the console
+ * output when the process ends before that.
  */
 export async function launch(
   stateDir: string,
@@ -111,7 +111,7 @@ export async function launch(
   return process;
 }
 
-/** Removes the record of a machine's process, and what nspawn leaves on the host for it. */
+/** Removes the record of a machine's process, and what nspawn left on the host. */
 export async function forget(stateDir: string, machineId: number): Promise<void> {
   await rm(processFile(stateDir, machineId), { force: true });
   await rm(join(NSPAWN_STATE, "propagate", machineName(machineId)), { recursive: true, force: true });
@@ -123,7 +123,7 @@ async function record(stateDir: string, machineId: number, process: ProcessIdent
   await rename(`${path}.new`, path);
 }
 
-/** The machine's process, which lives as long as the machine runs, if it does, whoever started it. */
+/** The process of a machine that runs; undefined when the machine does not run. An earlier daemon may have started it. */
 export async function findProcess(stateDir: string, machineId: number): Promise<ProcessIdentity | undefined> {
   const text = await readFile(processFile(stateDir, machineId), "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
@@ -135,7 +135,7 @@ export async function findProcess(stateDir: string, machineId: number): Promise<
   }
 }
 
-/** The process number, on the host, of the machine's init; undefined before it runs, and while the machine restarts itself. */
+/** The host's number for the machine's init; undefined before it runs, and while the machine restarts itself. */
 export function initOf(process: ProcessIdentity): number | undefined {
   if (!isAlive(process)) return undefined;
   return childrenOf(process.pid)
@@ -143,10 +143,10 @@ export function initOf(process: ProcessIdentity): number | undefined {
     .find((pid) => commandName(pid) === "systemd");
 }
 
-/** Waits until the init of a process that was launched runs; throws with the console's last lines when it ends before that. */
+/** Resolves once the init of a launched process runs. Rejects with the end of the console output when the process ends first. */
 export async function awaitInit(stateDir: string, machine: FabricMachine, process: ProcessIdentity): Promise<void> {
   await waitFor(() => initOf(process) !== undefined || !isAlive(process), INIT_TIMEOUT_MILLISECONDS);
   if (initOf(process) !== undefined) return;
-  const said = await readFile(consoleLog(stateDir, machine.id), "utf8").catch(() => "");
-  throw new Error(`The machine ${machine.name} did not boot: ${said.trim().slice(-2000) || "its console is empty"}`);
+  const output = await readFile(consoleLog(stateDir, machine.id), "utf8").catch(() => "");
+  throw new Error(`The machine ${machine.name} did not boot: ${output.trim().slice(-2000) || "its console is empty"}`);
 }

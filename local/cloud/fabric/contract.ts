@@ -1,17 +1,16 @@
 /**
- * What the Compute Engine API asks of the machines and wires below it.
- *
- * The API (`api/`) keeps the resources and decides; the fabric (`fabric/`) makes machines and networks real:
- * systemd-nspawn, network namespaces, nftables. Everything here is plain data, so either side can be tested alone.
+ * The contract between the engine and the fabric. The engine decides which machines and networks there are. The fabric makes
+ * them, with systemd-nspawn, network namespaces and nftables. They exchange plain data only, so each can be tested without
+ * the other. Every fabric must pass the suite in tests/contracts/fabric.ts.
  */
 
-/** A VPC network: a routing domain of its own (two networks may use the same addresses). */
+/** A VPC network: a separate routing domain. Two networks may use the same addresses. */
 export interface FabricNetwork {
-  /** Small number, unique among living networks, never reused while one with it lives; names namespaces and links. */
+  /** A small number, unique among the networks that exist. Names of namespaces and links contain it. */
   id: number;
   name: string;
   subnets: { name: string; cidr: string; gateway: string }[];
-  /** In any order; the fabric sorts by priority (lower wins; at equal priority deny wins over allow). */
+  /** In any order. A lower priority number wins; at equal priority, deny wins over allow. */
   firewalls: FabricFirewall[];
 }
 
@@ -20,44 +19,44 @@ export interface FabricFirewall {
   priority: number;
   direction: "INGRESS" | "EGRESS";
   action: "allow" | "deny";
-  /** Source ranges (ingress) or destination ranges (egress). */
+  /** The source ranges of an ingress rule, or the destination ranges of an egress rule. */
   ranges: string[];
-  /** Ingress only: also matches traffic from machines with one of these tags. */
+  /** An ingress rule also matches traffic from machines that have one of these tags. */
   sourceTags: string[];
-  /** Empty: every machine of the network. */
+  /** The rule applies to machines that have one of these tags; when empty, to every machine of the network. */
   targetTags: string[];
-  /** `all` or an IANA name or number; ports only for tcp, udp and sctp: "80" or "1000-2000"; empty: all ports. */
+  /** Protocol: `all`, or an IANA name or number. Ports, only for tcp, udp and sctp: "80" or "1000-2000"; empty means all. */
   protocols: { protocol: string; ports: string[] }[];
 }
 
-/** An instance as the fabric sees it. */
+/** An instance, as the fabric needs to know it. */
 export interface FabricMachine {
-  /** Small number, unique among living machines; names the namespace, links, directories and the identity address. */
+  /** A small number, unique among disks. Names of namespaces, links and directories contain it, and the identity address. */
   id: number;
-  /** The instance's name, its host name too. */
+  /** The instance's name, which is also the host name. */
   name: string;
   networkId: number;
   internalIp: string;
-  /** From 203.0.113.0/24, or undefined: no external address. */
+  /** In 203.0.113.0/24. Undefined: the machine has no external address. */
   externalIp?: string;
   tags: string[];
   canIpForward: boolean;
-  /** From the machine type. */
+  /** By the machine type. */
   cpus: number;
   memoryMiB: number;
-  /** The boot image's name, e.g. `debian-12`; its root file system is found by the fabric. */
+  /** The fabric's name for the boot image, e.g. `debian-12`. */
   image: string;
 }
 
-/** A forwarding rule with its target pool: TCP or UDP passed through, the destination address unchanged. */
+/** A forwarding rule with its target pool. Packets reach a member with their destination address unchanged. */
 export interface FabricLoadBalancer {
   address: string;
   protocol: "tcp" | "udp";
   /** First and last port. */
   ports: [number, number];
-  /** Every member: each takes the address as its own (Google's guest agent does this), so a member that calls it reaches itself. */
+  /** All members. Each has the address as its own, so a member that calls the address reaches itself. */
   members: number[];
-  /** Members that get new connections; the API already applied health (all members when none is healthy, as on Google Cloud). */
+  /** The members that get new connections: the healthy ones or, when none is healthy, all, as on Google Cloud. */
   targets: number[];
   sessionAffinity: "NONE" | "CLIENT_IP" | "CLIENT_IP_PROTO";
 }
@@ -69,18 +68,18 @@ export interface FabricState {
 }
 
 export interface Fabric {
-  /** Makes the namespaces, links, addresses, routes, firewall and load balancer what `state` says; idempotent, calls are serialised. */
+  /** Makes networks, addresses, firewalls and load balancers match `state`. May be repeated; calls run one after another. */
   converge(state: FabricState): Promise<void>;
-  /** Boots a machine whose network has converged; makes its disk from the image the first time. Resolves when its init has started. */
+  /** Boots a machine, whose network must have converged. The first boot makes its disk from the image. Resolves once init runs. */
   boot(machine: FabricMachine): Promise<void>;
-  /** Stops a machine: cleanly within 20 s, else by force; with `force` at once, as when power fails. The disk stays. */
+  /** Stops a machine and keeps its disk. Shuts it down for at most 20 s, or with `force` not at all; then cuts its power. */
   halt(machineId: number, options?: { force?: boolean }): Promise<void>;
-  /** Halts by force and removes the disk. Resolves also when there is nothing. */
+  /** Cuts a machine's power and removes its disk. Succeeds when there is no machine. */
   erase(machineId: number): Promise<void>;
-  /** Ids of the machines whose init runs now, found by looking, not by memory (the emulator may have been restarted). */
+  /** Ids of the machines that run now. Found by looking, because an earlier daemon may have started them. */
   running(): Promise<Set<number>>;
-  /** What the machine has written to its console since its last boot; empty when there is no disk. */
+  /** What a machine has written to its console since its last boot; empty when it has no disk. */
   console(machineId: number): Promise<Buffer>;
-  /** Tells when a machine stopped by itself (poweroff inside, or killed). */
+  /** Calls `listener` when a machine has stopped by itself: it was powered off from inside, or killed. */
   onExit(listener: (machineId: number) => void): void;
 }

@@ -1,4 +1,4 @@
-/** A machine's disk: what differs from its image, kept in a directory. */
+/** A machine's disk: a directory with what differs from the image. */
 
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -11,15 +11,15 @@ import { imageRoot } from "../image/build";
 import { machineDirectory } from "./names";
 
 export interface Disk {
-  /** Holds `upper` and `work`, the layers of the machine's own, and `lower` and `root`, empty, for its mounts. */
+  /** Contains `upper` and `work`, the machine's own layers, and the empty mount points `lower` and `root`. */
   directory: string;
-  /** The image's root file system, read only, shared by all. */
+  /** The image's root file system, which all machines share and none can change. */
   image: string;
 }
 
 /**
- * The machine's disk, made from its image the first time. A disk stays on the image that it was made from.
- * Throws when the image is unknown, not built, or gone.
+ * The machine's disk. The first call makes it from the image; later calls use the image that it was made from.
+ * Throws when the image is unknown, not built, or removed.
  */
 export async function prepareDisk(stateDir: string, imageDir: string, machine: FabricMachine): Promise<Disk> {
   const directory = machineDirectory(stateDir, machine.id);
@@ -27,14 +27,14 @@ export async function prepareDisk(stateDir: string, imageDir: string, machine: F
   if (!existsSync(record)) await makeDisk(directory, record, await imageRoot(imageDir, machine.image), machine);
   const image = await readFile(record, "utf8");
   if (existsSync(image)) return { directory, image };
-  throw new Error(`The image of ${machine.name} is gone: ${image}. Delete the instance and make it again.`);
+  throw new Error(`The image of ${machine.name} was removed: ${image}. Delete the instance and make it again.`);
 }
 
 async function makeDisk(directory: string, record: string, lower: string, machine: FabricMachine): Promise<void> {
-  // What an interrupted attempt left is not a disk: its record is missing.
+  // The rest of an interrupted attempt, which did not write the record.
   await rm(directory, { recursive: true, force: true });
   for (const name of ["upper/etc", "work", "lower", "root"]) await mkdir(join(directory, name), { recursive: true });
-  // The upper directory becomes the machine's "/", which its services must be able to enter; the one above it is closed.
+  // `upper` becomes the machine's "/", which its services must be able to enter. The directory above it stays closed.
   await copyMode(lower, join(directory, "upper"));
   await copyMode(join(lower, "etc"), join(directory, "upper/etc"));
   const files: Record<string, string> = {
@@ -51,7 +51,7 @@ async function makeDisk(directory: string, record: string, lower: string, machin
   for (const [name, text] of Object.entries(files)) {
     const path = join(directory, "upper/etc", name);
     await writeFile(path, text);
-    // Whatever this process's umask is, the machine's services read these.
+    // The machine's services must be able to read the file, whatever the umask of this process is.
     await chmod(path, 0o644);
   }
   await writeFile(`${record}.new`, lower);
@@ -62,7 +62,7 @@ async function copyMode(from: string, to: string): Promise<void> {
   await chmod(to, (await stat(from)).mode & 0o7777);
 }
 
-/** Removes a machine's disk and everything kept about it. */
+/** Removes a machine's disk and all its records. */
 export async function removeDisk(stateDir: string, machineId: number): Promise<void> {
   await rm(machineDirectory(stateDir, machineId), { recursive: true, force: true });
 }

@@ -1,4 +1,4 @@
-/** The edge: the namespace that stands for the internet, and the one link between it and the host. */
+/** The edge: the network namespace that stands for the internet, and the only link between it and the host. */
 
 import {
   API_ADDRESS,
@@ -19,7 +19,7 @@ import { block, quoted, table } from "./nft";
 const HOST = quoted(EDGE_HOST_LINK);
 const ROUTERS = quoted(`${PREFIX}net-*`);
 
-/** What the edge lets through. Nothing starts a connection to the host; the API answers the host alone. */
+/** The firewall of the edge. Nothing can open a connection to the host, and only the host can use the API. */
 export function edgeRuleset(): string {
   return table("edge", [
     block("chain forward", [
@@ -49,8 +49,8 @@ export function edgeRuleset(): string {
 }
 
 /**
- * The one table in the host's own namespace. Whoever may use the API is root in every machine, so of the host's users root
- * alone may; what the host forwards for others (containers, say) never gets as far as the edge.
+ * The only table in the host's namespace. A user of the API can become root in every machine, so only the host's root may use
+ * it. Packets that the host forwards, for example for containers, do not reach the edge.
  */
 export function hostRuleset(): string {
   const link = quoted(HOST_LINK);
@@ -66,7 +66,7 @@ export function hostRuleset(): string {
   ]);
 }
 
-/** Sysctls of a namespace that forwards packets: IPv4 only, and its own firewall does the checks on sources. */
+/** Sysctls of a namespace that forwards packets: only IPv4, without rp_filter, because its firewall checks source addresses. */
 export const ROUTER_SYSCTLS: Record<string, number> = {
   "net.ipv4.ip_forward": 1,
   "net.ipv4.conf.all.rp_filter": 0,
@@ -80,21 +80,21 @@ export const ROUTER_SYSCTLS: Record<string, number> = {
 };
 
 /**
- * Makes the edge's namespace and the host's link to it; safe to repeat. Must run on the host, as root.
- * Throws when the host already has a route for the external addresses.
+ * Makes the edge's namespace and the host's link to it. May be repeated. Must run in the host's namespace, as root.
+ * Throws when the host has another route for the cloud's addresses.
  */
 export async function setupEdge(): Promise<void> {
-  if (process.getuid?.() !== 0) throw new Error("The local cloud's networks need root.");
+  if (process.getuid?.() !== 0) throw new Error("Making the local cloud's networks needs root.");
   const foreign = await foreignRoutes();
   if (foreign.length > 0) throw new Error(foreign.join("\n"));
   removeStaleNames();
   if (!namespaceExists(EDGE)) {
-    // A link without the namespace leads to one that only a process of an earlier cloud still has.
+    // A link without the namespace leads to a nameless one, which a process of an earlier cloud keeps alive.
     await deleteLink(undefined, HOST_LINK);
     await ipBatch(undefined, [`netns add ${EDGE}`]);
   }
   await setSysctls(EDGE, ROUTER_SYSCTLS);
-  // The rules come first: there is no moment in which the host, or the API by anybody, can be reached.
+  // The rules come before the link, so that there is no moment in which machines reach the host, or any user the API.
   await nftLoad(EDGE, edgeRuleset());
   await nftLoad(undefined, hostRuleset());
   if (!(await hasLink(undefined, HOST_LINK))) {
@@ -118,17 +118,17 @@ export async function setupEdge(): Promise<void> {
   ]);
 }
 
-/** What the host routes to the edge, besides the edge's own address on the link. */
+/** The ranges that the host routes to the edge, besides the edge's address on the link. */
 const ROUTED = [`${MIRROR_ADDRESS}/32`, EXTERNAL_POOL_RANGE];
 
 interface Route {
   dst: string;
   dev?: string;
-  /** "local" for an address of the host's own. */
+  /** "local" for an address of the host. */
   type?: string;
 }
 
-/** Says of each address range of the cloud that the host has put to another use, and how to end that. */
+/** A message for each range of the cloud that the host uses otherwise, with the command that frees it. */
 export async function foreignRoutes(): Promise<string[]> {
   const problems = new Map<string, string>();
   for (const range of [`${HOST_ADDRESS}/32`, `${API_ADDRESS}/32`, ...ROUTED]) {
@@ -140,8 +140,7 @@ export async function foreignRoutes(): Promise<string[]> {
     const how = type === "local" ? `ip address del ${dst} dev ${dev}` : `ip route del ${dst}`;
     problems.set(
       dst,
-      `this host uses ${dst}${dev ? ` on ${dev}` : ""}, and the local cloud needs ${range} for itself: free it ` +
-        `(\`${how}\`) while the local cloud runs`,
+      `this host uses ${dst}${dev ? ` on ${dev}` : ""}, and the local cloud needs ${range}: run \`${how}\` before it starts`,
     );
   }
   return [...problems.values()];

@@ -1,16 +1,16 @@
-/** A network's firewall rules as two chains: `egress` decides for the sending machine, `ingress` for the receiving one. */
+/** A network's firewall rules as two chains: `egress` applies the sender's rules, `ingress` the receiver's. */
 
 import type { FabricFirewall, FabricMachine, FabricNetwork } from "./contract";
 import { addressMatch, portElements } from "./intervals";
 import { machineName } from "./names";
 import { block, braces, quoted } from "./nft";
 
-/** Protocol names that Compute Engine takes besides numbers, with their IANA numbers. */
+/** The protocol names that Compute Engine accepts, with their IANA numbers. */
 const PROTOCOLS: Record<string, number> = { icmp: 1, ipip: 94, tcp: 6, udp: 17, esp: 50, ah: 51, sctp: 132 };
 
 /**
- * The chains of `network`, for its `machines`. Both return for an allowed packet and drop a denied one; what no rule matches
- * is allowed out and denied in, as on Google Cloud.
+ * The chains of `network`, for its `machines`. Both return for an allowed packet and drop a denied one. A packet that no rule
+ * matches may leave a machine, but not enter one, as on Google Cloud.
  */
 export function firewallChains(network: FabricNetwork, machines: readonly FabricMachine[]): string[][] {
   const rules = (direction: FabricFirewall["direction"]) =>
@@ -21,7 +21,7 @@ export function firewallChains(network: FabricNetwork, machines: readonly Fabric
   return [block("chain egress", [...rules("EGRESS"), "return"]), block("chain ingress", [...rules("INGRESS"), "drop"])];
 }
 
-/** Lower priority numbers first; deny before allow at the same one; names last, so that the text is always the same. */
+/** Lower priority numbers come first; at equal priority, deny comes before allow. Names make the order unique. */
 function byPrecedence(a: FabricFirewall, b: FabricFirewall): number {
   const deny = (firewall: FabricFirewall) => (firewall.action === "deny" ? 0 : 1);
   return a.priority - b.priority || deny(a) - deny(b) || (a.name < b.name ? -1 : 1);
@@ -38,7 +38,7 @@ function firewallRules(firewall: FabricFirewall, machines: readonly FabricMachin
   );
 }
 
-/** The machines that a rule is about; undefined when there is none now. */
+/** A match for the machines that a rule applies to; undefined when there are none. */
 function targetMatch(firewall: FabricFirewall, machines: readonly FabricMachine[]): string | undefined {
   if (firewall.targetTags.length === 0) return "";
   const links = withTag(machines, firewall.targetTags).map((machine) => quoted(machineName(machine.id)));
@@ -46,11 +46,11 @@ function targetMatch(firewall: FabricFirewall, machines: readonly FabricMachine[
   return `${firewall.direction === "INGRESS" ? "oifname" : "iifname"} ${braces(links)}`;
 }
 
-/** The other side: by address or, for ingress, by the tags of the sender. Either is enough, so each is a rule of its own. */
+/** Matches for the other side: by address and, for ingress, by the sender's tags. Each gives a rule, because one is enough. */
 function peerMatches(firewall: FabricFirewall, machines: readonly FabricMachine[]): string[] {
   const field = firewall.direction === "INGRESS" ? "ip saddr" : "ip daddr";
   const byAddress = addressMatch(field, firewall.ranges);
-  // A tag stands for the sender's own internal address, not for what it forwards for others.
+  // A tag stands for the sender's internal address. Packets that it forwards for others do not count.
   const senders = withTag(machines, firewall.sourceTags).map(
     (machine) => `${quoted(machineName(machine.id))} . ${machine.internalIp}`,
   );

@@ -1,4 +1,4 @@
-/** The fabric: makes the machines and networks that the API decides on real. Runs in the edge namespace, as root. */
+/** The fabric: makes machines and networks. Runs in the edge namespace, as root. */
 
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -16,22 +16,22 @@ export { foreignRoutes, setupEdge } from "./edge";
 export { teardown } from "./teardown";
 
 export interface FabricOptions {
-  /** Machines' disks and process records are kept in `machines/` here. Not on tmpfs or overlayfs. */
+  /** Machines' disks and process records are in its directory `machines/`. It must not be on tmpfs or overlayfs. */
   stateDir: string;
-  /** Where images are built. */
+  /** The directory of the machine images. */
   imageDir: string;
   log: (line: string) => void;
 }
 
 /**
- * The command line that starts `command` in the edge namespace. By `nsenter --net`, and not by `ip netns exec`, whose mount
- * namespace of its own would hide the namespaces made by the process from everybody else.
+ * The command line that starts `command` in the edge namespace. Not with `ip netns exec`: it makes a new mount namespace, in
+ * which the network namespaces that the process makes would be invisible to others.
  */
 export function edgeCommand(command: readonly string[]): string[] {
   return inNamespace(EDGE, command);
 }
 
-/** Throws when this process is not in the edge namespace, or machines cannot be kept in `stateDir`. */
+/** Opens the fabric, and takes over machines that run. Throws when this process is not in the edge namespace. */
 export async function createFabric({ stateDir, imageDir, log }: FabricOptions): Promise<Fabric> {
   requireEdge();
   mkdirSync(machinesDirectory(stateDir), { recursive: true, mode: 0o700 });
@@ -59,6 +59,6 @@ function requireEdge(): void {
   const edge = join(NETNS_DIR, EDGE);
   if (existsSync(edge) && statSync(edge).ino === own.ino) return;
   throw new Error(
-    `The fabric must run in the network namespace ${EDGE}: start the process by edgeCommand(), after setupEdge().`,
+    `The fabric must run in the network namespace ${EDGE}: call setupEdge(), then start the process with edgeCommand().`,
   );
 }

@@ -1,4 +1,4 @@
-/** Ranges for nftables' sets, which refuse elements that overlap. */
+/** Ranges for sets of nftables, whose elements must not overlap. */
 
 import { parseCidr, toText, type Interval } from "../../../lib/ipv4";
 
@@ -16,11 +16,11 @@ export function merge(ranges: readonly Interval[]): Interval[] {
 const EVERYTHING = 2 ** 32 - 1;
 
 /**
- * A match on `field` (`ip saddr`) for CIDR ranges: empty text when they are all there is, undefined when they match nothing
- * (no range, or IPv6 ranges only).
+ * A match of `field` (`ip saddr`) with CIDR ranges. Empty text when the ranges contain every address; undefined when they
+ * match nothing, because there are none or only IPv6 ranges.
  */
 export function addressMatch(field: string, cidrs: readonly string[]): string | undefined {
-  // A range with host bits set never gets here: the API refuses it. IPv6 ranges do, and match no IPv4 packet.
+  // Text that is not an IPv4 range is an IPv6 range, which matches no IPv4 packet. The API refuses ranges with host bits set.
   const ranges = merge(cidrs.flatMap((cidr) => parseCidr(cidr) ?? []));
   if (ranges.length === 0) return undefined;
   if (ranges.some(({ first, last }) => first === 0 && last === EVERYTHING)) return "";

@@ -1,4 +1,4 @@
-/** Links of a namespace. */
+/** Links of a network namespace. */
 
 import { ipBatch, ipJson } from "./namespaces";
 
@@ -7,13 +7,13 @@ export async function hasLink(namespace: string | undefined, name: string): Prom
   return links.some((link) => link.ifname === name);
 }
 
-/** Deletes a link, and its other end with it; nothing happens when there is none. */
+/** Deletes a link together with its other end, if it exists. */
 export async function deleteLink(namespace: string | undefined, name: string): Promise<void> {
   if (!(await hasLink(namespace, name))) return;
   try {
     await ipBatch(namespace, [`link del ${name}`]);
   } catch (error) {
-    // The kernel ends a namespace, and the links into it, some time after its name is gone: it may have been faster.
+    // The kernel removes a deleted namespace and its links in the background, so the link may have gone meanwhile.
     if (await hasLink(namespace, name)) throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** All machines: boot, halt, erase, and notice of those that stop by themselves. */
+/** All machines: boots, halts and erases them, and notices when one stops by itself. */
 
 import { readdirSync } from "node:fs";
 
@@ -19,11 +19,11 @@ const KILL_MILLISECONDS = 10_000;
 const WATCH_MILLISECONDS = 200;
 
 interface Entry {
-  /** Undefined while the machine is on its way up. */
+  /** Undefined while the machine boots. */
   process?: ProcessIdentity;
-  /** Its end was asked for, or has been noticed: no news. */
+  /** Whether it was halted, or its end was noticed. Listeners are not called then. */
   isStopping: boolean;
-  /** What was last put into its namespace by this process; undefined when that is not known. */
+  /** What this process has put into its namespace (see `wiring`); undefined when that is unknown. */
   wired?: string;
 }
 
@@ -32,7 +32,7 @@ export interface MachinesOptions {
   imageDir: string;
   log: (line: string) => void;
   networks: Networks;
-  /** Shared with whatever else changes namespaces and links. */
+  /** The queue for all changes of namespaces and links. */
   serial: Serial;
 }
 
@@ -43,7 +43,7 @@ export class Machines {
 
   constructor(private readonly options: MachinesOptions) {}
 
-  /** Takes over the machines that an earlier process started, clears away what is left of those that ended, and watches. */
+  /** Takes over machines that an earlier process started, removes the rest of those that ended, and begins to watch. */
   async adopt(): Promise<void> {
     for (const id of this.known()) {
       const process = await findProcess(this.options.stateDir, id);
@@ -54,7 +54,7 @@ export class Machines {
     setInterval(() => this.watch(), WATCH_MILLISECONDS).unref();
   }
 
-  /** Gives the machines that run their links and load balancer addresses. To be called inside the shared queue. */
+  /** Gives machines that run their links and load balancer addresses. Must be called in the shared queue. */
   async converge(state: FabricState): Promise<void> {
     const running = state.machines.filter((machine) => namespaceExists(machineName(machine.id)));
     await Promise.all(running.map((machine) => this.convergeOne(machine)));
@@ -71,7 +71,7 @@ export class Machines {
     entry.wired = wanted;
   }
 
-  /** All that decides what a running machine's namespace and link hold. */
+  /** Everything on which a running machine's link and addresses depend, as text. */
   private wiring({ id, networkId }: FabricMachine): string {
     const { networks } = this.options;
     return JSON.stringify([networkId, networks.generationOf(networkId), networks.balancedAddressesOf(id)]);
@@ -144,14 +144,16 @@ export class Machines {
     await this.kill(id);
   }
 
-  /** Ends every process of a machine at once and clears up behind it. The link goes first, as when power fails. */
+  /** Kills all processes of a machine and removes what they leave. The link is cut first, as when power fails. */
   private async kill(id: number): Promise<void> {
     if (await isPopulated(id)) {
       await this.options.serial.run(() => cut(id));
       await killCgroup(id);
       const isGone = await waitFor(async () => !(await isPopulated(id)), KILL_MILLISECONDS);
       if (!isGone)
-        throw new Error(`Processes of the machine ${id} do not end, though killed (see ${machineName(id)}).`);
+        throw new Error(
+          `Processes of machine ${id} still run after SIGKILL: see the network namespace ${machineName(id)}.`,
+        );
     }
     await this.clear(id);
   }
@@ -168,7 +170,7 @@ export class Machines {
       if (!entry.process || entry.isStopping || isAlive(entry.process)) continue;
       entry.isStopping = true;
       void this.queue(id)
-        // A boot that was already asked for has cleared up, and its machine is another one.
+        // A boot that came first in the queue has cleaned up already, and its machine must not be killed.
         .run(async () => (this.entries.get(id) === entry ? this.kill(id) : undefined))
         .catch((error: Error) => this.options.log(error.message))
         .then(() => this.listeners.forEach((listener) => listener(id)));

@@ -1,22 +1,22 @@
-/** Who belongs to which network. */
+/** Which machines and load balancers belong to which network. */
 
 import type { FabricLoadBalancer, FabricMachine, FabricState } from "./contract";
 
-/** The machines of a network, by id. */
+/** The machines of a network, in order of their ids. */
 export function machinesOf(state: FabricState, networkId: number): FabricMachine[] {
   return state.machines.filter((machine) => machine.networkId === networkId).sort((a, b) => a.id - b.id);
 }
 
 /**
- * The network that a load balancer's address is routed to: its first target's, else its first member's. All targets are
- * in one network as a rule; those of another are left out.
+ * The network to which a load balancer's address is routed: that of its first target or, without targets, of its first member.
+ * Usually all targets are in one network; those in another get no connections.
  */
 export function networkOf(state: FabricState, { targets, members }: FabricLoadBalancer): number | undefined {
   const byId = new Map(state.machines.map((machine) => [machine.id, machine]));
   return [...targets, ...members].map((id) => byId.get(id)?.networkId).find((id) => id !== undefined);
 }
 
-/** The load balancers of a network, with the members and targets that are in it and exist. */
+/** The load balancers of a network, with only those members and targets that exist in this network. */
 export function balancersOf(state: FabricState, networkId: number): FabricLoadBalancer[] {
   const ids = new Set(machinesOf(state, networkId).map((machine) => machine.id));
   return state.loadBalancers
@@ -31,7 +31,7 @@ export function balancersOf(state: FabricState, networkId: number): FabricLoadBa
 
 const key = ({ address, protocol, ports }: FabricLoadBalancer) => `${address} ${protocol} ${ports[0]}`;
 
-/** Load balancer addresses that a machine answers for, sorted. */
+/** The load balancer addresses for which a machine answers, sorted. */
 export function addressesOf(state: FabricState, machineId: number): string[] {
   const mine = state.loadBalancers.filter(({ members }) => members.includes(machineId));
   return [...new Set(mine.map(({ address }) => address))].sort();

@@ -1,8 +1,8 @@
 /**
  * Commands in network namespaces.
  *
- * Always by `nsenter --net`, never by `ip netns exec` or `ip -n`: those two also enter a mount namespace of their own, and a
- * namespace that is named inside it does not exist for anybody else.
+ * Always with `nsenter --net`, never with `ip netns exec` or `ip -n`: these two also make a new mount namespace, and a network
+ * namespace that is named there is invisible to other processes.
  */
 
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -16,13 +16,13 @@ export function inNamespace(namespace: string, command: readonly string[]): stri
   return ["nsenter", `--net=${join(NETNS_DIR, namespace)}`, "--", ...command];
 }
 
-/** Runs a command in a named network namespace, or in the caller's own when it is undefined. */
+/** Runs a command in a named network namespace, or in this process's namespace when that is undefined. */
 export function runIn(namespace: string | undefined, command: readonly string[], input?: string): Promise<string> {
   const [program, ...args] = namespace === undefined ? command : inNamespace(namespace, command);
   return run(program!, args, { input });
 }
 
-/** Runs many `ip` commands (without the word `ip`) in one process; stops at the first that fails, and names it. */
+/** Runs many `ip` commands, given without the word `ip`, in one process. Stops at the first that fails; the error names it. */
 export async function ipBatch(namespace: string | undefined, commands: readonly string[]): Promise<void> {
   if (commands.length === 0) return;
   try {
@@ -31,26 +31,26 @@ export async function ipBatch(namespace: string | undefined, commands: readonly 
     if (!(error instanceof CommandError)) throw error;
     const line = /^Command failed -:(\d+)/m.exec(error.stderr)?.[1];
     if (!line) throw error;
-    const said = error.stderr.replace(/^Command failed.*$/m, "").trim();
+    const message = error.stderr.replace(/^Command failed.*$/m, "").trim();
     throw new Error(
-      `\`ip ${commands[Number(line) - 1]}\` failed in ${namespace ?? "the caller's namespace"}: ${said}`,
+      `\`ip ${commands[Number(line) - 1]}\` failed in ${namespace ?? "the namespace of this process"}: ${message}`,
       { cause: error },
     );
   }
 }
 
-/** What `ip -json …` prints. */
+/** The list that `ip -json …` prints. */
 export async function ipJson<T>(namespace: string | undefined, command: readonly string[]): Promise<T[]> {
   const text = await runIn(namespace, ["ip", "-json", ...command]);
   return text.trim() === "" ? [] : (JSON.parse(text) as T[]);
 }
 
-/** Loads a ruleset: all of it or, when something is wrong, nothing. */
+/** Loads a ruleset: all of it or, when it has an error, nothing. */
 export async function nftLoad(namespace: string | undefined, ruleset: string): Promise<void> {
   await runIn(namespace, ["nft", "--file", "-"], ruleset);
 }
 
-/** Sets kernel settings of a namespace; those that the kernel does not have (no IPv6) are passed over. */
+/** Sets kernel settings of a namespace. Skips those that the kernel does not have, for example without IPv6. */
 export async function setSysctls(namespace: string | undefined, settings: Record<string, number>): Promise<void> {
   const pairs = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
   await runIn(namespace, ["sysctl", "--quiet", "--ignore", "--write", ...pairs]);
@@ -60,14 +60,14 @@ export function namespaceExists(namespace: string): boolean {
   return namespaces().includes(namespace);
 }
 
-/** Names of the fabric's namespaces on this host. A name whose mount is gone (an unclean end of the host) does not count. */
+/** Names of the fabric's namespaces on this host. Omits stale names (see `removeStaleNames`). */
 export function namespaces(): string[] {
   if (!existsSync(NETNS_DIR)) return [];
   const mounted = mountPoints();
   return readdirSync(NETNS_DIR).filter((name) => name.startsWith(PREFIX) && mounted.has(join(NETNS_DIR, name)));
 }
 
-/** Removes names whose mount is gone, which an unclean end of the host leaves where /run is kept: they cannot be used again. */
+/** Removes names that are not mounted, which cannot be used again. A crash of a host that keeps /run leaves them. */
 export function removeStaleNames(): void {
   const living = namespaces();
   for (const name of existsSync(NETNS_DIR) ? readdirSync(NETNS_DIR) : []) {
@@ -75,7 +75,7 @@ export function removeStaleNames(): void {
   }
 }
 
-/** Mount points of this process's mount namespace. `/var/run` and the like are spelt as the kernel sees them. */
+/** Mount points of this process's mount namespace, with symbolic links resolved: /run/netns, not /var/run/netns. */
 export function mountPoints(): Set<string> {
   const lines = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
   const unescape = (text: string) =>

@@ -1,4 +1,4 @@
-/** Makes one VPC network's namespace real: link to the edge, gateways, routes, rules and ruleset. */
+/** Makes the namespace of a VPC network: link to the edge, gateways, routes, rules and firewall. */
 
 import type { FabricNetwork, FabricState } from "./contract";
 import { ROUTER_SYSCTLS } from "./edge";
@@ -8,7 +8,7 @@ import { ipBatch, ipJson, namespaceExists, nftLoad, setSysctls } from "./namespa
 import { routerRuleset } from "./router";
 import { routeChanges, routerRoutes, routeText, ruleChanges, type ListedRoute, type ListedRule } from "./routes";
 
-/** Makes the namespace of `network` what `state` says. Runs in the edge namespace. */
+/** Makes the namespace of `network` match `state`. Must run in the edge namespace. */
 export async function convergeNetwork(network: FabricNetwork, state: FabricState): Promise<void> {
   const name = networkName(network.id);
   if (!namespaceExists(name)) {
@@ -16,7 +16,7 @@ export async function convergeNetwork(network: FabricNetwork, state: FabricState
     await ipBatch(undefined, [`netns add ${name}`]);
     await setSysctls(name, ROUTER_SYSCTLS);
   }
-  // The ruleset before the link: a router never forwards without its rules.
+  // The firewall comes before the link, so that the router never forwards packets without it.
   await nftLoad(name, routerRuleset(network, state));
   if (!(await hasLink(undefined, name))) await connect(name);
   const [routes, rules, addresses] = await Promise.all([
@@ -48,7 +48,7 @@ interface LinkAddresses {
   addr_info: { local: string; scope: string }[];
 }
 
-/** The router answers for every subnetwork's gateway, on whichever link it is asked. */
+/** Commands that give the router the gateway addresses of all subnetworks. It answers for them on every link. */
 function gatewayChanges(links: readonly LinkAddresses[], network: FabricNetwork): string[] {
   const there = links
     .flatMap((link) => link.addr_info)

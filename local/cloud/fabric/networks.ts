@@ -1,4 +1,4 @@
-/** All networks: what was asked for last, and the steps from what is there to that. */
+/** All networks: makes them match the state that was given last. */
 
 import type { FabricMachine, FabricState } from "./contract";
 import { deleteLink } from "./links";
@@ -12,12 +12,12 @@ import { gatewayFor } from "./wire";
 
 export class Networks {
   private state: FabricState = { networks: [], machines: [], loadBalancers: [] };
-  /** What was made of each network by this process; a network that is to be the same is left alone. */
+  /** What this process has made of each network, so that an unchanged network is skipped. */
   private readonly made = new Map<number, string>();
   /** How often this process has made a network's namespace. */
   private readonly generations = new Map<number, number>();
 
-  /** Makes the edge's routes and every network what `state` says, and removes networks that are not in it. */
+  /** Makes all networks and the edge's routes match `state`. Removes networks that are not in it. */
   async converge(state: FabricState): Promise<void> {
     this.state = structuredClone(state);
     const stale = namespaces().filter((name) => {
@@ -26,7 +26,7 @@ export class Networks {
     });
     await Promise.all([...state.networks.map((network) => this.convergeOne(network.id)), ...stale.map(removeNetwork)]);
     for (const id of this.made.keys()) if (!state.networks.some((network) => network.id === id)) this.made.delete(id);
-    // Last: an address becomes reachable once its network is ready for it.
+    // Last, so that an address becomes reachable only when its network is ready.
     const there = await ipJson<ListedRoute>(undefined, ["-4", "route", "show", "proto", String(ROUTE_PROTOCOL)]);
     await ipBatch(undefined, routeChanges(there.map(routeText), edgeRoutes(state)));
   }
@@ -42,12 +42,12 @@ export class Networks {
     this.made.set(id, wanted);
   }
 
-  /** A number that changes whenever a network's namespace is made anew, without the links of its machines. */
+  /** A number that changes when a network's namespace is made again, which then lacks the links of its machines. */
   generationOf(id: number): number {
     return this.generations.get(id) ?? 0;
   }
 
-  /** The gateway of a machine, from the state converged last; throws when its network is not in it. */
+  /** A machine's gateway in the state that converged last. Throws when its network is not in it. */
   gatewayOf(machine: FabricMachine): string {
     return gatewayFor(
       machine,
@@ -55,14 +55,14 @@ export class Networks {
     );
   }
 
-  /** Load balancer addresses that a machine answers for, from the state converged last. */
+  /** The load balancer addresses for which a machine answers in the state that converged last. */
   balancedAddressesOf(machineId: number): string[] {
     return addressesOf(this.state, machineId);
   }
 }
 
 async function removeNetwork(name: string): Promise<void> {
-  // Not left to the end of the namespace, which comes some time later: the name may be wanted again at once.
+  // The kernel would delete the link some time after the namespace, but its name may be needed again at once.
   await deleteLink(undefined, name);
   await ipBatch(undefined, [`netns del ${name}`]);
 }

@@ -1,4 +1,4 @@
-/** A network's router as one nftables table: firewall, load balancer, external addresses, and what may leave. */
+/** A network's router as one nftables table: firewall, load balancer and translation of addresses. */
 
 import { EXTERNAL_RANGE, identityAddress, METADATA_ADDRESS, PROBE_ADDRESSES } from "../addresses";
 import type { FabricMachine, FabricNetwork, FabricState } from "./contract";
@@ -10,10 +10,10 @@ import { block, braces, named, quoted, table } from "./nft";
 
 const EDGE = quoted(ROUTER_EDGE_LINK);
 const MACHINES = quoted(`${PREFIX}vm-*`);
-/** Here a machine is known by its identity address, since networks may use the same internal ones. */
+/** These know a machine by its identity address, because networks may use the same internal addresses. */
 const BY_IDENTITY = braces([METADATA_ADDRESS, ...PROBE_ADDRESSES]);
 
-/** The text for `nft -f` that makes the router of `network` what `state` says. */
+/** The text for `nft -f` that makes the router of `network` match `state`. */
 export function routerRuleset(network: FabricNetwork, state: FabricState): string {
   const machines = machinesOf(state, network.id);
   const balancers = balancersOf(state, network.id);
@@ -60,8 +60,8 @@ function addressSets(machines: readonly FabricMachine[], balancers: FabricState[
 }
 
 /**
- * Addresses are translated without connection tracking, before it looks at a packet and after it has: it sees internal
- * addresses only, and a machine that calls another by its external address makes two connections that do not collide.
+ * Addresses are translated without connection tracking: on arrival before it sees the packet, on departure after it. So it
+ * sees only internal addresses. When a machine calls another by the external address, that gives two separate connections.
  */
 function translation(machines: readonly FabricMachine[]): string[][] {
   const forwarders = machines
@@ -85,9 +85,9 @@ function translation(machines: readonly FabricMachine[]): string[][] {
 function forwardChain(): string[] {
   return block("chain forward", [
     "type filter hook forward priority filter; policy drop;",
-    // An address of the edge that leads nowhere in this network must not go round in circles.
+    // A packet from the edge must not go back there, or it would circle between the two.
     `iifname ${EDGE} oifname ${EDGE} drop`,
-    // No rule can cut a machine off from its metadata server; nobody can ask it in another machine's name.
+    // No firewall rule can block the metadata server, and no machine can ask it with another machine's address.
     `oifname ${EDGE} ip daddr ${METADATA_ADDRESS} iifname . ip saddr @own accept`,
     `oifname ${EDGE} ip daddr ${METADATA_ADDRESS} drop`,
     "ct state established,related accept",
@@ -95,7 +95,7 @@ function forwardChain(): string[] {
     `iifname ${MACHINES} jump egress`,
     `oifname ${MACHINES} jump ingress`,
     `oifname ${MACHINES} accept`,
-    // The internet ends at the cloud's own addresses; a clear refusal spares the caller a long wait.
+    // Outside are only the cloud's own addresses. Rejecting all others spares the caller a timeout.
     `ip daddr != ${EXTERNAL_RANGE} reject with icmp net-unreachable`,
     "iifname . ip saddr @with_external accept",
     "reject with icmp admin-prohibited",

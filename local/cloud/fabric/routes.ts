@@ -1,4 +1,4 @@
-/** Routes that the fabric keeps in a namespace: those wanted against those there. */
+/** The routes that the fabric makes in a namespace, and the commands that change the present ones into them. */
 
 import { identityAddress } from "../addresses";
 import type { FabricNetwork, FabricState } from "./contract";
@@ -13,10 +13,10 @@ import {
   RULE_PRIORITY,
 } from "./names";
 
-/** A route as text that both `ip route replace` takes and a listing can be turned into. */
+/** A route as `ip route replace` accepts it. A listed route can be converted into the same text. */
 export type RouteText = string;
 
-/** The edge's routes: every external and load balancer address in use, and every machine's identity address. */
+/** The edge's routes: to all external addresses, load balancer addresses and identity addresses in use. */
 export function edgeRoutes(state: FabricState): RouteText[] {
   const known = new Set(state.networks.map((network) => network.id));
   const via = (address: string, networkId: number | undefined) =>
@@ -33,7 +33,7 @@ export function edgeRoutes(state: FabricState): RouteText[] {
   return [...new Set(routes)].sort();
 }
 
-/** A router's routes besides those to its machines: the way out, and nothing for addresses that no running machine has. */
+/** A router's routes besides those to its machines: to the edge, and none for addresses that no running machine has. */
 export function routerRoutes(network: FabricNetwork): RouteText[] {
   return [
     `default via ${LINK_EDGE} dev ${ROUTER_EDGE_LINK}`,
@@ -41,7 +41,7 @@ export function routerRoutes(network: FabricNetwork): RouteText[] {
   ].sort();
 }
 
-/** A router's route to a machine's address while its link is up, and the table of its own for balanced packets. */
+/** A router's routes to a machine, as long as its link exists: to its address, and for load balanced packets with its mark. */
 export function machineRoutes(internalIp: string, link: string, mark: number): string[] {
   return [
     `route replace ${internalIp} dev ${link} table main`,
@@ -49,7 +49,7 @@ export function machineRoutes(internalIp: string, link: string, mark: number): s
   ];
 }
 
-/** Commands that turn the routes `there` into those `wanted`. Only routes marked as the fabric's are compared. */
+/** Commands that change the routes `there`, which must be the fabric's, into the routes `wanted`. */
 export function routeChanges(there: readonly RouteText[], wanted: readonly RouteText[]): string[] {
   const suffix = `proto ${ROUTE_PROTOCOL}`;
   const onlink = (route: RouteText) => (route.includes(" via ") ? `${route} onlink` : route);
@@ -78,7 +78,7 @@ export interface ListedRule {
   fwmark?: string;
 }
 
-/** Commands that leave one rule per machine of the network: a packet with its mark is looked up in its own table. */
+/** Commands after which each machine of the network has one rule: packets with its mark are routed by its table. */
 export function ruleChanges(there: readonly ListedRule[], network: FabricNetwork, state: FabricState): string[] {
   const text = (mark: number) => `priority ${RULE_PRIORITY} fwmark ${mark} lookup ${mark}`;
   const present = there

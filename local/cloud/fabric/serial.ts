@@ -1,10 +1,10 @@
-/** Order among asynchronous steps. */
+/** The order of asynchronous steps. */
 
-/** Runs asynchronous steps one after another, in the order in which they were asked for. */
+/** Runs asynchronous steps one after another, in the order of the calls. */
 export class Serial {
   private last: Promise<unknown> = Promise.resolve();
 
-  /** The step's own result or error; an error does not stop the steps behind it. */
+  /** Settles as the step does. When a step fails, the next ones still run. */
   run<T>(step: () => Promise<T>): Promise<T> {
     const result = this.last.then(step);
     this.last = result.catch(() => undefined);
@@ -12,7 +12,7 @@ export class Serial {
   }
 }
 
-/** Like `Promise.all`, but an error waits until nothing is under way any more, so that clearing up is not disturbed. */
+/** Like `Promise.all`, but rejects only when all steps have ended, so that cleaning up does not race with one of them. */
 export async function settled<T extends unknown[]>(steps: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
   const outcomes = await Promise.allSettled(steps as Promise<unknown>[]);
   const failed = outcomes.find((outcome) => outcome.status === "rejected");

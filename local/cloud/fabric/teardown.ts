@@ -1,4 +1,4 @@
-/** Removes everything that the fabric ever made on this host, found by looking: no record is needed, none is believed. */
+/** Removes everything that any fabric has made on this host. Finds it by looking, because records may be missing or wrong. */
 
 import { existsSync, readdirSync } from "node:fs";
 import { rm, rmdir } from "node:fs/promises";
@@ -15,8 +15,8 @@ const KILL_MILLISECONDS = 10_000;
 const NSPAWN_PROPAGATE = "/run/systemd/nspawn/propagate";
 
 /**
- * Ends all machines at once and removes their disks, control groups, namespaces, links and mounts. The process of the
- * emulator, if one runs, is its starter's to end before this. To be run on the host, as root; safe to repeat.
+ * Kills all machines, and removes their disks, control groups, namespaces, links and mounts. The caller must end the daemon
+ * first. Must run in the host's namespace, as root. May be repeated.
  */
 export async function teardown(stateDir: string, options: { keepDisks?: boolean } = {}): Promise<void> {
   await endMachines();
@@ -31,7 +31,7 @@ export async function teardown(stateDir: string, options: { keepDisks?: boolean 
 async function endMachines(): Promise<void> {
   await killCgroup();
   const isEmpty = await waitFor(async () => !(await isPopulated()), KILL_MILLISECONDS);
-  if (!isEmpty) throw new Error("Processes of the local cloud's machines do not end, though killed.");
+  if (!isEmpty) throw new Error("Processes of the local cloud's machines still run after SIGKILL.");
   await removeCgroups();
 }
 
@@ -42,19 +42,19 @@ async function removeNamespaces(): Promise<void> {
     namespaces().map((name) => `netns del ${name}`),
   );
   removeStaleNames();
-  // `ip netns` mounts its directory on itself for the first namespace, and leaves that mount behind the last one.
+  // For the first namespace, `ip netns` mounts its directory on itself. It leaves that mount after the last one.
   const isEmpty = existsSync(NETNS_DIR) && readdirSync(NETNS_DIR).length === 0;
   if (isEmpty && mountPoints().has(NETNS_DIR)) await run("umount", [NETNS_DIR]);
 }
 
 async function removeHostTable(): Promise<void> {
-  // A host without nft never had the table.
+  // A host without `nft` cannot have the table.
   const tables = await run("nft", ["list", "tables"]).catch(() => "");
   if (tables.split("\n").includes(`table ip ${HOST_TABLE}`))
     await nftLoad(undefined, `delete table ip ${HOST_TABLE}\n`);
 }
 
-/** Ends what still runs in a namespace of ours: a command that a killed emulator had started, say. */
+/** Kills the processes in a namespace, for example a command that a killed daemon had started. */
 async function endProcessesIn(name: string): Promise<void> {
   const pids = async () => (await run("ip", ["netns", "pids", name])).split("\n").filter(Boolean).map(Number);
   for (const pid of await pids()) {

@@ -8,7 +8,7 @@ import { ipBatch, ipJson, namespaceExists, setSysctls } from "./namespaces";
 import { deleteLink } from "./links";
 import { machineRoutes } from "./routes";
 
-/** The gateway of a machine's subnetwork; throws when its network or subnetwork is not known. */
+/** The gateway of a machine's subnetwork. Throws when the network or the subnetwork is unknown. */
 export function gatewayFor(machine: FabricMachine, network: FabricNetwork | undefined): string {
   if (!network) throw new Error(`The network ${machine.networkId} of the machine ${machine.name} has not converged.`);
   const gateway = network.subnets.find(({ cidr }) => isWithin(machine.internalIp, cidr))?.gateway;
@@ -17,19 +17,19 @@ export function gatewayFor(machine: FabricMachine, network: FabricNetwork | unde
 }
 
 /**
- * Makes a machine's namespace and link anew, so that nothing of an earlier boot is left in it, and puts its addresses and
- * routes in. `balanced`: the load balancer addresses that it answers for.
+ * Makes a new namespace and link for a machine, without anything from an earlier boot, and sets its addresses and routes.
+ * `balanced`: the load balancer addresses for which it answers.
  */
 export async function wire(machine: FabricMachine, gateway: string, balanced: readonly string[]): Promise<void> {
   await unwire(machine.id);
   const name = machineName(machine.id);
   await ipBatch(networkName(machine.networkId), [`netns add ${name}`, ...linkCommands(machine)]);
   await ipBatch(name, ["link set lo up", ...addressCommands(machine, gateway), ...balancedChanges([], balanced)]);
-  // A guest on Google Cloud does this itself; here its root lacks the capability.
+  // On Google Cloud, the guest does this. Here, the machine's root lacks the capability.
   if (machine.canIpForward) await setSysctls(name, { "net.ipv4.ip_forward": 1 });
 }
 
-/** In the router's namespace. */
+/** Commands for the router's namespace. */
 function linkCommands({ id, internalIp }: FabricMachine): string[] {
   const name = machineName(id);
   const machineEnd = `name eth0 mtu ${MTU} address ${macAddress(internalIp)} netns ${name}`;
@@ -40,7 +40,7 @@ function linkCommands({ id, internalIp }: FabricMachine): string[] {
   ];
 }
 
-/** In the machine's namespace. */
+/** Commands for the machine's namespace. */
 function addressCommands({ internalIp }: FabricMachine, gateway: string): string[] {
   return [
     `address add ${internalIp}/32 dev eth0`,
@@ -51,14 +51,14 @@ function addressCommands({ internalIp }: FabricMachine, gateway: string): string
   ];
 }
 
-/** Puts a new link between a running machine and its router, whose namespace was made anew. */
+/** Makes a new link between a running machine and its router, after the router's namespace was made again. */
 export async function rewire(machine: FabricMachine, gateway: string): Promise<void> {
   await cut(machine.id);
   await ipBatch(networkName(machine.networkId), linkCommands(machine));
   await ipBatch(machineName(machine.id), addressCommands(machine, gateway));
 }
 
-/** Removes a machine's link and namespace; nothing happens when there are none. */
+/** Removes a machine's link and namespace, if they exist. */
 export async function unwire(machineId: number): Promise<void> {
   const name = machineName(machineId);
   if (!namespaceExists(name)) return;
@@ -66,20 +66,20 @@ export async function unwire(machineId: number): Promise<void> {
   await ipBatch(undefined, [`netns del ${name}`]);
 }
 
-/** Cuts a machine's link: from now on not even the end of a connection is seen from outside. */
+/** Cuts a machine's link. After that, the other ends of its connections do not even see them close. */
 export async function cut(machineId: number): Promise<void> {
   const name = machineName(machineId);
   if (namespaceExists(name)) await deleteLink(name, "eth0");
 }
 
-/** As Google's guest agent does it: the address is the machine's own, so it answers, and reaches itself by it. */
+/** Makes the address local, as Google's guest agent does. The machine then answers for it, and reaches itself by it. */
 const addBalanced = (address: string) =>
   `route replace local ${address} dev eth0 scope host table local proto ${GUEST_ROUTE_PROTOCOL}`;
 
 const removeBalanced = (address: string) =>
   `route del local ${address} dev eth0 table local proto ${GUEST_ROUTE_PROTOCOL}`;
 
-/** Makes a running machine answer for these load balancer addresses and no others. */
+/** Makes a running machine answer for exactly these load balancer addresses. */
 export async function balance(machineId: number, wanted: readonly string[]): Promise<void> {
   const name = machineName(machineId);
   const show = ["-4", "route", "show", "table", "local", "proto", String(GUEST_ROUTE_PROTOCOL)];
@@ -93,7 +93,7 @@ export async function balance(machineId: number, wanted: readonly string[]): Pro
   );
 }
 
-/** Commands that turn the balanced addresses `there` into those `wanted`, in a machine's namespace. */
+/** Commands, for a machine's namespace, that change the load balancer addresses `there` into those `wanted`. */
 export function balancedChanges(there: readonly string[], wanted: readonly string[]): string[] {
   return [
     ...there.filter((address) => !wanted.includes(address)).map(removeBalanced),

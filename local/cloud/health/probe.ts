@@ -5,14 +5,14 @@ export interface Target {
   port: number;
   /** Path with query. */
   path: string;
-  /** For the Host header. */
+  /** The Host header. */
   host: string;
-  /** The address that the probe comes from. */
+  /** The source address of the probe. */
   source?: string;
   timeoutMs: number;
 }
 
-/** One probe: true when a complete answer with status 200 comes in time. A redirect is no 200. */
+/** Sends one probe. True when a complete answer with status 200 arrives in time; a redirect does not count. */
 export function probe({ address, port, path, host, source, timeoutMs }: Target): Promise<boolean> {
   return new Promise((resolve) => {
     const request = http.get(

@@ -1,6 +1,6 @@
 /**
- * Legacy HTTP health checks: every member of a target pool with a check is probed from Google's ranges, at the check's
- * interval, and changes its state after as many answers in a row as the thresholds say. A new member starts unhealthy.
+ * Legacy HTTP health checks. Each member of a target pool with a health check gets probes from Google's ranges at the check's
+ * interval. Its health changes after as many equal results in a row as the threshold says. A new member starts unhealthy.
  */
 import type { FastifyBaseLogger } from "fastify";
 import { identityAddress, PROBE_ADDRESSES } from "../addresses";
@@ -12,9 +12,9 @@ import { probe, Target } from "./probe";
 export interface ProberOptions {
   store: Store;
   log: FastifyBaseLogger;
-  /** Called when somebody's health has changed. */
+  /** Called when a member's health has changed. */
   onVerdict: () => void;
-  /** Exchanged by tests. */
+  /** Tests pass their own. */
   send?: (target: Target) => Promise<boolean>;
 }
 
@@ -39,7 +39,7 @@ export class Prober {
     this.tasks.clear();
   }
 
-  /** One task for every instance and check that some pool brings together. */
+  /** Runs one task for each pair of an instance and a check that a target pool has. */
   private sync(): void {
     const wanted = pairs(this.options.store.state);
     for (const [key, task] of this.tasks) {
@@ -53,7 +53,7 @@ export class Prober {
     }
   }
 
-  /** Whoever comes back to a pool starts unhealthy again. */
+  /** An instance that comes back to a pool starts unhealthy again. */
   private forget(key: string): void {
     const [instance, , check] = key.split(" ") as [Path, string, Path];
     void this.options.store.record((draft) => {
@@ -112,7 +112,7 @@ function pairs(state: CloudState): Map<string, [instance: Path, check: Path]> {
   for (const pool of Object.values(state.targetPools)) {
     for (const check of pool.healthChecks) {
       for (const instance of pool.instances) {
-        // The id tells a new instance from an old one of the same name.
+        // The id differs for a new instance with the same name.
         const id = state.instances[instance]?.id;
         if (id) found.set(`${instance} ${id} ${check}`, [instance, check]);
       }
@@ -121,7 +121,7 @@ function pairs(state: CloudState): Map<string, [instance: Path, check: Path]> {
   return found;
 }
 
-/** Where to ask: the machine's identity address, from Google's ranges in turn. */
+/** Where a probe goes: to the machine's identity address, from each of Google's ranges in turn. */
 function targetOf(state: CloudState, path: Path, checkPath: Path, turn: number): Target | undefined {
   const [instance, check] = [state.instances[path], state.httpHealthChecks[checkPath]];
   if (!instance || !check) return undefined;
@@ -135,7 +135,7 @@ function targetOf(state: CloudState, path: Path, checkPath: Path, turn: number):
   };
 }
 
-/** Without a Host of its own, a check names the load balancer's address. */
+/** The load balancer's address, which is the Host header of a check that sets none. */
 function frontAddress(state: CloudState, instance: Path): string | undefined {
   return Object.values(state.forwardingRules).find((rule) =>
     state.targetPools[rule.target]?.instances.includes(instance),

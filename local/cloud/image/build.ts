@@ -1,4 +1,4 @@
-/** Builds the machine image once, into the cache. */
+/** Builds the machine image, once, in the cache. */
 
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,15 +9,16 @@ import { customise } from "./customise";
 import * as recipe from "./recipe";
 import { aptFetchOptions, debianSources } from "./sources";
 
-/** Temporary directories of a build begin with this, so that what an interrupted build left is known by its name. */
+/** The names of builds' temporary directories begin with this, so that the rest of an interrupted build can be found. */
 const TEMPORARY = ".building-";
 
-/** The root file system of the image called `name` under `imageDir`; throws when there is no such image or it is not built. */
+/** The root file system of the image `name` in `imageDir`. Throws when the image is unknown or not built. */
 export async function imageRoot(imageDir: string, name: string): Promise<string> {
-  if (name !== recipe.IMAGE) throw new Error(`No image "${name}": the local cloud has "${recipe.IMAGE}" only.`);
+  if (name !== recipe.IMAGE)
+    throw new Error(`The local cloud cannot boot the image "${name}", only "${recipe.IMAGE}".`);
   const root = join(imageDir, recipe.imageDirectoryName());
   if (await isDirectory(root)) return root;
-  throw new Error(`The image ${name} is not built at ${root}: run \`npx tsx local/cloud/image/cli.ts ensure\` first.`);
+  throw new Error(`The image ${root} is not built: run \`npx tsx local/cloud/image/cli.ts ensure\`.`);
 }
 
 async function isDirectory(path: string): Promise<boolean> {
@@ -28,8 +29,8 @@ async function isDirectory(path: string): Promise<boolean> {
 }
 
 /**
- * Builds the image unless it is there (needs root, about a minute) and resolves to its directory.
- * It appears under its name only when complete: a build that was interrupted leaves a temporary directory, removed by the next.
+ * Builds the image if it does not exist, which needs root and takes about a minute. Resolves with its directory.
+ * The directory gets its name only when it is complete. The rest of an interrupted build is removed by the next one.
  */
 export async function ensureImage(imageDir: string, log: (line: string) => void): Promise<string> {
   const target = join(imageDir, recipe.imageDirectoryName());
@@ -51,7 +52,7 @@ export async function ensureImage(imageDir: string, log: (line: string) => void)
   return target;
 }
 
-/** Removes temporary directories of builds whose process is gone. */
+/** Removes temporary directories of builds whose process has ended. */
 async function removeLeftovers(imageDir: string): Promise<void> {
   for (const entry of await readdir(imageDir)) {
     if (!entry.startsWith(TEMPORARY)) continue;
@@ -62,10 +63,10 @@ async function removeLeftovers(imageDir: string): Promise<void> {
 
 async function bootstrap(root: string, aptConf: string, log: (line: string) => void): Promise<void> {
   const sources = await debianSources(log);
-  // In a file, not in arguments that everybody can read: the settings may hold a proxy's password.
+  // In a file, because any user can read arguments, and the settings may contain a proxy's password.
   await writeFile(aptConf, (await aptFetchOptions()).join("\n") + "\n", { mode: 0o600 });
   const args = [
-    // A mount namespace of the build's own: whatever happens to it, no mount stays on the host.
+    // In a new mount namespace, so that no mount stays on the host, however the build ends.
     "--mount",
     "--propagation=slave",
     "mmdebstrap",

@@ -1,4 +1,4 @@
-/** `npx tsx local/cloud/image/cli.ts ensure`: this host's packages and the machine image; quick when both are there. */
+/** `npx tsx local/cloud/image/cli.ts ensure` installs this host's packages and builds the machine image, if they are missing. */
 
 import { imageDir } from "../paths";
 import { ensureImage } from "./build";

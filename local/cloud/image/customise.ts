@@ -1,4 +1,4 @@
-/** The second step of building a machine image: what makes a Debian a machine of the local cloud. */
+/** The second step of building a machine image: changes Debian into the system of a machine. */
 
 import { chmod, copyFile, mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { run } from "../run";
 import * as recipe from "./recipe";
 
-/** Puts the recipe's files and units into a root file system that has its packages. The recipe's hash covers this file. */
+/** Applies the recipe to a root file system that has its packages. The recipe's hash depends on the text of this file. */
 export async function customise(root: string): Promise<void> {
   for (const { path, mode } of recipe.FILES) {
     const target = join(root, path);
@@ -21,7 +21,7 @@ export async function customise(root: string): Promise<void> {
   await systemctl("mask", recipe.MASKED_UNITS);
   await systemctl("enable", recipe.ENABLED_UNITS);
   await systemctl("set-default", ["multi-user.target"]);
-  // They turn an fstab, a kernel command line or a disk's partitions into units: a container has none of these.
+  // Generators make units from fstab, the kernel command line and disk partitions, which a container does not have.
   const masks = join(root, "etc/systemd/system-generators");
   await mkdir(masks, { recursive: true });
   for (const generator of await readdir(join(root, "usr/lib/systemd/system-generators"))) {
@@ -32,6 +32,6 @@ export async function customise(root: string): Promise<void> {
   for (const entry of await readdir(join(root, directory))) {
     if (entry.startsWith(prefix)) await rm(join(root, directory, entry));
   }
-  // No resolver on purpose: the only name a machine needs is in /etc/hosts.
+  // Without a resolver, because the only name that a machine needs is in /etc/hosts.
   await writeFile(join(root, "etc/resolv.conf"), "");
 }

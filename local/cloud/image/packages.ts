@@ -1,11 +1,11 @@
-/** The host's own packages that the local cloud stands on, and their installation. */
+/** The packages that the local cloud needs on the host, and their installation. */
 
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
 import { run } from "../run";
 
-/** A file that shows a package is there (a command, looked up on PATH and in the system directories), and the package. */
+/** Packages, and how to see that each is installed: by a command on PATH or in the system directories, or by a file. */
 const REQUIRED: readonly { command?: string; file?: string; package: string }[] = [
   { command: "mmdebstrap", package: "mmdebstrap" },
   { command: "gpg", package: "gpg" },
@@ -30,7 +30,7 @@ function exists(path: string): boolean {
   }
 }
 
-/** Debian packages that are not installed but needed, in a fixed order. */
+/** The needed packages that are not installed, in a fixed order. */
 export function missingHostPackages(): string[] {
   const directories = [...(process.env.PATH ?? "").split(delimiter), ...SYSTEM_DIRECTORIES];
   const found = (command: string) => directories.some((directory) => exists(join(directory, command)));
@@ -38,15 +38,15 @@ export function missingHostPackages(): string[] {
 }
 
 /**
- * Installs what is missing with `apt-get`. Does nothing, in a millisecond, when nothing is.
- * Throws when it may not (not root) or the installation fails, naming the packages and the command to run.
+ * Installs missing packages with `apt-get`. When none is missing, this takes a millisecond.
+ * Throws when this process is not root's, with the command to run, and when the installation fails.
  */
 export async function ensureHostPackages(log: (line: string) => void): Promise<void> {
   const missing = missingHostPackages();
   if (missing.length === 0) return;
   const install = ["install", "--yes", "--no-install-recommends", ...missing];
   if (process.getuid?.() !== 0) {
-    throw new Error(`The local cloud needs packages that are not installed. Run as root: apt-get ${install.join(" ")}`);
+    throw new Error(`Packages that the local cloud needs are not installed. Run as root: apt-get ${install.join(" ")}`);
   }
   log(`Installing packages on this host: ${missing.join(", ")}`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
@@ -54,5 +54,5 @@ export async function ensureHostPackages(log: (line: string) => void): Promise<v
   await run("apt-get", install, { env });
   const still = missingHostPackages();
   if (still.length > 0)
-    throw new Error(`apt-get installed these packages, but their files are not there: ${still.join(", ")}`);
+    throw new Error(`apt-get installed these packages, but their commands or files are missing: ${still.join(", ")}`);
 }

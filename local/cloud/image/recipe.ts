@@ -1,12 +1,12 @@
-/** What is in a machine image: everything here decides the image's hash, so a change makes a new image. */
+/** The contents of a machine image. The image's hash depends on all of this, so a change here makes a new image. */
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The image family's name, as an instance's boot disk names it. */
+/** The name of the image family, by which an instance's boot disk refers to it. */
 export const IMAGE = "debian-12";
-/** Debian's name of the release. */
+/** Debian's name for the release. */
 export const SUITE = "bookworm";
 
 export const PACKAGES: readonly string[] = [
@@ -23,10 +23,10 @@ export const PACKAGES: readonly string[] = [
   "usr-is-merged",
 ];
 
-/** Packages that the build needs and a machine does not: usr-is-merged takes the place of usrmerge, which brings all of Perl. */
+/** Packages that only the build needs: usr-is-merged replaces usrmerge, which depends on all of Perl. */
 export const PURGED_PACKAGES: readonly string[] = ["usrmerge"];
 
-/** Documentation and translations that nobody reads on such a machine (licences stay). */
+/** Leave out documentation and translations, which these machines do not need. Licences stay. */
 export const DPKG_OPTIONS: readonly string[] = [
   "path-exclude=/usr/share/man/*",
   "path-exclude=/usr/share/locale/*",
@@ -34,7 +34,7 @@ export const DPKG_OPTIONS: readonly string[] = [
   "path-include=/usr/share/doc/*/copyright",
 ];
 
-/** Files of the image, kept under `files/` by their path in it. */
+/** Files that are added to the image. Their text is in the directory `files/`, at the same path. */
 export const FILES: readonly { path: string; mode: number }[] = [
   { path: "/usr/bin/google-guest-agent", mode: 0o755 },
   { path: "/usr/bin/google-metadata-script-runner", mode: 0o755 },
@@ -54,7 +54,7 @@ export const ENABLED_UNITS: readonly string[] = [
   "ssh.service",
 ];
 
-/** Services that a person starts when wanted: nginx's package would serve its own page on port 80. */
+/** Services that do not start at boot. nginx, for example, would serve its default page on port 80. */
 export const DISABLED_UNITS: readonly string[] = [
   "nginx.service",
   "ssh.socket",
@@ -66,7 +66,7 @@ export const DISABLED_UNITS: readonly string[] = [
   "fstrim.timer",
 ];
 
-/** Steps of a boot that do nothing useful in a container; each costs time on the way to the first login. */
+/** Units that do nothing useful in a container, and that would delay the first login. */
 export const MASKED_UNITS: readonly string[] = [
   "console-getty.service",
   "dev-hugepages.mount",
@@ -79,7 +79,7 @@ export const MASKED_UNITS: readonly string[] = [
   "systemd-update-utmp-runlevel.service",
 ];
 
-/** Files that belong to one machine or to the build, and what starts logind at boot: it comes when asked for. */
+/** Files that belong to a single machine or to the build, and the link that starts logind at boot: D-Bus starts it on demand. */
 export const REMOVED_FILES: readonly string[] = [
   "/usr/lib/systemd/system/multi-user.target.wants/systemd-logind.service",
   "/etc/machine-id",
@@ -88,15 +88,15 @@ export const REMOVED_FILES: readonly string[] = [
   "/etc/resolv.conf",
   "/etc/apt/apt.conf.d/99mmdebstrap",
 ];
-/** Host keys of the build; every machine makes its own. */
+/** Host keys from the build. Every machine makes its own. */
 export const REMOVED_GLOB = { directory: "/etc/ssh", prefix: "ssh_host_" };
 
-/** Where the recipe keeps the text of a file of the image. */
+/** The path, in this repository, of the text of an added file. */
 export function sourceOf(path: string): string {
   return join(__dirname, "files", path);
 }
 
-/** Short hash of all of the above, of the files' contents and of the steps in `customise.ts`. */
+/** A short hash of everything above, of the added files, and of `customise.ts`. */
 export function recipeHash(): string {
   const parts = [
     SUITE,
@@ -114,7 +114,7 @@ export function recipeHash(): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 12);
 }
 
-/** Name of the image's directory in the cache, e.g. `debian-12-0123456789ab`. */
+/** The name of the image's directory in the cache, e.g. `debian-12-0123456789ab`. */
 export function imageDirectoryName(): string {
   return `${IMAGE}-${recipeHash()}`;
 }

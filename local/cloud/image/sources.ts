@@ -1,9 +1,9 @@
-/** Where Debian's packages come from: wherever this host's own apt has been told to get them. */
+/** The mirrors for Debian's packages: those that this host's apt is configured to use. */
 
 import { run } from "../run";
 import { SUITE } from "./recipe";
 
-/** One package index that the host's apt knows. */
+/** A package index that the host's apt is configured to use. */
 interface Target {
   uri: string;
   label: string;
@@ -11,7 +11,7 @@ interface Target {
 
 const LABEL_MAIN = "Debian";
 const LABEL_SECURITY = "Debian-Security";
-/** A setting for hosts whose apt knows no Debian mirror (Ubuntu, say): the address of one. */
+/** The environment variable with the URL of a Debian mirror, for hosts whose apt uses none, such as Ubuntu. */
 export const MIRROR_VARIABLE = "HARDWAY_DEBIAN_MIRROR";
 
 async function targets(): Promise<Target[]> {
@@ -24,15 +24,15 @@ async function targets(): Promise<Target[]> {
 }
 
 /**
- * Lines for a sources.list of the image's release: the release, its updates and, where known, its security updates.
- * Throws when the host knows no Debian mirror, naming the setting that gives one.
+ * Lines for the image's sources.list: the release, its updates and, if the host's apt uses them, its security updates.
+ * Throws when the host's apt uses no Debian mirror, and names the variable that sets one.
  */
 export async function debianSources(log: (line: string) => void): Promise<string[]> {
   const own = process.env[MIRROR_VARIABLE];
   if (own) return [`deb ${own} ${SUITE} main`];
   let known = await targets();
   if (!known.some((target) => target.label === LABEL_MAIN)) {
-    // The label is known only once the index has been fetched, which a minimal host may not have done yet.
+    // apt knows an index's label only after it has fetched the index. A minimal host may not have done that yet.
     log("Reading the package lists that this host's apt is configured for");
     await run("apt-get", ["update"]);
     known = await targets();
@@ -40,7 +40,7 @@ export async function debianSources(log: (line: string) => void): Promise<string
   const main = known.find((target) => target.label === LABEL_MAIN);
   if (!main) {
     throw new Error(
-      `This host's apt knows no Debian mirror to build the machines from. Set ${MIRROR_VARIABLE} to the address of one.`,
+      `This host's apt uses no Debian mirror, from which the machine image is built. Set ${MIRROR_VARIABLE} to the URL of one.`,
     );
   }
   const security = known.find((target) => target.label === LABEL_SECURITY);
@@ -51,7 +51,7 @@ export async function debianSources(log: (line: string) => void): Promise<string
   ];
 }
 
-/** The host's apt settings for fetching (proxies, credentials, checks), as lines of an apt.conf. */
+/** The host's settings for apt's downloads (proxies, credentials, checks), as lines of an apt.conf. */
 export async function aptFetchOptions(): Promise<string[]> {
   const text = await run("apt-config", ["dump"]);
   const wanted = /^(Acquire::(https?|ftp|Check-[A-Za-z-]+|Retries|ForceIPv[46])\b|Dir::Etc::netrc)/;

@@ -1,4 +1,4 @@
-/** How the metadata server answers: text or JSON, an etag, and errors as text. */
+/** Answers of the metadata server: text or JSON with an etag. Errors are text. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { fingerprint } from "../state/fingerprint";
 import { Path } from "../state/model";
@@ -6,10 +6,10 @@ import { Directory, Node, toJson, toLines } from "./tree";
 
 export const BASE = "/computeMetadata/v1";
 
-/** Whose metadata a request is about; throws for anybody who is no machine of ours. */
+/** The instance that sent a request. Throws when the sender is not a machine of the local cloud. */
 export type Caller = (request: FastifyRequest) => Path;
 
-/** Refused or not there. */
+/** A request was refused, or its path does not exist. */
 export class MetadataError extends Error {
   constructor(
     readonly statusCode: number,
@@ -23,7 +23,7 @@ export function etagOf(node: Node): string {
   return Buffer.from(fingerprint(toJson(node)), "base64url").toString("hex");
 }
 
-/** The query parameters that choose an answer's form. */
+/** The query parameters that choose the form of an answer. */
 export interface Form {
   recursive?: string;
   alt?: string;

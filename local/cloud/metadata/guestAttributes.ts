@@ -1,4 +1,4 @@
-/** Guest attributes: the part of the metadata that a machine writes itself, for the API to read. */
+/** Guest attributes: metadata that the machine itself writes, and that the API returns. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Instance, Path } from "../state/model";
 import { parsePath } from "../state/path";
@@ -7,7 +7,7 @@ import { Store } from "../state/store";
 import { BASE, Caller, MetadataError, send } from "./answer";
 import { Directory, nodeAt } from "./tree";
 
-/** No underscore in front: names such as `__proto__` mean something to objects. */
+/** Must not begin with an underscore, because names such as `__proto__` have a meaning for objects. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 const MAX_VALUE_BYTES = 256 * 1024;
 const MAX_KEYS = 256;
@@ -28,7 +28,7 @@ export function guestAttributeRoutes(app: FastifyInstance, store: Store, caller:
     if (!NAME.test(namespace) || !NAME.test(key)) {
       throw new MetadataError(
         400,
-        "Namespace and key must be 1 to 128 letters, digits, '_', '-' or '.', a letter or digit first.",
+        "Namespace and key must be 1 to 128 letters, digits, '_', '-' or '.', and begin with a letter or digit.",
       );
     }
     return { namespace, key };

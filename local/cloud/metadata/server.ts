@@ -1,4 +1,4 @@
-/** The metadata server: http://169.254.169.254/computeMetadata/v1/. Each machine sees its own metadata and nobody else's. */
+/** The metadata server: http://169.254.169.254/computeMetadata/v1/. A machine can read only its own metadata. */
 import fastify, { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
 import { Path } from "../state/model";
 import { Store } from "../state/store";
@@ -22,7 +22,7 @@ export function metadataServer(store: Store, identify: Identify, options: Fastif
     if (request.headers["x-forwarded-for"] !== undefined) {
       throw new MetadataError(403, "Requests with an X-Forwarded-For header are refused.");
     }
-    // Proves that the request is meant: a browser or a careless proxy does not send it.
+    // The header proves that the request is intended: a browser, or a proxy that can be misused, does not send it.
     if (request.url.startsWith(BASE) && request.headers["metadata-flavor"] !== "Google") {
       throw new MetadataError(403, "Missing Metadata-Flavor:Google header.");
     }
@@ -80,7 +80,7 @@ async function answer(
   return send(reply, node, query);
 }
 
-/** Resolves when `changed` says so, when the time is up, or when the machine has gone away. */
+/** Resolves when `changed` returns true, when the time is over, or when the machine closes the connection. */
 function change(store: Store, request: FastifyRequest, changed: () => boolean, timeout?: string): Promise<void> {
   return new Promise((resolve) => {
     const seconds = Number(timeout ?? 0);
@@ -95,7 +95,7 @@ function change(store: Store, request: FastifyRequest, changed: () => boolean, t
       try {
         if (changed()) end();
       } catch {
-        // What it waits for has gone: the answer that follows says so.
+        // The path no longer exists, which the answer says.
         end();
       }
     }

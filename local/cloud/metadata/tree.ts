@@ -1,4 +1,4 @@
-/** One machine's view of its metadata, as a tree. Paths are written `like-this`, the same names in JSON `likeThis`. */
+/** A machine's metadata as a tree. Names are `like-this` in paths and `likeThis` in JSON. */
 import { idOfProject } from "../state/ids";
 import { nameOf, parsePath } from "../state/path";
 import { macAddress } from "../addresses";
@@ -8,7 +8,10 @@ import { CloudState, Instance, MetadataItem, Path } from "../state/model";
 export type Leaf = string | number | string[];
 export type Node = Leaf | Directory;
 
-/** `map`: keys change their style in JSON; `verbatim`: a person chose the keys; `list`: keys are 0, 1, …, and JSON has an array. */
+/**
+ * `map`: keys are converted in JSON. `verbatim`: keys are not converted, because users chose them. `list`: keys are 0, 1, …,
+ * and JSON gets an array.
+ */
 export class Directory {
   constructor(
     readonly style: "map" | "verbatim" | "list",
@@ -24,7 +27,7 @@ function attributes(items: MetadataItem[]): Directory {
   return new Directory("verbatim", Object.fromEntries(items.map(({ key, value }) => [key, value])));
 }
 
-/** Addresses of the forwarding rules whose target pool has this member: the machine takes them as its own. */
+/** Addresses of the forwarding rules whose target pool has this member. The machine treats them as its own. */
 function forwardedIps(state: CloudState, path: Path): string[] {
   const rules = Object.values(state.forwardingRules).filter((rule) =>
     state.targetPools[rule.target]?.instances.includes(path),
@@ -94,7 +97,7 @@ export function metadataTree(state: CloudState, path: Path): Directory {
   });
 }
 
-/** The node at a path such as `instance/tags`; undefined when there is none. */
+/** The node at a path such as `instance/tags`; undefined when the path does not exist. */
 export function nodeAt(root: Node, path: string): Node | undefined {
   let node: Node | undefined = root;
   for (const part of path.split("/").filter(Boolean)) {
@@ -113,7 +116,7 @@ export function toJson(node: Node): unknown {
   return Object.fromEntries(entries.map(([key, value]) => [node.style === "map" ? camel(key) : key, value]));
 }
 
-/** A directory's names, one a line, directories with a slash; a leaf's value. */
+/** For a directory, its names, one per line, with a slash after each directory. For a leaf, its value. */
 export function toLines(node: Node): string {
   if (Array.isArray(node)) return JSON.stringify(node);
   if (!(node instanceof Directory)) return String(node);

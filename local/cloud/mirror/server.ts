@@ -1,9 +1,9 @@
-/** The release mirror: files of a directory, read-only, with ranges, for machines and the host. */
+/** The release mirror: serves the files of a directory, read-only and with ranges, to machines and the host. */
 import { mkdirSync } from "node:fs";
 import send from "@fastify/send";
 import fastify, { FastifyInstance, FastifyServerOptions } from "fastify";
 
-/** The files are about 100 MB, and several machines fetch them at once. Bigger pieces cost more: their memory is got anew each time. */
+/** Larger pieces are slower, because their memory is allocated anew each time. The files are about 100 MB. */
 const PIECE_BYTES = 512 * 1024;
 
 export function mirrorServer(root: string, options: FastifyServerOptions = {}): FastifyInstance {
@@ -25,7 +25,7 @@ export function mirrorServer(root: string, options: FastifyServerOptions = {}): 
     },
   });
   app.setNotFoundHandler((request, reply) =>
-    reply.code(404).type("text/plain").send(`The release mirror answers GET and HEAD, not ${request.method}.\n`),
+    reply.code(404).type("text/plain").send(`The release mirror answers only GET and HEAD, not ${request.method}.\n`),
   );
   return app;
 }

@@ -1,8 +1,8 @@
 import * as fs from "node:fs/promises";
 
 /**
- * Replaces a file's contents in one step: readers and a crash see the old text or the new one.
- * On failure (a full disk, say) the old file stays as it was and the error is thrown.
+ * Replaces a file's contents atomically: a reader sees the old text or the new text, even after a crash.
+ * When this fails, for example because the disk is full, the old file stays unchanged and the error is thrown.
  */
 export async function replaceFile(file: string, text: string): Promise<void> {
   const draft = `${file}.new`;

@@ -6,17 +6,17 @@ export function timestamp(): string {
   return new Date().toISOString().replace("Z", "+00:00");
 }
 
-/** A new resource's id: 19 digits, as Google's. */
+/** An id for a new resource: 19 digits, like Google's. */
 export function newId(): string {
   return String(BigInt(Date.now()) * 1_000_000n + BigInt(randomInt(1_000_000)));
 }
 
-/** A project's number: made up, and the same every time. */
+/** A project's number. It is made from the name, so that it never changes. */
 export function idOfProject(project: string): string {
   return String(createHash("sha256").update(project).digest().readUIntBE(0, 5) + 100_000_000_000);
 }
 
-/** An id for something that nobody made, such as a zone. */
+/** The id of something that always exists, such as a zone. */
 export function idOfName(name: string): string {
   return String(createHash("sha256").update(name).digest().readBigUInt64BE() >> 2n);
 }

@@ -1,13 +1,13 @@
 /**
- * What the local cloud remembers: plain, serialisable data, in the words of the Compute Engine API.
- * Anything that follows from the rest (users of an address, fingerprints, self links) is worked out when asked for.
+ * The state of the local cloud: plain, serialisable data, with the names that the Compute Engine API uses.
+ * What follows from it (users of an address, fingerprints, self links) is computed when needed.
  */
 
-/** A resource's name below the API's prefix, e.g. `projects/p/zones/us-central1-a/instances/controller-0`. */
+/** A resource's self link without the API's prefix, e.g. `projects/p/zones/us-central1-a/instances/controller-0`. */
 export type Path = string;
 
 export interface Resource {
-  /** Numeric, as text: the API's ids do not fit a double. */
+  /** A number as text, because 64-bit ids do not fit in a double. */
   id: string;
   name: string;
   description?: string;
@@ -69,7 +69,7 @@ export interface Address extends Resource {
   address: string;
   addressType: "EXTERNAL" | "INTERNAL";
   networkTier: NetworkTier;
-  /** Of an internal address. */
+  /** Only an internal address has one. */
   subnetwork?: Path;
   labels: Labels;
 }
@@ -80,7 +80,7 @@ export interface Disk extends Resource {
   type: string;
   sourceImage: Path;
   labels: Labels;
-  /** The fabric's number of the machine that this disk boots: it stays with the disk when the instance goes. */
+  /** The fabric's number for the machine that boots from this disk. It stays with the disk when the instance is deleted. */
   machineId: number;
 }
 
@@ -88,7 +88,7 @@ export type InstanceStatus = "PROVISIONING" | "STAGING" | "RUNNING" | "STOPPING"
 
 export interface AccessConfig {
   name: string;
-  /** Undefined while a stopped instance has given up its ephemeral address. */
+  /** Undefined while the instance is stopped, if the address is ephemeral. */
   natIP?: string;
   networkTier: NetworkTier;
 }
@@ -98,7 +98,7 @@ export interface NetworkInterface {
   subnetwork: Path;
   networkIP: string;
   accessConfig?: AccessConfig;
-  /** Kept and given back; every local machine has a veth. */
+  /** Stored and returned, without effect: every machine has a veth. */
   nicType?: string;
 }
 
@@ -127,7 +127,7 @@ export interface Instance extends Resource {
   minCpuPlatform?: string;
   lastStartTimestamp?: string;
   lastStopTimestamp?: string;
-  /** Written by the machine itself: namespace, key, value. */
+  /** Values that the machine itself has written, by namespace and key. */
   guestAttributes: Record<string, Record<string, string>>;
 }
 
@@ -178,7 +178,7 @@ export interface Operation {
   endTime?: string;
   error?: OperationError;
   httpErrorStatusCode?: number;
-  /** The caller's `requestId`: the same request sent twice is carried out once. */
+  /** The caller's `requestId`. A request that is sent again with the same id is not carried out again. */
   clientOperationId?: string;
 }
 
@@ -197,11 +197,11 @@ export interface CloudState {
   targetPools: Record<Path, TargetPool>;
   forwardingRules: Record<Path, ForwardingRule>;
   operations: Record<Path, Operation>;
-  /** Last verdict by instance and health check, so that a restarted daemon goes on where it stood. */
+  /** The last verdict by instance and health check, with which a new daemon goes on. */
   health: Record<Path, Record<Path, Health>>;
 }
 
-/** The collections of user-made resources, by the API's own names. */
+/** The collections of resources that users make, by their names in the API. */
 export type Collection = Exclude<keyof CloudState, "version" | "projects" | "operations" | "health">;
 
 export function emptyState(): CloudState {

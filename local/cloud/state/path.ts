@@ -1,4 +1,4 @@
-/** Paths of resources: every resource has one, which says where it lives. */
+/** Paths of resources. A resource's path says where it lives. */
 import { Path } from "./model";
 
 /** Where a resource lives: `location` is undefined for global ones. */

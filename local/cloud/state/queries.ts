@@ -1,14 +1,14 @@
-/** What follows from the state. */
+/** Answers that follow from the state, for more than one part of the local cloud. */
 import { identityAddress } from "../addresses";
 import { CloudState, ForwardingRule, Instance, MetadataItem, Path, TargetPool } from "./model";
 
 export function machineIdOf(state: CloudState, instance: Instance): number {
   const disk = state.disks[instance.boot.disk];
-  if (!disk) throw new Error(`instance ${instance.name} has lost its boot disk ${instance.boot.disk}`);
+  if (!disk) throw new Error(`the boot disk ${instance.boot.disk} of instance ${instance.name} does not exist`);
   return disk.machineId;
 }
 
-/** A member's health: what its pool's check says, or healthy where there is no check. */
+/** A member's health by its pool's health check. Without a check, every member is healthy. */
 export function memberHealth(state: CloudState, pool: TargetPool, instance: Path): "HEALTHY" | "UNHEALTHY" {
   const verdicts = pool.healthChecks.map((check) => state.health[instance]?.[check] ?? "UNHEALTHY");
   return verdicts.includes("UNHEALTHY") ? "UNHEALTHY" : "HEALTHY";
@@ -19,7 +19,7 @@ export function portsOf(rule: ForwardingRule): [number, number] {
   return [first!, last!];
 }
 
-/** Who asks the metadata server from this source address. */
+/** The instance that sends requests to the metadata server from this address. */
 export function instanceBySource(state: CloudState, source: string): Path | undefined {
   const caller = source.replace(/^::ffff:/, "");
   return Object.entries(state.instances).find(
@@ -27,7 +27,7 @@ export function instanceBySource(state: CloudState, source: string): Path | unde
   )?.[0];
 }
 
-/** Guest attributes are off unless the instance's or the project's metadata turns them on. */
+/** Whether the instance's metadata or else the project's metadata turns guest attributes on. They are off by default. */
 export function guestAttributesEnabled(state: CloudState, project: string, instance: Instance): boolean {
   const value =
     metadataValue(instance.metadata, "enable-guest-attributes") ??

@@ -1,11 +1,11 @@
 /**
- * The cloud's memory: one immutable tree (immer), kept in one JSON file.
+ * The state in memory, an immutable tree (immer), and its copy on disk, a JSON file.
  *
- * Two ways to change it:
- * - `update` for what a caller asks: it takes effect when it is on disk, or not at all.
- * - `record` for what has happened anyway (a machine runs now): it takes effect at once and reaches the disk as soon as that is possible.
+ * There are two ways to change it:
+ * - `update` for a caller's request. It takes effect once it is on disk; if it cannot be written, nothing changes.
+ * - `record` for an event that has happened (a machine runs now). It takes effect at once, and is written as soon as possible.
  *
- * Changes are applied one after another; those that arrive while the file is being written share the next write.
+ * Changes are applied one after another. Those that arrive during a write share the next write.
  */
 import { EventEmitter } from "node:events";
 import * as fs from "node:fs/promises";
@@ -15,7 +15,7 @@ import { CloudState, emptyState } from "./model";
 
 export type Recipe<T> = (draft: CloudState) => T;
 
-/** The state file cannot be written; nothing was changed. */
+/** The state file cannot be written, so the change was not made. */
 export class StorageError extends Error {}
 
 interface Pending {
@@ -43,7 +43,7 @@ export class Store extends EventEmitter<{ change: [] }> {
     this.setMaxListeners(0);
   }
 
-  /** Opens or makes the state file. `write` is exchanged by tests for a disk that fails. */
+  /** Opens the state file, which need not exist yet. Tests pass a `write` that fails. */
   static async open(file: string, write: typeof replaceFile = replaceFile): Promise<Store> {
     let text: string | undefined;
     try {
@@ -54,29 +54,32 @@ export class Store extends EventEmitter<{ change: [] }> {
     return new Store(file, text === undefined ? emptyState() : parse(file, text), write);
   }
 
-  /** A snapshot: frozen, and never changed by later updates. */
+  /** A frozen snapshot. Later changes do not affect it. */
   get state(): CloudState {
     return this.current;
   }
 
-  /** Applies a caller's change and resolves with the recipe's result once it is on disk; throws what the recipe throws, or {@link StorageError}. */
+  /**
+   * Applies a caller's change. Resolves with the recipe's result once it is on disk. Rejects with what the recipe throws, or
+   * with a {@link StorageError}.
+   */
   update<T>(recipe: Recipe<T>): Promise<T> {
     return this.enqueue(recipe, true);
   }
 
-  /** Applies a fact; resolves once it is in memory. */
+  /** Applies an event. Resolves once it is in memory. */
   record<T>(recipe: Recipe<T>): Promise<T> {
     return this.enqueue(recipe, false);
   }
 
-  /** Resolves when everything so far is applied and, if the disk allows, written. */
+  /** Resolves when every change so far is applied and, if the disk works, written. */
   async settle(): Promise<void> {
     while (this.flushing) await this.flushing;
   }
 
   /**
-   * Writes what came so far and takes no more: the file belongs to the next daemon. Work that goes on all the same is never
-   * answered, as if its process had ended.
+   * Writes the changes so far, and takes no more: the file belongs to the next daemon. Promises for later changes never
+   * settle, as if the process had ended.
    */
   async close(): Promise<void> {
     this.closed = true;
@@ -116,7 +119,7 @@ export class Store extends EventEmitter<{ change: [] }> {
     }
   }
 
-  /** The disk refused: what callers asked is refused too, facts are kept in memory and written later. */
+  /** The file cannot be written. Callers' changes are refused; events stay in memory and are written later. */
   private fallBack(batch: Pending[], cause: Error): void {
     const refusal = new StorageError(`The state file ${this.file} cannot be written: ${cause.message}`, { cause });
     batch.filter((pending) => pending.durable).forEach((pending) => pending.reject(refusal));
@@ -156,7 +159,7 @@ export class Store extends EventEmitter<{ change: [] }> {
 }
 
 function parse(file: string, text: string): CloudState {
-  const hint = "Run `stop` to remove the local cloud with its state, then `start`.";
+  const hint = "Remove the local cloud and its state with `stop`, then run `start`.";
   let state: Partial<CloudState>;
   try {
     state = JSON.parse(text) as Partial<CloudState>;
@@ -165,7 +168,7 @@ function parse(file: string, text: string): CloudState {
   }
   if (state?.version !== 1) {
     throw new Error(
-      `The state file ${file} has version ${String(state?.version)}, and this program reads version 1. ${hint}`,
+      `The state file ${file} has version ${String(state?.version)}; this program can read only version 1. ${hint}`,
     );
   }
   return { ...emptyState(), ...state };

@@ -50,7 +50,7 @@ export class FakeFabric implements Fabric {
         machine,
         this.converged.networks.find((network) => network.id === networkId),
       );
-      if (image !== IMAGE) throw new Error(`No image "${image}"`);
+      if (image !== IMAGE) throw new Error(`the image "${image}" is unknown`);
       this.machines.add(id);
       this.host.disks.set(id, { stored: "", ...this.host.disks.get(id), console: "" });
     });

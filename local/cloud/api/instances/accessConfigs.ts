@@ -1,4 +1,4 @@
-/** The external address of a living instance: added, taken away, exchanged. */
+/** Methods that add, remove and change the external address of an instance. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Instance, Path } from "../../state/model";
 import { Cloud } from "../../engine/cloud";

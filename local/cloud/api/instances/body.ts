@@ -1,4 +1,4 @@
-/** The body of an instance: what may be said, and what of it the local cloud can do. */
+/** The body of an instance: the fields that the API has, and those that the local cloud supports. */
 import { z } from "zod";
 import { notEmulated } from "../errors";
 import { Metadata } from "../metadata";
@@ -109,7 +109,7 @@ export const InstanceBody = resource({
 export type Wanted = z.output<typeof InstanceBody>;
 export type WantedInterface = z.output<typeof InterfaceBody>;
 
-/** Refuses what would make a different machine than the local cloud can give. */
+/** Refuses fields that ask for a machine that the local cloud cannot make. */
 export function refuseUnsupported(wanted: Wanted): void {
   if (wanted.disks.length > 1) throw notEmulated("additional disks; an instance has its boot disk alone");
   if (wanted.disks[0]!.type !== "PERSISTENT") throw notEmulated(`disks of type ${wanted.disks[0]!.type}`);

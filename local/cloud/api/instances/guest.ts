@@ -1,4 +1,4 @@
-/** What a machine tells about itself: guest attributes and its console. */
+/** What a machine says about itself: guest attributes and its console. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { guestAttributesEnabled, machineIdOf } from "../../state/queries";
 import { Cloud } from "../../engine/cloud";
@@ -49,7 +49,7 @@ export function guestRoutes(app: FastifyInstance, cloud: Cloud): void {
   app.get(`${url}/serialPort`, async (request) => {
     const { path, instance } = find(request);
     const { start, port } = check(SerialQuery, request.query, "query");
-    // Only the first port has a console behind it.
+    // Only the first serial port is a console.
     const output = port === 1 ? await cloud.fabric.console(machineIdOf(cloud.store.state, instance)) : Buffer.alloc(0);
     const from = Math.max(start, output.length - MAX_SERIAL_BYTES);
     return {

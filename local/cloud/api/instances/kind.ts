@@ -40,7 +40,7 @@ export function scheduling(wanted: z.output<typeof SchedulingBody>): Record<stri
 
 const isEmpty = (value: unknown) => Array.isArray(value) && value.length === 0;
 
-/** The boot disk: a new one from an image, or one that is there and free. */
+/** The boot disk: a new disk from an image, or an existing disk that no instance uses. */
 function bootDisk(draft: CloudState, place: Place, wanted: Wanted): Path {
   const disk = wanted.disks[0]!;
   const field = "resource.disks[0]";
@@ -70,7 +70,7 @@ function bootDisk(draft: CloudState, place: Place, wanted: Wanted): Path {
   return path;
 }
 
-/** Machine type and image must fit each other, and the host, whose machines these are. */
+/** Machine type and image must have the same architecture, and that must be the host's, which runs the machines. */
 function checkArchitecture(machine: string, disk: Disk): void {
   const image = imageByName(nameOf(disk.sourceImage))!;
   const { architecture } = machineType(machine)!;

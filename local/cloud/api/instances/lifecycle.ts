@@ -1,4 +1,4 @@
-/** start, stop, reset: they change the status; the operation's work moves the machine. */
+/** The methods start, stop and reset. They set the instance's status; their operation then starts or stops the machine. */
 import type { FastifyInstance } from "fastify";
 import { CloudState, Instance, InstanceStatus, Path } from "../../state/model";
 import { takeExternal } from "../addressPool";
@@ -11,7 +11,7 @@ function expect(path: Path, instance: Instance, ...allowed: InstanceStatus[]): v
   if (!allowed.includes(instance.status)) throw notReady(path, `its status is ${instance.status}`);
 }
 
-/** Throws unless the instance is stopped: some changes Google makes on stopped instances only. */
+/** Throws unless the instance is stopped, which Google requires for some changes. */
 export function expectStopped(path: Path, instance: Instance, what: string): void {
   if (instance.status !== "TERMINATED") throw notReady(path, `${what} can be changed only while it is stopped`);
 }
@@ -35,7 +35,7 @@ export function lifecycleRoutes(app: FastifyInstance, cloud: Cloud): void {
   }
 }
 
-/** A stopped instance has lost its ephemeral address, and gets another one. */
+/** Gives a new external address to an instance that lost its ephemeral address when it stopped. */
 function grantEphemeral(draft: CloudState, { nic }: Instance): void {
   if (nic.accessConfig && !nic.accessConfig.natIP) nic.accessConfig.natIP = takeExternal(draft);
 }

@@ -1,4 +1,4 @@
-/** The setters of an instance. */
+/** Methods that change settings of an instance. */
 import { isDeepStrictEqual } from "node:util";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -101,7 +101,7 @@ export function methodRoutes(app: FastifyInstance, cloud: Cloud): void {
 
 const Update = z.looseObject({ description: z.string().max(2048).optional() });
 
-/** PUT of a whole instance, as the provider does to change the description: anything else in it must be as it is. */
+/** PUT of a whole instance, by which Google's provider changes the description. No other field may differ. */
 function updateRoute(app: FastifyInstance, cloud: Cloud): void {
   registerMethod(
     app,

@@ -29,7 +29,7 @@ function networkAndSubnetwork(state: CloudState, place: Place, wanted: WantedInt
   return [network, subnetwork];
 }
 
-/** Only an auto mode network lets one leave out the subnetwork. */
+/** The subnetwork of an instance that names none. Only an auto mode network allows that. */
 function automaticSubnetwork(state: CloudState, network: Path, region: Place): Path {
   if (!network) throw required(`${FIELD}.subnetwork`);
   const found = Object.keys(state.subnetworks).find(
@@ -51,7 +51,7 @@ function internalAddress(state: CloudState, subnetwork: Path, wanted: string | u
     throw invalid(`${FIELD}.networkIP`, wanted, must);
   }
   const holder = internalHolders(state, subnetwork).get(wanted);
-  // A reservation without a user is there to be used.
+  // A reserved address may be used if no instance has it yet.
   if (holder && state.instances[holder]) {
     throw new OperationFailure(
       "IP_IN_USE_BY_ANOTHER_RESOURCE",
@@ -61,7 +61,7 @@ function internalAddress(state: CloudState, subnetwork: Path, wanted: string | u
   return wanted;
 }
 
-/** The external address for an access config: the named reserved one, or a fresh one until the instance stops. */
+/** The external address for an access config: the reserved address that it names, or else an ephemeral one. */
 export function externalAddress(state: CloudState, wanted: string | undefined, field: string): string {
   if (!wanted) return takeExternal(state);
   const reserved = Object.values(state.addresses).some(

@@ -1,4 +1,4 @@
-/** An instance as the API tells it. */
+/** The API's answer for an instance. */
 import os from "node:os";
 import { imageByName } from "../../catalog/images";
 import { Architecture } from "../../catalog/machineTypes";
@@ -10,7 +10,7 @@ import { link } from "../links";
 import { nameOf, parsePath } from "../../state/path";
 import { renderMetadata } from "../metadata";
 
-/** What runs here: machines have the host's own architecture. */
+/** The host's architecture, which all machines have. */
 export const HOST: Architecture = os.arch() === "arm64" ? "ARM64" : "X86_64";
 
 export function renderInstance(state: CloudState, path: Path, instance: Instance): object {
