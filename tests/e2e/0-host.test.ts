@@ -7,19 +7,17 @@ import { API_PORT } from "../../local/cloud/addresses";
 import { stop } from "../../local/cloud/cli/stop";
 import { edgeCommand } from "../../local/cloud/fabric/index";
 import { EDGE } from "../../local/cloud/fabric/names";
-import { namespaces } from "../../local/cloud/fabric/namespaces";
 import { capture, output } from "../../lib/process";
+import { refuseIfInUse } from "./fabric/host";
 import { checkout, make } from "./support";
 
-/** What of this host is in the way of a local cloud, told by make up before it makes anything. Needs no local cloud to run. */
+/** Obstacles on this host, which make up must report before it makes anything. No local cloud may run. */
 
 const scratch = mkdtempSync(join(tmpdir(), "hardway-host-"));
-beforeAll(() => {
-  if (namespaces().length > 0) throw new Error("A local cloud is running on this host: stop it first (`make down`).");
-});
+beforeAll(refuseIfInUse);
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** A make up that is refused: what it printed on standard error, in a directory for state where it left nothing. */
+/** Runs a make up that must fail and leave nothing in the state directory. Returns its standard error. */
 async function refused(state = scratch): Promise<string> {
   const { code, stderr } = await make("up", { XDG_STATE_HOME: state });
   expect({ code, left: existsSync(join(state, "hardway")) }).toEqual({ code: 2, left: false });
@@ -27,7 +25,7 @@ async function refused(state = scratch): Promise<string> {
   return stderr;
 }
 
-test("a link of this host that has the local cloud's addresses", async () => {
+test("make up refuses a host on which a link has the local cloud's addresses", async () => {
   await output("ip", ["link", "add", "hardway-test", "type", "veth", "peer", "hardway-test-2"]);
   try {
     await output("ip", ["address", "add", "203.0.113.7/24", "dev", "hardway-test"]);
@@ -39,7 +37,7 @@ test("a link of this host that has the local cloud's addresses", async () => {
   }
 });
 
-test("no room for the machines' disks", async () => {
+test("make up refuses a host without space for the machines' disks", async () => {
   await output("mount", ["-t", "tmpfs", "-o", "size=8m", "hardway-test", scratch]);
   try {
     expect(await refused()).toMatch(/cloud has 8 MB free, and the machines' disks may need \d+ MB: .*XDG_STATE_HOME/);
@@ -48,7 +46,7 @@ test("no room for the machines' disks", async () => {
   }
 });
 
-test("another process where the local cloud's API is to be", async () => {
+test("the local cloud reports another process that listens on its API's port", async () => {
   await output("ip", ["netns", "add", EDGE]);
   const [program, ...args] = edgeCommand([
     process.execPath,

@@ -6,7 +6,7 @@ import { compute, make, until, useContext } from "./support";
 
 const context = useContext();
 let ssh: Ssh;
-// Anew for each test: connections to a machine that lost its power are dead without knowing it.
+// New connections for each test, because a connection to a machine that lost its power is dead and does not notice.
 beforeEach(() => {
   ssh = new Ssh(context().outputs.ssh);
 });
@@ -14,7 +14,7 @@ afterEach(() => ssh.close());
 
 const instance = ({ zone, instance }: ControllerOutput) => `/zones/${zone}/instances/${instance}`;
 
-/** Twenty new connections through the front door. */
+/** Asks /readyz over twenty new connections through the front door. An answer is undefined when its connection fails. */
 const answers = () =>
   Promise.all(
     Array.from({ length: 20 }, () =>
@@ -24,21 +24,21 @@ const answers = () =>
     ),
   );
 
-const leavesOut = () =>
-  until("the front door leaves out who is gone", 30, async () =>
+const skipsTheLost = () =>
+  until("the front door sends no connection to the lost controller", 30, async () =>
     (await answers()).every((answer) => answer?.status === 200),
   );
 
-const serves = ({ name }: ControllerOutput) =>
-  until("the controller serves again", 90, async () =>
+const answersAgain = ({ name }: ControllerOutput) =>
+  until("the controller answers again", 90, async () =>
     (await answers()).some((answer) => answer?.status === 200 && answer.serverNames.includes(name)),
   );
 
 /**
- * Some things take longer than the API to be back: leases that the lost machine held are taken over when they have run out, and
- * API servers have connections to its etcd member whose end they learn of when they ask.
+ * Some things take longer than the API. Leases of the lost machine must expire before another machine takes them over, and an
+ * API server notices that its connection to the lost etcd member is dead only when it uses it.
  */
-const allIsWell = () => until("every check is ok", 60, async () => (await make("verify")).code === 0);
+const allIsWell = () => until("every check passes", 60, async () => (await make("verify")).code === 0);
 
 async function etcdLeader(): Promise<ControllerOutput> {
   for (const controller of context().outputs.controllers) {
@@ -46,22 +46,22 @@ async function etcdLeader(): Promise<ControllerOutput> {
     const [{ Status }] = JSON.parse(stdout) as [{ Status: { header: { member_id: number }; leader: number } }];
     if (Status.leader === Status.header.member_id) return controller;
   }
-  throw new Error("no etcd member leads");
+  throw new Error("the etcd cluster must have a leader");
 }
 
-/** Nothing acknowledged is lost, and the watch, which broke, told of everything, once and in order. */
+/** Expects that no acknowledged write is lost, that the watch broke, and that it still reported every change once and in order. */
 function expectNothingLost({ lost, missed, disordered, watchErrors, resumed, figures }: Outcome) {
   console.log(figures);
   expect(resumed).toBeGreaterThan(0);
   expect({ lost, missed, disordered, watchErrors }).toEqual({ lost: [], missed: [], disordered: [], watchErrors: [] });
 }
 
-test("one controller stops: the API goes on; it comes back: all is well", async () => {
+test("the API works while a controller is stopped, and every check passes after it is back", async () => {
   const { api, outputs } = context();
   const stopped = outputs.controllers[1]!;
   await compute("POST", `${instance(stopped)}/stop`);
   try {
-    await leavesOut();
+    await skipsTheLost();
     const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { generateName: "failover-" } };
     const path = "/api/v1/namespaces/default/configmaps";
     const { metadata } = await api.json<{ metadata: { name: string } }>(path, { method: "POST", body });
@@ -69,31 +69,31 @@ test("one controller stops: the API goes on; it comes back: all is well", async 
   } finally {
     await compute("POST", `${instance(stopped)}/start`);
   }
-  await serves(stopped);
+  await answersAgain(stopped);
   await allIsWell();
 }, 240_000);
 
 test.each(["leads", "follows"])(
-  "a machine whose etcd member %s loses its power under load: no acknowledged write is lost, no change unwatched",
+  "no acknowledged write is lost and no change is missed when a machine whose etcd member %s loses its power under load",
   async (role) => {
     const { outputs } = context();
     const leader = await etcdLeader();
     const lost = role === "leads" ? leader : outputs.controllers.find(({ name }) => name !== leader.name)!;
     const outcome = await underLoad(outputs.kubeconfig, lost.name, async (load) => {
-      await load.goesOn(20);
+      await load.continues(20);
       await losePower(lost);
       try {
-        await leavesOut();
-        await load.goesOn(20);
+        await skipsTheLost();
+        await load.continues(20);
       } finally {
-        await until("the instance is known to be off", 10, async () => {
+        await until("the cloud reports that the instance is off", 10, async () => {
           const { status } = await compute<{ status: string }>("GET", instance(lost));
           return status === "TERMINATED";
         });
         await compute("POST", `${instance(lost)}/start`);
       }
-      await serves(lost);
-      await load.goesOn(20);
+      await answersAgain(lost);
+      await load.continues(20);
     });
     expectNothingLost(outcome);
     await allIsWell();
@@ -101,19 +101,19 @@ test.each(["leads", "follows"])(
   240_000,
 );
 
-test("an API server is stopped under load, and started again: no request fails", async () => {
+test("no request fails when an API server is stopped under load and started again", async () => {
   const { outputs } = context();
   const stopped = outputs.controllers[0]!;
   const outcome = await underLoad(outputs.kubeconfig, stopped.name, async (load) => {
-    await load.goesOn(20);
+    await load.continues(20);
     await ssh.run(stopped, "sudo systemctl stop kube-apiserver");
     try {
-      await load.goesOn(20);
+      await load.continues(20);
     } finally {
       await ssh.run(stopped, "sudo systemctl start kube-apiserver");
     }
-    await serves(stopped);
-    await load.goesOn(20);
+    await answersAgain(stopped);
+    await load.continues(20);
   });
   expectNothingLost(outcome);
   expect(outcome.failures).toEqual([]);

@@ -8,13 +8,13 @@ import { STACK } from "./support";
 const built = ["command", "gcp", "tls"];
 
 test.each(built)(
-  "the %s plugin built here has the tokens, properties, types and secrets of its npm package",
+  "the %s plugin that is built here has the same tokens, properties, types and secrets as its npm package",
   async (name) => {
     expect(disagreements(name, await pluginSchema(name))).toEqual([]);
   },
 );
 
-describe("in the stack's state", () => {
+describe("the stack's state", () => {
   let resources: StateResource[];
   beforeAll(async () => {
     const { stdout } = await pulumiCapture(openStack(STACK), "stack", "export", "--show-secrets");
@@ -26,17 +26,18 @@ describe("in the stack's state", () => {
     return found;
   };
 
-  // HashiCorp's provider gives it for authorities with a limit alone, though its schema says always.
+  // HashiCorp's provider returns it only for authorities with a limit, although its schema requires it.
   const known = /\.maxPathLength is missing$/;
-  test.each(built)("inputs and outputs of every %s resource are as its plugin's schema has them", async (name) => {
+  test.each(built)("has inputs and outputs of every %s resource that follow its plugin's schema", async (name) => {
     const { resources: sources, types = {} } = await pluginSchema(name);
     const problems = of(name).flatMap((resource) => stateProblems(resource, sources[resource.type] ?? {}, types));
     expect(problems.filter((problem) => !known.test(problem))).toEqual([]);
   });
 
-  // The plugin's own schema ends at the fields of an object; the API leaves out fields that the classes have as always there.
+  // Uses the npm package, because the plugin's schema does not describe an object's nested fields. The API leaves out fields
+  // that the classes require.
   const optional = / outputs\..* is missing$/;
-  test("kubernetes objects and their provider are as the classes of the npm package have them", () => {
+  test("has Kubernetes objects and their provider that follow the classes of the npm package", () => {
     const npm = new NpmPackage("kubernetes");
     const problems = of("kubernetes").flatMap((resource) =>
       stateProblems(resource, npm.resource(resource.type), npm.types),

@@ -10,7 +10,7 @@ let secrets: Secret[];
 beforeAll(async () => void (secrets = await collect(context())));
 afterAll(() => engine.remove());
 
-/** Previews, applies, and compares resource by resource; resolves with what was done. */
+/** Runs a preview and an update, compares them resource by resource, and returns what the update did. */
 async function announcedAndDone(overstated: string[] = []): Promise<string[]> {
   const announced = await succeeded(engine.preview());
   const done = await succeeded(engine.up());
@@ -28,7 +28,7 @@ async function succeeded(run: Promise<Run>): Promise<string[]> {
 }
 
 test.each(changes)(
-  "$what: preview announces what up does, and nothing is replaced that need not be",
+  "after a change of $what, preview announces what up does, and only resources that must be replaced are",
   async ({ settings = {}, edit, updates, replaces = [], overstated }) => {
     engine.change(settings);
     if (edit) engine.edit(...edit);
@@ -40,7 +40,7 @@ test.each(changes)(
   240_000,
 );
 
-test("another name and fewer controllers: preview refuses what up refuses, and nothing is touched", async () => {
+test("preview and up refuse another name and fewer controllers, and change nothing", async () => {
   engine.change({ name: "hardway-blue", controllers: 1 });
   for (const { code, text, operations } of [await engine.preview(), await engine.up()]) {
     expect(operations).toEqual([]);
@@ -50,16 +50,16 @@ test("another name and fewer controllers: preview refuses what up refuses, and n
   }
 });
 
-test("all changes taken back at once: preview announces what up does, and all checks are well", async () => {
+test("after all changes are reverted at once, preview announces what up does, and every check passes", async () => {
   engine.restore();
   const done = await announcedAndDone(BEHIND_KUBECONFIG);
   expect(types(done, /replace/)).toEqual(["tls:CertRequest", "tls:LocallySignedCert", "tls:SelfSignedCert"]);
-  // Those that are to lead wait for the leases of those that led before.
-  await until("all checks are well", 60, async () => ALL_OK.test((await make("verify")).stdout));
+  // New leaders wait until the leases of the former ones expire.
+  await until("every check passes", 60, async () => ALL_OK.test((await make("verify")).stdout));
   expect(await pulumi("preview", "--expect-no-changes")).toMatchObject({ code: 0 });
 }, 240_000);
 
-test("neither a preview nor an update shows a secret", async () => {
+test("no preview and no update prints a secret", async () => {
   expect(secrets.length).toBeGreaterThan(0);
   expect(await new Search(secrets).files([engine.printed])).toEqual([]);
 });

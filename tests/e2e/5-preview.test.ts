@@ -13,7 +13,7 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 const ignoredAndNew = () => output("git", ["status", "--porcelain", "--ignored"], { cwd: checkout });
 const stacksOfTheEngine = () => readdirSync(toolPaths().pulumiHome).sort();
 
-/** `make preview STACK=dev` in a network namespace with a loopback device alone, and none of this process's environment. */
+/** Runs `make preview STACK=dev` in a network namespace that has only loopback, without this process's environment. */
 const previewOfNothing = () =>
   capture("unshare", ["--net", "sh", "-c", "ip link set lo up && exec make --no-print-directory preview STACK=dev"], {
     cwd: checkout,
@@ -21,7 +21,7 @@ const previewOfNothing = () =>
     timeoutMs: 100_000,
   });
 
-test("without credentials, home directory and network, make preview shows the whole plan of a new stack and leaves nothing", async () => {
+test("make preview shows the whole plan of a new stack without credentials, home directory and network, and leaves nothing", async () => {
   const before = [await ignoredAndNew(), stacksOfTheEngine()];
   const { code, stdout, stderr } = await previewOfNothing();
   expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
@@ -33,7 +33,7 @@ test("without credentials, home directory and network, make preview shows the wh
   const planned = [...stdout.matchAll(/\[urn=urn:pulumi:dev::hardway::(\S+)::(\S+)\]/g)].map(
     ([, type, name]) => `${type!.split("$").pop()} ${name}`,
   );
-  // The tests' own stack has another name.
+  // The unit tests' stack has another name.
   const registered = mocks.registered.map(
     ({ type, name }) => `${type} ${name.replace(/^hardway-test$/, "hardway-dev")}`,
   );

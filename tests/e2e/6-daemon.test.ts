@@ -5,7 +5,7 @@ import { ALL_OK, made } from "./support";
 
 const daemon = () => Number(readFileSync(join(stateDirectory("cloud"), "daemon.pid"), "utf8").split(" ")[0]);
 
-test("the local cloud's daemon is killed: the control plane goes on, and make up takes it over unchanged", async () => {
+test("the control plane works after the local cloud's daemon is killed, and make up starts a daemon and changes nothing else", async () => {
   const before = daemon();
   process.kill(before, "SIGKILL");
   expect(await made("verify")).toMatch(ALL_OK);

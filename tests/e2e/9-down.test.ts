@@ -5,17 +5,17 @@ import { stateDirectory } from "../../lib/directories";
 import { output } from "../../lib/process";
 import { checkout, made, make, until } from "./support";
 
-/** Lines of what a program prints that match. */
+/** The lines of a program's output that match. */
 const lines = async (pattern: RegExp, program: string, ...args: string[]) =>
   (await output(program, args)).split("\n").filter((line) => pattern.test(line));
 
-/** Running processes; one that ended and that its parent, the host's init, has yet to ask for is none. */
+/** Running processes, without zombies, which have ended and wait for init. */
 const processes = async (pattern: RegExp) =>
   (await lines(pattern, "ps", "-eo", "stat,args")).filter((line) => !line.startsWith("Z"));
 
 const namespaces = () => lines(/^hw-/, "ip", "netns", "list");
 
-/** Everything that a local stack makes on this host, where one was. */
+/** Everything on this host that a local stack makes. */
 async function left(): Promise<string[]> {
   return [
     ...(await namespaces()),
@@ -29,17 +29,17 @@ async function left(): Promise<string[]> {
   ];
 }
 
-test("make down leaves nothing: no process, mount, namespace, link, route or disk", async () => {
+test("make down leaves no process, mount, namespace, link, route or disk", async () => {
   expect(await left()).not.toEqual([]);
   await made("down");
   expect(await left()).toEqual([]);
 }, 300_000);
 
-test("make down again is fine", async () => {
+test("a second make down succeeds", async () => {
   await made("down");
 });
 
-test("with nothing up, verify and kubectl say what to run", async () => {
+test("verify and kubectl say what to run when no stack is up", async () => {
   for (const target of ["verify", "kubectl"]) {
     const { code, stderr } = await make(target);
     expect(code).not.toBe(0);
@@ -47,10 +47,10 @@ test("with nothing up, verify and kubectl say what to run", async () => {
   }
 });
 
-test("make down clears a make up that was killed half way", async () => {
+test("make down removes what a killed make up leaves", async () => {
   const killed = spawn("make", ["--no-print-directory", "up"], { cwd: checkout, detached: true, stdio: "ignore" });
   const ended = new Promise((resolve) => killed.once("close", resolve));
-  await until("a machine is there", 120, async () => (await namespaces()).some((line) => line.startsWith("hw-vm-")));
+  await until("there is a machine", 120, async () => (await namespaces()).some((line) => line.startsWith("hw-vm-")));
   process.kill(-killed.pid!, "SIGKILL");
   await ended;
   await made("down");

@@ -13,12 +13,12 @@ const PING_EVERY_MS = 1_000;
 const PONG_WITHIN_MS = 3_000;
 const { NGHTTP2_REFUSED_STREAM } = http2.constants;
 
-/** A stream that the server refused: it has not looked at the request, which can be sent again (RFC 9113, 8.7). */
+/** The server refused a stream without processing the request, so that the client may send it again (RFC 9113, 8.7). */
 class Refused extends Error {}
 
 /**
- * A client of the API as client-go is one: HTTP/2 on one connection that is kept, and made anew when the server says goodbye
- * or does not answer pings; what the server refused or asks for again later is sent again, and nothing else.
+ * A client of the API that behaves as client-go does. It keeps one HTTP/2 connection, and makes a new one when the server sends
+ * GOAWAY or does not answer pings. It repeats only requests that the server refused, or asked to have repeated later.
  */
 export class Connection {
   private session?: http2.ClientHttp2Session;
@@ -26,7 +26,7 @@ export class Connection {
 
   constructor(private readonly access: Access) {}
 
-  /** Rejects when the connection ends before the answer: then nobody knows whether the request was carried out. */
+  /** Rejects when the connection ends before the answer. Then the request may or may not have been processed. */
   async request(method: string, path: string, body?: object): Promise<Reply> {
     let text = "";
     const { status, retryAfter } = await this.stream(method, path, (chunk) => (text += chunk), body);
@@ -35,7 +35,7 @@ export class Connection {
     return this.request(method, path, body);
   }
 
-  /** Like `request`, with the answer's body given to `onText` as it comes. */
+  /** Like `request`, but passes the parts of the answer's body to `onText` as they arrive. */
   async stream(method: string, path: string, onText: (text: string) => void, body?: object): Promise<Head> {
     for (;;) {
       const session = await this.open();
@@ -47,17 +47,17 @@ export class Connection {
     }
   }
 
-  /** Connects again and again until the load balancer has chosen the controller with this name. */
+  /** Repeats connecting until the load balancer has chosen this controller. */
   async reach(controller: string): Promise<void> {
     while (!serverNames((await this.open()).socket as TLSSocket).includes(controller)) this.close();
   }
 
-  /** The next request is a new connection's. */
+  /** Closes the connection. The next request makes a new one. */
   close(): void {
     this.session?.destroy();
   }
 
-  /** For good: a request under way rejects, and so does each that comes. */
+  /** Closes the connection for good. The current request and all later ones reject. */
   end(): void {
     this.ended = true;
     this.close();
@@ -89,7 +89,7 @@ function connect({ server, ca, client }: Access): Promise<http2.ClientHttp2Sessi
   });
 }
 
-/** A machine that lost its power does not say so: pings do. */
+/** Sends pings, because a machine that lost its power does not close its connections. */
 function keepAsking(session: http2.ClientHttp2Session): void {
   let late: NodeJS.Timeout | undefined;
   const asking = setInterval(() => {
@@ -108,7 +108,7 @@ function keepAsking(session: http2.ClientHttp2Session): void {
 
 interface Head {
   status: number;
-  /** Seconds; set when the server is too busy, or about to stop, and has done nothing. */
+  /** Seconds after which to repeat the request. Set when the server has not processed it, because it is busy or about to stop. */
   retryAfter?: number;
 }
 
@@ -119,7 +119,7 @@ function exchange(
   body?: object,
 ): Promise<Head> {
   return new Promise((resolve, reject) => {
-    // One that is closing takes no new request, which then was not sent.
+    // A closing session sends no new requests, so the request can be repeated.
     if (session.closed || session.destroyed) return reject(new Refused());
     const stream = session.request(headers);
     let head: Head | undefined;

@@ -5,7 +5,7 @@ import { Watch } from "./watch";
 import { ConfigMap, Write, writeOf, Writer } from "./writer";
 
 const COLLECTION = "/api/v1/namespaces/default/configmaps";
-/** Writers that keep their connection, and as many that make a new one for every write. */
+/** Number of writers that keep their connection. As many others make a new connection for every write. */
 const WRITERS = 4;
 
 interface List {
@@ -13,7 +13,7 @@ interface List {
   items: ConfigMap[];
 }
 
-/** Carries out `work` while the API is written to and watched, and tells what became of the writes. */
+/** Runs `work` while writers write to the API and a watch follows them. Returns what became of the writes. */
 export async function underLoad(
   kubeconfig: string,
   controller: string,
@@ -28,7 +28,7 @@ export async function underLoad(
   }
 }
 
-/** Writers and a watch on what they write, each with a connection of its own through the front door. */
+/** Writers, and a watch on what they write. Each has its own connection through the front door. */
 export class Load {
   private constructor(
     private readonly api: Api,
@@ -37,7 +37,7 @@ export class Load {
     private readonly watch: Watch,
   ) {}
 
-  /** The watch and the first writer are connected to this controller. */
+  /** Starts the load. The front door connects the watch and the first writer to this controller. */
   static async start(kubeconfig: string, controller: string): Promise<Load> {
     const api = new Api(kubeconfig);
     const access = readKubeconfig(kubeconfig);
@@ -55,15 +55,15 @@ export class Load {
     return new Load(api, selected, writers, watch);
   }
 
-  /** Waits until every writer has had so many more writes acknowledged. */
-  async goesOn(writes: number): Promise<void> {
+  /** Waits until the API has acknowledged this number of further writes to every writer. */
+  async continues(writes: number): Promise<void> {
     const goals = this.writers.map(({ acknowledged }) => acknowledged.length + writes);
-    await until(`${writes} more writes of every writer are acknowledged`, 60, () =>
+    await until(`the API acknowledges ${writes} further writes of every writer`, 60, () =>
       Promise.resolve(this.writers.every(({ acknowledged }, i) => acknowledged.length >= goals[i]!)),
     );
   }
 
-  /** Ends the writing, lets the watch catch up, and tells what became of the writes. */
+  /** Stops the writers, lets the watch catch up, and returns what became of the writes. */
   async outcome(): Promise<Outcome> {
     await this.stopWriting();
     const { items } = await this.api.json<List>(this.selected);
@@ -72,7 +72,7 @@ export class Load {
     return this.compare(items);
   }
 
-  /** Ends all of it, and removes what was written. */
+  /** Stops everything, and deletes what was written. */
   async stop(): Promise<void> {
     await Promise.all([this.stopWriting(), this.watch.stop()]);
     await this.api.json(this.selected, { method: "DELETE" });
@@ -105,18 +105,18 @@ export class Load {
 }
 
 export interface Outcome {
-  /** Of requests: writes whose outcome the client does not know, or that were refused. */
+  /** Errors of writes that the API refused, or whose outcome the client does not know. */
   failures: string[];
-  /** Acknowledged, and not there: neither it nor a later one. */
+  /** Writes that the API acknowledged, but whose object has neither this nor a later value. */
   lost: Write[];
-  /** Acknowledged or there, and the watch has not told of it. */
+  /** Writes that were acknowledged or are there, but that the watch did not report. */
   missed: Write[];
-  /** Told by the watch after something later, or twice. */
+  /** Writes that the watch reported twice, or after a later one. */
   disordered: Write[];
   watchErrors: string[];
-  /** How often the watch broke and went on. */
+  /** How often the watch broke and resumed. */
   resumed: number;
-  /** For people. */
+  /** A summary for people. */
   figures: string;
 }
 

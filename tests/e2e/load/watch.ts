@@ -7,13 +7,13 @@ interface Event {
   object: ConfigMap & { code?: number; message?: string };
 }
 
-/** Before a watch that could not even begin is tried again. */
+/** Pause before a failed watch is tried again. */
 const PAUSE_MS = 100;
 
-/** Follows a collection from a version on, as client-go's informers do: a watch that breaks goes on where it was. */
+/** Follows a collection from a version on, as client-go's informers do. A watch that breaks resumes where it was. */
 export class Watch {
   readonly seen: Write[] = [];
-  /** Answers other than changes: a watch that was told that changes are gone has missed them. */
+  /** Errors that the API reported to the watch, for example that it has missed changes that are no longer stored. */
   readonly errors: string[] = [];
   resumed = 0;
   private watching = true;
@@ -27,7 +27,7 @@ export class Watch {
     this.done = this.run();
   }
 
-  /** Whether everything up to a version has come. */
+  /** Whether the watch has received everything up to a version. */
   hasReached(resourceVersion: bigint): boolean {
     return BigInt(this.resourceVersion) >= resourceVersion;
   }
@@ -44,7 +44,7 @@ export class Watch {
     }
   }
 
-  /** One watch, until it ends. */
+  /** Runs one watch until it ends. */
   private async follow(): Promise<void> {
     let rest = "";
     const onText = (text: string) => {
@@ -60,7 +60,7 @@ export class Watch {
 
   private take(line: string): void {
     const { type, object } = JSON.parse(line) as Partial<Event>;
-    if (object === undefined) return; // Not a change, but why there are none.
+    if (object === undefined) return; // An error's Status, which is not an event.
     if (type === "ERROR") return void this.errors.push(`${object.code}: ${object.message}`);
     this.resourceVersion = object.metadata.resourceVersion;
     if (type === "BOOKMARK") return;

@@ -1,11 +1,11 @@
 import { setTimeout as wait } from "timers/promises";
 import { Connection } from "./connection";
 
-/** A write, as the API acknowledged it. */
+/** A write that the API acknowledged. */
 export interface Write {
   object: string;
   sequence: number;
-  /** Of the object, by this write: unique in the whole cluster. */
+  /** The object's version after this write. Unique in the whole cluster. */
   resourceVersion: string;
 }
 
@@ -20,22 +20,22 @@ export const writeOf = ({ metadata, data }: ConfigMap): Write => ({
   resourceVersion: metadata.resourceVersion,
 });
 
-/** The load that one writer makes, in writes: 20 in a second, ten on each object. */
+/** One writer makes at most 20 writes in a second, ten of them to each object. */
 const PAUSE_MS = 50;
 const WRITES_PER_OBJECT = 10;
 
-/** Writes numbers, one after the other, into ConfigMaps: creates one, changes it some times, goes on with the next. */
+/** Writes increasing numbers into ConfigMaps. It creates one, updates it several times, and continues with the next. */
 export class Writer {
   readonly acknowledged: Write[] = [];
   readonly failures: string[] = [];
   longestGapMs = 0;
   private sequence = 0;
-  /** Of the present object; undefined before it is made, null when a failure has left it unknown. */
+  /** The version of the current object. Undefined before it is created, null when a failure has made it unknown. */
   private version: string | undefined | null;
   private writing = true;
   private readonly done: Promise<void>;
 
-  /** `keeps`: its connection, for all writes. One that does not is a new client with every write, as kubectl is. */
+  /** `keeps`: uses one connection for all writes. Otherwise it makes a new one for each write, as kubectl does. */
   constructor(
     private readonly connection: Connection,
     private readonly collection: string,
@@ -45,7 +45,7 @@ export class Writer {
     this.done = this.run();
   }
 
-  /** Resolves when the write under way has its answer. */
+  /** Stops the writer. Resolves once its current write has its answer. */
   async stop(): Promise<void> {
     this.writing = false;
     await this.done;
@@ -81,7 +81,7 @@ export class Writer {
     this.acknowledged.push(writeOf(written));
   }
 
-  /** What a write of unknown outcome has left behind. */
+  /** Reads the object's version after a write with an unknown outcome. */
   private async read(name: string): Promise<string | undefined> {
     const { status, body } = await this.connection.request("GET", `${this.collection}/${name}`);
     if (status === 404) return undefined;

@@ -1,29 +1,29 @@
-/** A change of the program's settings or files, on top of those before it, and what becomes of which resources. */
+/** A change of the program's settings or files, in addition to the changes before it, and what it does to resources. */
 export interface Change {
   what: string;
   settings?: Record<string, unknown>;
-  /** File of the program, and text in it that becomes another. */
+  /** A file of the program, a text in it, and the text that replaces it. */
   edit?: [file: string, from: string, to: string];
   /** Types of the resources that are updated in place. */
   updates: string[];
   /** Types of the resources that are replaced: certificates only. */
   replaces?: string[];
-  /** Types of the resources that a preview announces to update, with a warning, although nothing becomes of them. */
+  /** Types of the resources that a preview says it would update, with a warning, although up leaves them as they are. */
   overstated?: string[];
 }
 
 const STEPS = ["command:Command"];
 const CONTROL_PLANE = ["command:Command", "hardway:ControlPlane"];
 const MACHINES = ["gcp:Instance", "hardway:MachineGroup"];
-/** A new certificate for the administrator is a new kubeconfig. */
+/** They have the kubeconfig, which changes with the administrator's certificate. */
 const KUBECONFIG = ["hardway:KubeletRbac", "pulumi:kubernetes"];
-/** The engine assumes an update of whatever is behind credentials that a preview cannot know: here the new kubeconfig. */
+/** The engine assumes an update of every resource of a provider whose credentials, here the kubeconfig, a preview cannot know. */
 export const BEHIND_KUBECONFIG = ["kubernetes:ClusterRole", "kubernetes:ClusterRoleBinding"];
 
-/** In the order in which they are made. Wider subnets and larger disks are not among them: no update takes those back. */
+/** The changes, in order. A wider subnet and a larger disk are not included, because no update can revert them. */
 export const changes: Change[] = [
   {
-    what: "nothing, spelled in other words",
+    what: "settings to other spellings of the same values",
     settings: {
       name: "hardway-local",
       controllers: "3",
@@ -34,32 +34,32 @@ export const changes: Change[] = [
     updates: [],
   },
   {
-    what: "a further range for clients of the API",
+    what: "the ranges for clients of the API",
     settings: { apiClientCidrs: ["203.0.113.1/32", "198.51.100.0/24"] },
     updates: ["gcp:Firewall", "hardway:Network"],
   },
   {
-    what: "a further range for administrators",
+    what: "the ranges for administrators",
     settings: { administratorCidrs: ["203.0.113.1/32", "192.0.2.0/24"] },
     updates: ["gcp:Firewall", "hardway:Network"],
   },
   {
-    what: "another URL of the mirrors",
+    what: "the mirrors' URLs",
     settings: { kubernetesMirror: "http://203.0.113.3:80/kubernetes", etcdMirror: "http://203.0.113.3:80/etcd" },
     updates: STEPS,
   },
   {
-    what: "another user for SSH",
+    what: "the SSH user",
     settings: { sshUser: "maintainer" },
     updates: [...MACHINES, ...STEPS],
   },
   {
-    what: "when certificates are renewed",
+    what: "the time at which certificates are renewed",
     settings: { renewBeforeDays: 20 },
     updates: ["tls:LocallySignedCert"],
   },
   {
-    what: "the range of the Pods",
+    what: "the Pod range",
     settings: { podCidr: "10.204.0.0/16" },
     updates: CONTROL_PLANE,
   },
@@ -69,12 +69,12 @@ export const changes: Change[] = [
     updates: CONTROL_PLANE,
   },
   {
-    what: "flags of the API server",
+    what: "kube-apiserver's flags",
     settings: { eventTtl: "2h", nodePortRange: "31000-32000" },
     updates: CONTROL_PLANE,
   },
   {
-    what: "limits of the audit log and of requests",
+    what: "the limits of the audit log and of requests",
     settings: { auditMaxAgeDays: 7, auditMaxBackups: 5, auditMaxSizeMb: 50, maxRequestsInflight: 800 },
     updates: CONTROL_PLANE,
   },
@@ -85,21 +85,21 @@ export const changes: Change[] = [
     replaces: ["tls:CertRequest", "tls:LocallySignedCert"],
   },
   {
-    what: "how long certificates are valid",
+    what: "the lifetime of leaves",
     settings: { certificateDays: 200 },
     updates: [...CONTROL_PLANE, ...KUBECONFIG],
     replaces: ["tls:LocallySignedCert"],
     overstated: BEHIND_KUBECONFIG,
   },
   {
-    what: "how long authorities are valid",
+    what: "the lifetime of authorities",
     settings: { authorityDays: 2000 },
     updates: [...CONTROL_PLANE, "hardway:Authority", "hardway:EtcdMember", ...KUBECONFIG],
     replaces: ["tls:LocallySignedCert", "tls:SelfSignedCert"],
     overstated: BEHIND_KUBECONFIG,
   },
   {
-    what: "another type of machine",
+    what: "the machine type",
     settings: { machineType: "e2-standard-4" },
     updates: MACHINES,
   },

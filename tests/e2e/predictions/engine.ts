@@ -9,17 +9,17 @@ import { checkout, STACK } from "../support";
 
 const NO_CHANGE = ["same", "read", "refresh"];
 
-/** A run of the engine: what it said, and what it announced or did, as `OPERATION URN`. */
+/** A run of the engine: what it printed, and what it announced or did, as `OPERATION URN`. */
 export interface Run {
   code: number;
   text: string;
   operations: string[];
 }
 
-/** Previews and applies the stack's program with settings of a test's own: those of the stack, and changes. */
+/** Runs previews and updates of the stack with a copy of its settings that a test can change. */
 export class Engine {
   readonly scratch = mkdtempSync(join(tmpdir(), "hardway-e2e-"));
-  /** Holds what every run printed. */
+  /** A directory with everything that the runs printed. */
   readonly printed = join(this.scratch, "printed");
   private readonly stack = openStack(STACK);
   private readonly original = readFileSync(stackFile(STACK, this.stack.directory), "utf8");
@@ -32,14 +32,14 @@ export class Engine {
     writeFileSync(this.settings, this.original);
   }
 
-  /** Changes settings of the project, by name, on top of earlier changes. */
+  /** Changes settings of the project, by name, in addition to earlier changes. */
   change(changes: Record<string, unknown>): void {
     const settings = parse(readFileSync(this.settings, "utf8")) as StackSettings;
     for (const [key, value] of Object.entries(changes)) settings.config[`hardway:${key}`] = value;
     writeFileSync(this.settings, stringify(settings));
   }
 
-  /** Goes on with a copy of the program in which a file's text is changed. */
+  /** Continues with a copy of the program in which a text in a file is replaced. */
   edit(file: string, from: string, to: string): void {
     this.program = join(this.scratch, "program");
     const wanted = (path: string) => !["node_modules", ".git"].includes(basename(path));
@@ -47,11 +47,11 @@ export class Engine {
     symlinkSync(join(checkout, "node_modules"), join(this.program, "node_modules"));
     const path = join(this.program, file);
     const text = readFileSync(path, "utf8");
-    if (!text.includes(from)) throw new Error(`${file} does not hold ${from}`);
+    if (!text.includes(from)) throw new Error(`${file} must contain ${from}`);
     writeFileSync(path, text.replace(from, to));
   }
 
-  /** Back to the checkout's program and the stack's own settings. */
+  /** Returns to the checkout's program and the stack's own settings. */
   restore(): void {
     this.program = checkout;
     writeFileSync(this.settings, this.original);
@@ -73,7 +73,7 @@ export class Engine {
       "--event-log",
       log,
     ];
-    // The option that writes the engine's events is shown with this variable only.
+    // The engine has the option --event-log only with this variable.
     const env = { ...this.stack.environment, PULUMI_DEBUG_COMMANDS: "true" };
     const { code, stdout, stderr } = await capture("pulumi", [command, ...args], { cwd: this.program, env });
     const text = stdout + stderr;
@@ -89,7 +89,7 @@ export class Engine {
   }
 }
 
-/** Types of the resources that an operation of `kind` is for, as PACKAGE:CLASS. */
+/** The types, as PACKAGE:CLASS, of the resources with an operation that matches `kind`. */
 export function types(operations: string[], kind: RegExp): string[] {
   const found = operations.flatMap((line) => {
     const [operation, urn] = line.split(" ") as [string, string];
