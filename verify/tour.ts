@@ -16,15 +16,15 @@ const CONNECTIONS = 100;
 const AT_ONCE_EACH = 2;
 
 /**
- * Sends a request through the front door again and again, each on a new connection, until every controller has answered.
+ * Sends a request through the front door up to `most` times, each on a new connection, until every controller has answered.
  * Ends early when one fails, because others would only take as long to fail.
  */
-export async function tour({ outputs }: Context, send: () => Promise<Answer>): Promise<Tour> {
+export async function tour({ outputs }: Context, send: () => Promise<Answer>, most = CONNECTIONS): Promise<Tour> {
   const answers = new Map<string, Answer[]>(outputs.controllers.map(({ name }) => [name, []]));
   const failures = new Set<string>();
   let connections = 0;
-  while (connections < CONNECTIONS && failures.size === 0 && unmet({ answers }).length > 0) {
-    const length = Math.min(AT_ONCE_EACH * outputs.controllers.length, CONNECTIONS - connections);
+  while (connections < most && failures.size === 0 && unmet({ answers }).length > 0) {
+    const length = Math.min(AT_ONCE_EACH * outputs.controllers.length, most - connections);
     const round = await Promise.allSettled(Array.from({ length }, send));
     connections += length;
     for (const each of round) {

@@ -99,3 +99,15 @@ test("the API refuses the administrator: its words are shown without the JSON ar
   expect(Object.keys(seen)).toEqual(API_CHECKS.filter((name) => name !== "anonymous requests refused"));
   for (const words of Object.values(seen)) expect(words).toMatch(/^(GET|POST) \S+: HTTP 401: Unauthorized(\.|$)/);
 });
+
+test("a Secret is written through the controllers that the front door reaches, and the others are named", async () => {
+  const stack = new FakeStack();
+  stack.machines[2].inPool = false;
+  const results = await runChecks(checks, stack.context, { boundMs: 0 });
+  expect(results.find(({ name }) => name === "a Secret is unreadable in etcd")).toMatchObject({
+    ok: true,
+    seen: "26 bytes in etcd behind k8s:enc:secretbox:v1:, through each of 2, read back; not through controller-2",
+  });
+  // Nothing is left behind.
+  expect(stack.secrets.size).toBe(0);
+});
