@@ -79,7 +79,7 @@ function checkSubnet({ subnetCidr, controllers }: Some, add: Add) {
     add(
       "subnetCidr",
       subnetCidr,
-      `must be /27 or larger, because controllers use its addresses ${FIRST_CONTROLLER_ADDRESS} to ${last} and Google reserves the last two`,
+      `must be /${needed > 16 ? 27 : 28} or larger, because controllers use its addresses ${FIRST_CONTROLLER_ADDRESS} to ${last} and Google reserves the last two`,
     );
   }
 }

@@ -85,22 +85,20 @@ export function controlPlaneSecrets(s: ControlPlaneSecrets): MachineFile[] {
     leavesOf(owner).flatMap(({ leaf: { file, commonName }, pem }) =>
       file && "kubeconfig" in file ? [secretFile(file.kubeconfig, config(String(commonName), pem), owner)] : [],
     );
-  const { apiserver, controllerManager, scheduler, healthProxy } = users;
-  return [
-    ...pairs(apiserver),
-    secretFile(paths.serviceAccountKey, s.serviceAccountKey, apiserver),
-    secretFile(paths.encryptionConfig, encryptionConfig(s.encryptionKey), apiserver),
-
-    ...pairs(controllerManager),
-    secretFile(paths.caKey, s.ca.key, controllerManager),
-    secretFile(paths.serviceAccountKeyForControllerManager, s.serviceAccountKey, controllerManager),
-    ...kubeconfigs(controllerManager),
-
-    ...pairs(scheduler),
-    ...kubeconfigs(scheduler),
-
-    ...pairs(healthProxy),
-  ];
+  const { apiserver, controllerManager } = users;
+  /** Secrets that are not leaves, by the user that reads them. */
+  const others: Record<string, MachineFile[]> = {
+    [apiserver]: [
+      secretFile(paths.serviceAccountKey, s.serviceAccountKey, apiserver),
+      secretFile(paths.encryptionConfig, encryptionConfig(s.encryptionKey), apiserver),
+    ],
+    [controllerManager]: [
+      secretFile(paths.caKey, s.ca.key, controllerManager),
+      secretFile(paths.serviceAccountKeyForControllerManager, s.serviceAccountKey, controllerManager),
+    ],
+  };
+  const owners = new Set(Object.values(controlPlaneLeaves).map(({ owner }) => owner));
+  return [...owners].flatMap((owner) => [...pairs(owner), ...(others[owner] ?? []), ...kubeconfigs(owner)]);
 }
 
 const CURL = "curl --fail --silent --show-error --max-time 5";
