@@ -1,6 +1,6 @@
 /**
- * The local cloud as a whole, driven by plain requests: the daemon, its real fabric, and a disk of its own that can be filled.
- * Needs what `fabric.test.ts` needs.
+ * The whole local cloud, by requests to its API: the daemon with the real fabric, on a disk that the tests can fill.
+ * Has the same requirements as `fabric.test.ts`.
  */
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -19,7 +19,7 @@ const ZONE = `${PROJECT}/zones/us-central1-a`;
 const REGION = `${PROJECT}/regions/us-central1`;
 
 const directory = mkdtempSync(join(process.env.HARDWAY_TEST_DIR ?? "/var/tmp", "hardway-daemon-"));
-/** A small file system of its own: as large as a local cloud asks for before it starts, and a little. */
+/** A separate file system, a little larger than the space that a local cloud needs to start. */
 const disk = join(directory, "hardway");
 const stateDir = join(disk, "cloud");
 
@@ -29,7 +29,7 @@ async function cli(command: string): Promise<void> {
   if (status !== 0) throw new Error(output);
 }
 
-/** As `kill -9` and the next start. */
+/** Kills the daemon and starts the next one. */
 async function restart(): Promise<void> {
   const pid = daemonPid(stateDir)!;
   process.kill(pid, "SIGKILL");
@@ -51,7 +51,7 @@ type Answer = ApiAnswer<Body>;
 
 const send = (method: string, path: string, body?: object) => callApi<Body>(method, path, body);
 
-/** What became of an operation. */
+/** The finished operation. */
 const outcome = async ({ body }: Answer) => (await send("GET", new URL(body.selfLink).pathname)).body;
 const change = async (method: string, path: string, body?: object) => outcome(await send(method, path, body));
 
@@ -92,7 +92,7 @@ describe("the daemon", () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it("answers 200 calls at once, and makes real what it accepted", async () => {
+  it("answers 200 requests at once, and makes the rules that it accepted", async () => {
     const names = Array.from({ length: 50 }, (_, index) => `rule-${index}`);
     const answers = await Promise.all(
       names.flatMap((name) => [
@@ -118,7 +118,7 @@ describe("the daemon", () => {
     expect(names.filter((name) => !output.includes(`"${name}"`))).toEqual([]);
   });
 
-  it("completes an insert in whose middle it was killed", async () => {
+  it("completes an insert that was interrupted by SIGKILL", async () => {
     const accepted = await send("POST", `${ZONE}/instances`, instance);
     expect(accepted.body.status).toBe("RUNNING");
     await restart();
@@ -131,7 +131,7 @@ describe("the daemon", () => {
     );
   });
 
-  it("refuses changes while the disk is full, lives on with its machine, and recovers", async () => {
+  it("refuses changes while the disk is full, goes on with its machine, and recovers", async () => {
     const filler = join(disk, "filler");
     const state = readFileSync(join(stateDir, "state.json"));
     await exec(["dd", "if=/dev/zero", `of=${filler}`, "bs=64k"]);
@@ -151,7 +151,7 @@ describe("the daemon", () => {
     expect((await send("GET", `${ZONE}/instances/one`)).body.status).toBe("RUNNING");
   });
 
-  it("completes a delete in whose middle it was killed", async () => {
+  it("completes a delete that was interrupted by SIGKILL", async () => {
     const accepted = await send("DELETE", `${ZONE}/instances/one`);
     expect(accepted.body.status).toBe("RUNNING");
     await restart();

@@ -1,6 +1,6 @@
 /**
- * The fabric for real: machines, networks, firewall and load balancer on this host. Needs root, the machine image
- * (`npx tsx local/cloud/image/cli.ts ensure`), and no local cloud running.
+ * The real fabric: machines, networks, firewall and load balancer on this host. Needs root and the machine image
+ * (`npx tsx local/cloud/image/cli.ts ensure`). No local cloud may run.
  */
 
 import { fabricContract } from "../contracts/fabric";
@@ -15,7 +15,7 @@ import { fabricNamespaces, processesOf, traces } from "./fabric/traces";
 
 jest.setTimeout(120_000);
 
-describe("the fabric with real machines", () => {
+describe("the fabric's contract, with real machines", () => {
   const host = new RealHost();
   beforeAll(() => host.start());
   afterAll(() => host.stop());

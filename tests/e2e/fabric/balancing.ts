@@ -1,4 +1,4 @@
-/** Forwarding rules: spread, affinity, failover, the member's own calls. */
+/** Forwarding rules: spreading, session affinity, failover, and calls by members. */
 
 import { randomInt } from "node:crypto";
 import { Agent, get } from "node:http";
@@ -13,7 +13,7 @@ export function balancing(cloud: Cloud): void {
   const converge = (...balancers: Parameters<typeof state>[1] & object) =>
     cloud.worker.converge(state([WEB], balancers));
 
-  /** Who answers each of many new connections; curl closes each connection after its answer. */
+  /** The answers to many requests, each on a new connection. */
   const answers = async (count: number) => {
     const { output } = await exec([
       "sh",
@@ -24,7 +24,7 @@ export function balancing(cloud: Cloud): void {
   };
   const names = (seen: string[]) => [...new Set(seen.map((answer) => answer.split(" ")[0]))].sort();
 
-  it("spreads new connections over the targets, the address unchanged at both ends", async () => {
+  it("spreads new connections over the targets, and keeps the addresses of both ends", async () => {
     await converge(balancer([alpha, beta]));
     const seen = await answers(40);
     expect(new Set(seen)).toEqual(new Set([`node-1 203.0.113.1 ${BALANCED}`, `node-2 203.0.113.1 ${BALANCED}`]));
@@ -34,14 +34,14 @@ export function balancing(cloud: Cloud): void {
     expect(await ask(`http://${BALANCED}:8080`)).not.toMatch(/node/);
   });
 
-  it("keeps a client with one member when told to", async () => {
+  it("keeps a client with one member, if session affinity says so", async () => {
     await converge(balancer([alpha, beta], { sessionAffinity: "CLIENT_IP" }));
     expect(names(await answers(20))).toHaveLength(1);
     await converge(balancer([alpha, beta], { sessionAffinity: "CLIENT_IP_PROTO" }));
     expect(names(await answers(20))).toHaveLength(1);
   });
 
-  it("sends new connections to targets only, and leaves those in progress with their member", async () => {
+  it("sends new connections only to targets, and keeps established ones with their member", async () => {
     await converge(balancer([alpha]));
     const open = connection();
     expect(await open()).toMatch(/^node-1 /);
@@ -52,9 +52,9 @@ export function balancing(cloud: Cloud): void {
     expect(await open()).toMatch(/^node-1 /);
   });
 
-  it("does not let a lost member hold on to a client's port", async () => {
+  it("does not tie a client's port to a member that was lost", async () => {
     await converge(balancer([alpha]));
-    // Below those that the kernel hands out; another one each time, since a port rests for a minute after its use.
+    // Below the ports that the kernel assigns. Random, because a port cannot be used again for a minute.
     const same = ["--local-port", String(randomInt(20_000, 30_000))];
     await cloud.worker.halt(1, { force: true });
     expect(await ask(URL, [], same)).toBe("silence");
@@ -69,7 +69,7 @@ export function balancing(cloud: Cloud): void {
     );
   });
 
-  it("lets a connection attempt that is under way go to another member", async () => {
+  it("sends an attempt to connect that is in progress to another member", async () => {
     await cloud.worker.halt(1, { force: true });
     await converge(balancer([alpha]));
     const attempt = exec(["curl", "-s", "--max-time", "8", URL]);
@@ -84,13 +84,13 @@ export function balancing(cloud: Cloud): void {
     await cloud.serving(1);
   });
 
-  it("gives a member that calls the address its own answer, target or not", async () => {
+  it("lets a member that calls the address reach itself, target or not", async () => {
     await converge(balancer([beta]));
     expect(await askFrom(cloud, 1, URL)).toBe(`node-1 ${BALANCED} ${BALANCED}`);
     expect(await askFrom(cloud, 2, URL)).toBe(`node-2 ${BALANCED} ${BALANCED}`);
   });
 
-  it("serves machines that are not members, by their external addresses", async () => {
+  it("serves machines that are not members, and sees their external addresses", async () => {
     await converge(balancer([alpha], { members: [1] }));
     expect(await askFrom(cloud, 2, URL)).toBe(`node-1 ${beta.externalIp} ${BALANCED}`);
     expect(await askFrom(cloud, 3, URL)).toBe(`node-1 ${gamma.externalIp} ${BALANCED}`);
@@ -103,7 +103,7 @@ export function balancing(cloud: Cloud): void {
     expect(await ask(URL)).toBe("silence");
   });
 
-  it("passes UDP on too", async () => {
+  it("balances UDP too", async () => {
     const udp = rule("udp", [], { protocols: [{ protocol: "udp", ports: ["9000"] }] });
     await cloud.worker.converge(state([udp], [balancer([beta], { protocol: "udp", ports: [9000, 9000] })]));
     const serve = `timeout 5 perl -MSocket -e 'socket(S,PF_INET,SOCK_DGRAM,0);bind(S,sockaddr_in(9000,inet_aton("${BALANCED}")));open(F,">/run/ready");close F;$p=recv(S,$m,99,0);send(S,"pong",0,$p)'`;
@@ -119,7 +119,7 @@ export function balancing(cloud: Cloud): void {
     await server;
   });
 
-  it("stops answering when its forwarding rule goes", async () => {
+  it("stops answering when its forwarding rule is removed", async () => {
     await converge(balancer([alpha]));
     expect(await ask(URL)).toMatch(/^node-1 /);
     await converge();
@@ -127,7 +127,7 @@ export function balancing(cloud: Cloud): void {
     expect((await cloud.inside(1, "ip route show table local")).output).not.toContain(BALANCED);
   });
 
-  /** One connection that stays open; each call is a request on it. It never connects again by itself. */
+  /** Opens a connection. Each call sends a request on it, and rejects when the connection is another one. */
   function connection(): () => Promise<string> {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     let socket: unknown;
@@ -135,7 +135,7 @@ export function balancing(cloud: Cloud): void {
       new Promise((resolve, reject) => {
         get(URL, { agent, timeout: 3000 }, (response) => {
           socket ??= response.socket;
-          if (response.socket !== socket) reject(new Error("the connection was made anew"));
+          if (response.socket !== socket) reject(new Error("there was a new connection"));
           let text = "";
           response.setEncoding("utf8").on("data", (part: string) => (text += part));
           response.on("end", () => resolve(text.trim()));

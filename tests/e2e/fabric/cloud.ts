@@ -1,4 +1,4 @@
-/** The setting of the fabric's tests: two networks with the same addresses, three machines, and what is on them. */
+/** What the fabric's tests run on: two networks with the same addresses, and three machines with nginx. */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,13 +24,13 @@ function machine(id: number, networkId: number, internalIp: string, tags: string
   return { id, name: `node-${id}`, networkId, internalIp, externalIp, tags, canIpForward: false, ...size };
 }
 
-/** alpha and beta are neighbours; gamma is alone in the other network, with alpha's internal address. */
+/** alpha and beta are in one network. gamma is alone in the other one, with alpha's internal address. */
 export const alpha = machine(1, 1, "10.240.0.10", ["web"]);
 export const beta = machine(2, 1, "10.240.0.11", ["web", "client"]);
 export const gamma = machine(3, 2, "10.240.0.10", ["web"]);
 export const MACHINES = [alpha, beta, gamma];
 
-/** An allowed ingress of TCP for everybody and from everywhere, with what a test changes. */
+/** A rule that allows TCP from any source to all machines, with a test's changes. */
 export function rule(name: string, ports: string[], changes: Partial<FabricFirewall> = {}): FabricFirewall {
   const protocols = [{ protocol: "tcp", ports }];
   const from = { ranges: ["0.0.0.0/0"], sourceTags: [], targetTags: [] };
@@ -39,7 +39,7 @@ export function rule(name: string, ports: string[], changes: Partial<FabricFirew
 
 export const SSH = rule("ssh", ["22"]);
 
-/** What the cloud shall be: every machine, SSH allowed, and the changes that a test is about. */
+/** The state of the cloud: all machines, a rule that allows SSH, and a test's rules and balancers. */
 export function state(
   firewalls: FabricFirewall[],
   loadBalancers: FabricLoadBalancer[] = [],
@@ -63,7 +63,7 @@ export function balancer(targets: FabricMachine[], changes: Partial<FabricLoadBa
   };
 }
 
-/** nginx on several ports says who it is, who asks, and by which address it was asked. Counts the boots it saw. */
+/** Records each boot, and makes nginx answer on several ports with its name, the caller's address and its own address. */
 const STARTUP_SCRIPT = `#!/bin/bash
 echo boot >> /var/boots
 cat > /etc/nginx/sites-enabled/default <<'EOF'
@@ -100,7 +100,7 @@ export class Cloud {
 
   async stop(): Promise<void> {
     await this.worker?.crash();
-    // A cloud that was there before these tests is somebody's work.
+    // A cloud that existed before these tests must stay.
     if (this.isOurs) await teardown(this.stateDir);
     for (const directory of [this.stateDir, this.keyDir]) rmSync(directory, { recursive: true, force: true });
   }
@@ -125,7 +125,7 @@ export class Cloud {
     return inside(this.stateDir, id, script, timeout);
   }
 
-  /** A command over SSH, the host key checked against what the machine published. */
+  /** Runs a command over SSH. Checks the host key against those that the machine has published. */
   async ssh({ id, externalIp }: FabricMachine, command: string, user = "admin"): Promise<Result> {
     const published = await this.worker.guestAttributes(id);
     const lines = Object.entries(published).map(
@@ -139,13 +139,13 @@ export class Cloud {
   }
 }
 
-/** First word of an answer: who answered. "silence" when nobody did within a second, "refused" when it was refused. */
+/** The answer to a request, which begins with the machine's name. "silence" without an answer within 1 s; "refused" if refused. */
 export async function ask(url: string, prefix: readonly string[] = [], flags: readonly string[] = []): Promise<string> {
   const { status, output } = await exec([...prefix, "curl", "-s", "--max-time", "1", ...flags, url]);
   return describe(status, output);
 }
 
-/** The same question, asked by a machine. */
+/** The same request, sent by a machine. */
 export async function askFrom(cloud: Cloud, id: number, url: string, flags = ""): Promise<string> {
   const { status, output } = await cloud.inside(id, `curl -s --max-time 1 ${flags} ${url}`);
   return describe(status, output);

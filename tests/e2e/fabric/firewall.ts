@@ -5,14 +5,14 @@ import { isWithin } from "../../../lib/ipv4";
 import { alpha, askFrom, ask, beta, Cloud, gamma, MACHINES, rule, state } from "./cloud";
 import { exec } from "./harness";
 
-/** Where Google's health checks of target pools come from. */
+/** The source ranges of Google's health checks for target pools. */
 const PROBE_RANGES = ["35.191.0.0/16", "209.85.152.0/22", "209.85.204.0/22"];
 
 export function firewall(cloud: Cloud): void {
   const alphaOutside = `http://${alpha.externalIp}:8080`;
   const alphaInside = `http://${alpha.internalIp}:8080`;
 
-  it("lets nothing in that no rule allows", async () => {
+  it("denies ingress that no rule allows", async () => {
     await cloud.worker.converge(state([]));
     expect(await ask(alphaOutside)).toBe("silence");
     expect(await askFrom(cloud, 2, alphaInside)).toBe("silence");
@@ -25,7 +25,7 @@ export function firewall(cloud: Cloud): void {
     expect(await ask(`http://${beta.externalIp}:80`)).toBe("silence");
   });
 
-  it("allows by the sender's tag, which counts between internal addresses only", async () => {
+  it("allows by the sender's tag, but only between internal addresses", async () => {
     await cloud.worker.converge(state([rule("from-clients", ["8080"], { ranges: [], sourceTags: ["client"] })]));
     expect(await askFrom(cloud, 2, alphaInside)).toBe(`node-1 ${beta.internalIp} ${alpha.internalIp}`);
     expect(await askFrom(cloud, 2, alphaOutside)).toBe("silence");
@@ -33,7 +33,7 @@ export function firewall(cloud: Cloud): void {
     expect(await ask(alphaOutside)).toBe("silence");
   });
 
-  it("obeys the lower priority number, and deny before allow at the same one", async () => {
+  it("applies the lower priority number first, and deny before allow at equal priority", async () => {
     const allow = rule("a-allow", ["8080"]);
     const deny = (priority: number) => rule("z-deny", ["8080"], { action: "deny", priority, targetTags: ["client"] });
     const seen = async (priority: number) => {
@@ -47,7 +47,7 @@ export function firewall(cloud: Cloud): void {
     expect(await seen(999)).toEqual(["node-1", "silence"]);
   });
 
-  it("denies egress when told to, but never to the metadata server", async () => {
+  it("denies egress by a rule, but never to the metadata server", async () => {
     const allow = rule("web", ["8080"]);
     const all = [{ protocol: "all", ports: [] }];
     const egress = rule("no-egress", [], {
@@ -63,7 +63,7 @@ export function firewall(cloud: Cloud): void {
     expect(await askFrom(cloud, 2, metadata, "-H 'Metadata-Flavor: Google'")).toBe("TRUE");
   });
 
-  it("allows egress to a range and port before it denies the rest", async () => {
+  it("allows egress to a range and port by a rule before the one that denies all", async () => {
     const out = (name: string, changes: object) => rule(name, ["8080"], { direction: "EGRESS", ...changes });
     const deny = out("none", { action: "deny", priority: 65535, protocols: [{ protocol: "all", ports: [] }] });
     const allow = out("alpha", { ranges: [`${alpha.internalIp}/32`] });
@@ -74,14 +74,14 @@ export function firewall(cloud: Cloud): void {
     expect(await ask(`http://${beta.externalIp}:8080`)).toMatch(/^node-2 /);
   });
 
-  it("denies some of those whom it allows", async () => {
+  it("denies some senders of those that a later rule allows", async () => {
     const deny = rule("not-beta", ["8080"], { action: "deny", priority: 900, ranges: [`${beta.internalIp}/32`] });
     await cloud.worker.converge(state([rule("web", ["8080"]), deny]));
     expect(await askFrom(cloud, 2, alphaInside)).toBe("silence");
     expect(await ask(alphaOutside)).toMatch(/^node-1 /);
   });
 
-  it("lets a ping through by a rule for ICMP alone", async () => {
+  it("allows a ping only by a rule for ICMP", async () => {
     const echo = `socket(S,PF_INET,SOCK_RAW,1);send(S,pack("CCnnn",8,0,0xf7fe,0,1),0,sockaddr_in(0,inet_aton("${alpha.externalIp}")));`;
     const ping = [
       "perl",
@@ -96,7 +96,7 @@ export function firewall(cloud: Cloud): void {
     expect(await ask(alphaOutside)).toBe("silence");
   });
 
-  it.each(PROBE_ADDRESSES)("lets a probe from %s in by a rule for its range, and no other", async (prober) => {
+  it.each(PROBE_ADDRESSES)("allows a probe from %s only by a rule for its range", async (prober) => {
     const probe = async (ranges: string[]) => {
       await cloud.worker.converge(state([rule("probes", ["80"], { ranges })]));
       return cloud.worker.probe(prober, `http://${identityAddress(1)}/`);
@@ -106,7 +106,7 @@ export function firewall(cloud: Cloud): void {
     expect(await probe(own!)).toBe(`node-1 ${prober} ${alpha.internalIp}`);
   });
 
-  it("keeps connections that are in progress when their rule goes", async () => {
+  it("keeps established connections when their rule is removed", async () => {
     await cloud.worker.converge(state([rule("web", ["8080"])]));
     const script = `exec 3<>/dev/tcp/${alpha.internalIp}/8080; echo open > /tmp/progress; read -t 10 < /tmp/go; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; tail -1 <&3`;
     await cloud.inside(2, "rm -f /tmp/go /tmp/progress; mkfifo /tmp/go");
@@ -118,7 +118,7 @@ export function firewall(cloud: Cloud): void {
     expect(await askFrom(cloud, 2, alphaInside)).toBe("silence");
   });
 
-  it("keeps networks apart that use the same addresses", async () => {
+  it("separates networks that use the same addresses", async () => {
     await cloud.worker.converge(state([rule("web", ["8080"])]));
     const answers = await Promise.all(MACHINES.map((one) => ask(`http://${one.externalIp}:8080`)));
     expect(answers.map((answer) => answer.split(" ")[0])).toEqual(["node-1", "node-2", "node-3"]);

@@ -1,4 +1,4 @@
-/** What a person who uses a machine notices. */
+/** A machine from the view of its users. */
 
 import { readdirSync, readFileSync } from "node:fs";
 
@@ -33,7 +33,7 @@ const HARDENED = [
 ];
 
 export function guest(cloud: Cloud): void {
-  it("lets its user in by the published host key, as root by sudo, and nobody else", async () => {
+  it("lets only the users of its metadata log in, with sudo, and has the published host key", async () => {
     const results = await Promise.all(MACHINES.map((one) => cloud.ssh(one, "sudo id -un; hostname")));
     expect(results.map(({ output }) => output)).toEqual(MACHINES.map(({ name }) => `root\n${name}`));
     expect((await cloud.ssh(alpha, "id", "root")).output).toMatch(/Permission denied/);
@@ -43,7 +43,7 @@ export function guest(cloud: Cloud): void {
     ]);
   });
 
-  it("has host keys and a machine id of its own", async () => {
+  it("has unique host keys and a unique machine id", async () => {
     const files = "cat /etc/ssh/ssh_host_*_key.pub /etc/machine-id";
     const seen = await Promise.all(MACHINES.map(({ id }) => cloud.inside(id, files)));
     const secrets = seen.flatMap(({ output }) => output.split("\n").map((line) => line.split(" ")[1] ?? line));
@@ -51,7 +51,7 @@ export function guest(cloud: Cloud): void {
     expect(new Set(secrets).size).toBe(9);
   });
 
-  it("keeps users in step with the metadata while it runs", async () => {
+  it("changes its users when the metadata changes", async () => {
     await cloud.metadata(2, { "ssh-keys": `deploy:${cloud.publicKey}` });
     const login = (user: string) => () => cloud.ssh(beta, "sudo id -un", user);
     await eventually(login("deploy"), ({ output }) => output === "root");
@@ -88,7 +88,7 @@ export function guest(cloud: Cloud): void {
     expect((await cloud.inside(1, "systemctl is-system-running --wait")).output).toBe("running");
   });
 
-  it("sets kernel settings of its own network, and no others", async () => {
+  it("can change the kernel settings of its own network, and no others", async () => {
     const get = (path: string) => readFileSync(`/proc/sys/${path}`, "utf8").trim();
     const before = [get("net/ipv4/ip_forward"), get("vm/overcommit_memory")];
     expect(
@@ -99,7 +99,7 @@ export function guest(cloud: Cloud): void {
     expect((await cloud.inside(2, "cat /proc/sys/net/ipv4/ip_forward")).output).toBe("0");
   });
 
-  it("has the memory of its machine type and no more", async () => {
+  it("has exactly the memory of its machine type", async () => {
     await cloud.inside(1, `echo '$x = "a" x ($ARGV[0] << 20); print length($x) >> 20' > /run/take.pl`);
     const take = (mebibytes: number) => cloud.inside(1, `systemd-run --wait --pipe -q perl /run/take.pl ${mebibytes}`);
     expect(await take(300)).toEqual({ status: 0, output: "300" });
@@ -119,7 +119,7 @@ export function guest(cloud: Cloud): void {
     expect((await cloud.ssh(alpha, `sudo sh -c '${open}'`)).output).toMatch(/not permitted/);
   });
 
-  it("runs nothing on port 80 that nobody asked for", async () => {
+  it("does not start nginx by itself", async () => {
     expect((await cloud.inside(1, "systemctl is-enabled nginx")).output).toBe("disabled");
   });
 }

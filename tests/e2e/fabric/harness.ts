@@ -1,4 +1,4 @@
-/** Runs the fabric in a process of its own, as the local cloud does, and looks at its machines from the host. */
+/** Runs the fabric in a separate process, as the local cloud does, and examines its machines from the host. */
 
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { initOf } from "../../../local/cloud/fabric/container";
 import type { ProcessIdentity } from "../../../lib/processes";
 import { edgeCommand } from "../../../local/cloud/fabric/index";
 
-/** A fabric in a process of its own, which can be killed. */
+/** A fabric in a separate process, which can be killed. */
 export class Worker implements Fabric {
   private readonly pending = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   private readonly listeners: ((machineId: number) => void)[] = [];
@@ -63,7 +63,7 @@ export class Worker implements Fabric {
   guestAttributes = (id: number) => this.call<Record<string, string>>("guestAttributes", id);
   probe = (source: string, url: string) => this.call<string>("probe", source, url);
 
-  /** Ends the process as a crash does. */
+  /** Kills the process. */
   async crash(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.child.once("exit", resolve));
@@ -87,7 +87,7 @@ export function exec(command: readonly string[], timeout = 20_000): Promise<Resu
   });
 }
 
-/** Runs a shell command inside a machine, as root, without its network's help; status -1 while it has no init. */
+/** Runs a shell command inside a machine, as root, without using the network. Status -1 when its init does not run. */
 export function inside(stateDir: string, machineId: number, script: string, timeout?: number): Promise<Result> {
   const record = join(stateDir, "machines", String(machineId), "process.json");
   const init = initOf(JSON.parse(readFileSync(record, "utf8")) as ProcessIdentity);
@@ -95,7 +95,7 @@ export function inside(stateDir: string, machineId: number, script: string, time
   return exec(["nsenter", "--target", String(init), "--all", "/bin/bash", "-c", script], timeout);
 }
 
-/** Repeats a look until it shows what is wanted; throws with what it showed last. */
+/** Calls `look` until the result is wanted. Rejects with the last result after `milliseconds`. */
 export async function eventually<T>(
   look: () => Promise<T>,
   isWanted: (seen: T) => boolean,
@@ -105,7 +105,8 @@ export async function eventually<T>(
   for (;;) {
     const seen = await look();
     if (isWanted(seen)) return seen;
-    if (performance.now() > end) throw new Error(`not seen in ${milliseconds} ms; last: ${JSON.stringify(seen)}`);
+    if (performance.now() > end)
+      throw new Error(`not as wanted within ${milliseconds} ms; last: ${JSON.stringify(seen)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -1,4 +1,4 @@
-/** This host, for the suite of every fabric: its machines are real. */
+/** This host as the host of a fabric with real machines, for the contract's suite. */
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
@@ -12,7 +12,7 @@ import { imageDir } from "../../../local/cloud/paths";
 import type { FabricHost } from "../../contracts/fabric";
 import { inside, Worker } from "./harness";
 
-/** A test that makes and removes a local cloud must not touch one that is there already. */
+/** Throws when a local cloud runs on this host, because the test would remove it. */
 export function refuseIfInUse(): void {
   if (namespaces().length > 0) throw new Error("A local cloud is running on this host: stop it first (`make down`).");
 }
@@ -55,7 +55,7 @@ export class RealHost implements FabricHost {
     return this.run(machineId, "if [ -e /var/stored ]; then cat /var/stored; fi");
   }
 
-  /** By the standard output of the machine's first process, which is its console. */
+  /** Writes to the standard output of the machine's process on the host, which is the machine's console. */
   async print(machineId: number, text: string): Promise<void> {
     const record = readFileSync(join(this.stateDir, "machines", String(machineId), "process.json"), "utf8");
     await appendFile(`/proc/${(JSON.parse(record) as ProcessIdentity).pid}/fd/1`, `${text}\n`);

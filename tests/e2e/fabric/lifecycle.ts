@@ -1,4 +1,4 @@
-/** Stop, start, crash, and a new owner. */
+/** Machines that stop, restart, and go on without the fabric's process; beyond what the contract's suite tests. */
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ export function lifecycle(cloud: Cloud): void {
   const WEB = rule("web", ["8000", "8080"]);
   const running = async () => [...(await cloud.worker.running())].sort();
 
-  it("stops cleanly and keeps its disk and host keys", async () => {
+  it("shuts down cleanly and keeps its disk and host keys", async () => {
     await cloud.worker.converge(state([WEB]));
     await cloud.inside(1, "echo kept > /var/kept");
     const before = await boots(cloud, 1);
@@ -34,7 +34,7 @@ export function lifecycle(cloud: Cloud): void {
     expect(cloud.worker.exited).toEqual([]);
   });
 
-  it("is found again by a new owner, with its connections", async () => {
+  it("goes on without the fabric's process, with its connections, and is found by the next one", async () => {
     await cloud.worker.converge(state([WEB], [balancer([alpha])]));
     const slow = `exec 3<>/dev/tcp/${BALANCED}/8000; echo open; read go; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; tail -1 <&3`;
     const fifo = `${cloud.stateDir}/go`;
@@ -49,7 +49,7 @@ export function lifecycle(cloud: Cloud): void {
     expect((await answer).output).toMatch(/node-1 /);
   });
 
-  it("tells of a machine that was powered off from inside, also one of an earlier owner", async () => {
+  it("notices when a machine of an earlier process is powered off from inside", async () => {
     await cloud.ssh(beta, "sudo systemctl poweroff");
     await eventually(
       () => Promise.resolve([...cloud.worker.exited]),
@@ -60,8 +60,8 @@ export function lifecycle(cloud: Cloud): void {
     await cloud.serving(2);
   });
 
-  it("goes on running when it restarts itself", async () => {
-    // Not by nsenter: systemd's shutdown stops its child for a moment, and it would stop for ever.
+  it("still runs after it restarted itself", async () => {
+    // Not with nsenter: systemd's shutdown sends SIGSTOP to all processes, and nsenter would stop with its child and never go on.
     const count = async () => Number((await cloud.ssh(beta, "grep -c boot /var/boots")).output);
     const before = await count();
     await cloud.ssh(beta, "sudo systemctl reboot");
@@ -70,7 +70,7 @@ export function lifecycle(cloud: Cloud): void {
     expect(cloud.worker.exited).toEqual([2]);
   });
 
-  it("can be stopped as when power fails, and the other end is not told", async () => {
+  it("can lose its power, without the other ends of its connections seeing them close", async () => {
     await cloud.worker.converge(state([WEB]));
     const idle = exec(["bash", "-c", `exec 3<>/dev/tcp/${alpha.externalIp}/8080; timeout 2 cat <&3; echo status $?`]);
     const links = ["nsenter", "--net=/run/netns/hw-net-1", "ip", "-br", "link"];
@@ -79,12 +79,12 @@ export function lifecycle(cloud: Cloud): void {
     expect((await idle).output).toBe("status 124");
   });
 
-  it("comes back after an unclean end of the host", async () => {
+  it("boots with its disk after a crash of the host", async () => {
     await cloud.inside(2, "echo kept > /var/kept; sync");
     await cloud.worker.crash();
     await killCgroup();
     for (const name of namespaces()) await exec(["ip", "netns", "del", name]);
-    // Names without namespaces are what a host that keeps /run has after it was restarted.
+    // Files without mounted namespaces are left after a restart of a host that keeps /run.
     for (const name of ["hw-edge", "hw-net-1", "hw-vm-2"]) writeFileSync(join("/run/netns", name), "");
     await setupEdge();
     await cloud.restart();
@@ -96,7 +96,7 @@ export function lifecycle(cloud: Cloud): void {
     expect(await ask(`http://${beta.externalIp}:8080`)).toMatch(/^node-2 /);
   });
 
-  it("gets its link again when its network was lost", async () => {
+  it("gets a new link when its network's namespace was lost", async () => {
     const namespaceOf = async (name: string) => (await exec(["stat", "-c", "%i", `/run/netns/${name}`])).output;
     const before = await namespaceOf("hw-net-1");
     await exec(["ip", "netns", "del", "hw-net-1"]);
@@ -106,7 +106,7 @@ export function lifecycle(cloud: Cloud): void {
     expect(await ask(`http://${BALANCED}:8000`)).toMatch(/^node-2 /);
   });
 
-  it("removes a network with all that was in it", async () => {
+  it("removes a network with everything in it", async () => {
     const { networks, machines } = state([WEB]);
     await cloud.worker.erase(3);
     await cloud.worker.converge({ networks: networks.slice(0, 1), machines: machines.slice(0, 2), loadBalancers: [] });

@@ -1,4 +1,4 @@
-/** The part of the metadata server that the guest agent uses: attributes, waiting for changes, guest attributes. */
+/** A metadata server with what the guest agent uses: attributes, waiting for changes, and guest attributes. */
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -17,7 +17,7 @@ interface Machine {
 export class MetadataServer {
   private readonly machines = new Map<string, Machine>();
 
-  /** What is in `file`, if it exists, is known from the start: the server's process may have been killed. */
+  /** Reads `file`, if it exists: an earlier server, whose process was killed, wrote its values there. */
   constructor(private readonly file: string) {
     if (!existsSync(file)) return;
     const kept = JSON.parse(readFileSync(file, "utf8")) as [string, Omit<Machine, "waiting">][];

@@ -1,4 +1,4 @@
-/** External addresses, what a machine reaches beyond its network, and what it does not. */
+/** External addresses, and what a machine can reach beyond its network. */
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,7 +11,7 @@ import { exec } from "./harness";
 export function outside(cloud: Cloud): void {
   beforeAll(() => cloud.worker.converge(state([rule("web", ["8080"])])));
 
-  it("is known outside by its external address, inside by its internal one", async () => {
+  it("has its external address outside its network, and its internal address inside", async () => {
     expect(await askFrom(cloud, 1, `http://${MIRROR_ADDRESS}`)).toBe(`mirror ${alpha.externalIp}`);
     expect(await ask(`http://${alpha.externalIp}:8080`)).toBe(`node-1 ${HOST_ADDRESS} ${alpha.internalIp}`);
     expect(await askFrom(cloud, 2, `http://${alpha.externalIp}:8080`)).toBe(
@@ -22,7 +22,7 @@ export function outside(cloud: Cloud): void {
     );
   });
 
-  it("reaches nothing outside without an external address, and is told so at once", async () => {
+  it("reaches nothing outside without an external address, and is refused at once", async () => {
     const without = { ...alpha, externalIp: undefined };
     await cloud.worker.converge(state([rule("web", ["8080"])], [], [without, beta, gamma]));
     expect(await askFrom(cloud, 1, `http://${MIRROR_ADDRESS}`)).toBe("refused");
@@ -32,7 +32,7 @@ export function outside(cloud: Cloud): void {
     expect(await askFrom(cloud, 1, `http://${MIRROR_ADDRESS}`)).toBe(`mirror ${alpha.externalIp}`);
   });
 
-  it("has no way to the host, the API or the rest of the world", async () => {
+  it("cannot reach the host, the API or other networks", async () => {
     const server = createServer((_request, response) => response.end("the host"));
     await new Promise<void>((resolve) => server.listen(0, resolve));
     const { port } = server.address() as AddressInfo;
@@ -52,7 +52,7 @@ export function outside(cloud: Cloud): void {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it("lets no user of the host but root use the API, and everybody use the machines", async () => {
+  it("lets only the host's root use the API, and all users reach the machines", async () => {
     const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     const api = `http://${API_ADDRESS}:${API_PORT}`;
     expect(await ask(api)).toMatch(/^api /);
@@ -60,7 +60,7 @@ export function outside(cloud: Cloud): void {
     expect(await ask(`http://${alpha.externalIp}:8080`, nobody)).toMatch(/^node-1 /);
   });
 
-  it("sends from no address but its own, unless it may forward", async () => {
+  it("can send only from its own address, unless it may forward", async () => {
     const spoof = async () => {
       const receive = `timeout 3 perl -MSocket -e 'socket(S,PF_INET,SOCK_DGRAM,0);bind(S,sockaddr_in(9999,INADDR_ANY));open(F,">/run/ready");close F;recv(S,$m,99,0);print $m'`;
       await cloud.inside(2, "rm -f /run/ready");

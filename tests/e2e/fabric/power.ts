@@ -7,8 +7,8 @@ import { CloudState } from "../../../local/cloud/state/model";
 import { ControllerOutput } from "../../../outputs";
 
 /**
- * Takes a machine's power away: its link goes, so that nobody is told anything, then every process at once.
- * The Compute Engine API has only `reset`, which gives it back in the same moment.
+ * Cuts a machine's power: removes its link, so that no other machine sees connections close, then kills all processes.
+ * The Compute Engine API has only `reset`, which also boots the machine again.
  */
 export async function losePower({ instance }: ControllerOutput): Promise<void> {
   const state = JSON.parse(readFileSync(files.state(stateDir()), "utf8")) as CloudState;

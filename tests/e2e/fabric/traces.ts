@@ -1,4 +1,4 @@
-/** Everything of the fabric that can be seen on the host, to compare before with after. */
+/** Everything on the host that shows a fabric, to compare before and after the tests. */
 
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 
@@ -18,7 +18,7 @@ function directories(path: string): string[] {
 
 const lines = async (command: string[]) => (await exec(command)).output.split("\n").map((line) => line.trim());
 
-/** The host's namespaces, links, routes, rules, nftables tables, mounts, control groups and leftovers of nspawn. */
+/** The host's namespaces, links, addresses, routes, rules, nftables tables, mounts, control groups and what nspawn leaves. */
 export async function traces(): Promise<Record<string, string[]>> {
   const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
   return {
@@ -35,12 +35,12 @@ export async function traces(): Promise<Record<string, string[]>> {
   };
 }
 
-/** Network namespaces of the fabric, as processes refer to them. */
+/** The fabric's network namespaces, in the form of links in /proc/PID/ns. */
 export function fabricNamespaces(): Set<string> {
   return new Set(namespaces().map((name) => `net:[${statSync(`/run/netns/${name}`).ino}]`));
 }
 
-/** Processes in one of these namespaces, or with one of these words in their command line. */
+/** Processes in one of the namespaces, or with one of the words in their command line. */
 export function processesOf(inNamespaces: Set<string>, words: string[]): number[] {
   return processIds().filter((pid) => {
     if (pid === process.pid) return false;

@@ -1,4 +1,4 @@
-/** Stands in for the emulator's process in the tests of the fabric: runs in the edge namespace, takes calls by IPC. */
+/** Takes the daemon's place in the fabric's tests: runs the fabric in the edge namespace, and gets calls by IPC. */
 
 import { createServer, get } from "node:http";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
 
   const methods: Record<string, (...args: never[]) => unknown> = {
     ...(fabric as unknown as Record<string, (...args: never[]) => unknown>),
-    // Messages between processes are JSON, which has neither sets nor bytes.
+    // Messages are JSON, which has neither sets nor bytes.
     running: async () => [...(await fabric.running())],
     console: async (id: number) => (await fabric.console(id)).toString("base64"),
     setMetadata: (id: number, attributes: Record<string, string>) => metadata.set(id, attributes),
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   process.send!({ ready: true });
 }
 
-/** Answer to an HTTP request sent from one of the edge's addresses; "no answer" when there is none in two seconds. */
+/** The answer to an HTTP request from one of the edge's addresses; "no answer" without one within 2 s. */
 function probe(source: string, url: string): Promise<string> {
   return new Promise((resolve) => {
     const request = get(url, { localAddress: source, timeout: 2000, agent: false }, (response) => {

@@ -8,7 +8,7 @@ beforeEach(async () => {
 });
 afterEach(() => cloud.end());
 
-/** Google's form: every error has it. */
+/** Checks the form that every error of Google's APIs has. */
 function expectGoogleError(body: Json, code: number, reason: string): void {
   expect(body.error).toMatchObject({ code, message: expect.any(String) });
   expect(body.error.errors[0]).toEqual({ domain: "global", reason, message: body.error.message });
@@ -30,13 +30,13 @@ test.each([
   expect((await cloud.get(`${GLOBAL}/networks`)).status).toBe(200);
 });
 
-test("a body that is nested without end is refused", async () => {
+test("a body that is nested too deeply is refused", async () => {
   const { status, body } = await cloud.send("POST", `${GLOBAL}/networks`, `${"[".repeat(99_999)}${"]".repeat(99_999)}`);
   expect(status).toBe(400);
   expectGoogleError(body, 400, "parseError");
 });
 
-test("a body that is far too large is refused", async () => {
+test("a body that is too large is refused", async () => {
   const { status, body } = await cloud.send("POST", `${GLOBAL}/networks`, `{"name": "${"x".repeat(9 * 1024 * 1024)}"}`);
   expect(status).toBe(413);
   expectGoogleError(body, 413, "uploadTooLarge");
@@ -53,7 +53,7 @@ test.each([
   ["GET", `${PROJECT}/zones/us-central1-a/networks`],
   ["GET", `${GLOBAL}/networks/__proto__`],
   ["PROPFIND", `${GLOBAL}/networks`],
-])("%s %s is a 404 in Google's form", async (method, url) => {
+])("%s %s gets a 404 in Google's form", async (method, url) => {
   const { status, body } = await cloud.send(method, url);
   expect(status).toBe(404);
   expectGoogleError(body, 404, "notFound");
@@ -72,13 +72,13 @@ test.each([
   ["a zone", `${PROJECT}/zones/mars-1/instances`, "'zone': 'mars-1'. Unknown zone."],
   ["a region", `${PROJECT}/regions/mars/addresses`, "'region': 'mars'. Unknown region."],
   ["a project", "/compute/v1/projects/UPPER/global/networks", "'project': 'UPPER'"],
-])("%s that cannot be is refused", async (_what, url, message) => {
+])("%s that cannot exist is refused", async (_what, url, message) => {
   const { status, body } = await cloud.get(url);
   expect(status).toBe(400);
   expect(body.error.message).toContain(message);
 });
 
-test("what is not there is a 404 with its path", async () => {
+test("a resource that does not exist gets a 404 with its path", async () => {
   for (const url of [`${GLOBAL}/networks/x`, `${REGION}/addresses/x`, `${ZONE}/instances/x`, `${ZONE}/operations/x`]) {
     const { status, body } = await cloud.get(url);
     expect(status).toBe(404);
@@ -89,7 +89,7 @@ test("what is not there is a 404 with its path", async () => {
   expect((await cloud.call("POST", `${ZONE}/instances/x/stop`)).status).toBe(404);
 });
 
-test("a reference to what is not there is refused", async () => {
+test("a reference to a resource that does not exist is refused", async () => {
   const { status, body } = await cloud.call("POST", `${REGION}/subnetworks`, {
     name: "sub",
     network: "global/networks/none",
@@ -118,7 +118,7 @@ test.each([
   "projects/test-project/global/networks/net",
   "global/networks/net",
   "net",
-])("a network may be named %s", async (network) => {
+])("a network may be referred to as %s", async (network) => {
   await cloud.network();
   const operation = await cloud.change("POST", `${GLOBAL}/firewalls`, {
     name: "f",
@@ -129,7 +129,7 @@ test.each([
   expect((await cloud.get(`${GLOBAL}/firewalls/f`)).body.network).toBe(`${LINK}/global/networks/net`);
 });
 
-test("a name is taken once", async () => {
+test("a name that is taken is refused", async () => {
   await cloud.network();
   const { status, body } = await cloud.call("POST", `${GLOBAL}/networks`, {
     name: "net",
@@ -140,7 +140,7 @@ test("a name is taken once", async () => {
   expect(body.error.message).toBe("The resource 'projects/test-project/global/networks/net' already exists");
 });
 
-test("the same request id is carried out once", async () => {
+test("a request that is sent again with its id is not carried out again", async () => {
   const body = { name: "net", autoCreateSubnetworks: false };
   const first = await cloud.call("POST", `${GLOBAL}/networks?requestId=abc`, body);
   const second = await cloud.call("POST", `${GLOBAL}/networks?requestId=abc`, body);
@@ -148,7 +148,7 @@ test("the same request id is carried out once", async () => {
   expect(second.body.name).toBe(first.body.name);
 });
 
-test("machines and strangers have no business with the API", async () => {
+test("only the host may use the API", async () => {
   const app = apiServer(cloud.cloud);
   const url = await app.listen({ host: "127.0.0.2", port: 0 });
   const status = await new Promise((resolve, reject) => {
@@ -162,7 +162,7 @@ test("machines and strangers have no business with the API", async () => {
   expect(status).toBe(403);
 });
 
-test("200 calls at once are all answered, and addresses are given out once", async () => {
+test("200 requests at once are all answered, and no two instances get the same address", async () => {
   await cloud.network();
   const names = Array.from({ length: 50 }, (_, index) => `vm-${index}`);
   const calls = names.flatMap((name) => [
@@ -188,7 +188,7 @@ test("200 calls at once are all answered, and addresses are given out once", asy
   expect(cloud.fabric.calls.filter((call) => call === "converge").length).toBeLessThan(60);
 });
 
-test("twenty of one name: one is made, nineteen are told", async () => {
+test("of twenty inserts with one name, one succeeds and nineteen get a 409", async () => {
   const body = { name: "net", autoCreateSubnetworks: false };
   const answers = await Promise.all(Array.from({ length: 20 }, () => cloud.call("POST", `${GLOBAL}/networks`, body)));
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -229,7 +229,7 @@ test("projects do not see each other's resources", async () => {
   expect((await cloud.get(`${GLOBAL}/networks`)).body.items).toHaveLength(1);
 });
 
-test("zones, regions, machine types, images and the project are there", async () => {
+test("zones, regions, machine types, images and the project exist from the start", async () => {
   const zones = (await cloud.get(`${PROJECT}/zones?filter=+(status+eq+UP)`)).body.items;
   const central = zones
     .filter((one: Json) => one.region === `${LINK}/regions/us-central1`)
@@ -261,7 +261,7 @@ test("zones, regions, machine types, images and the project are there", async ()
   expect((await cloud.get(PROJECT)).body).toMatchObject({ kind: "compute#project", name: "test-project" });
 });
 
-test("project metadata needs its fingerprint", async () => {
+test("project metadata changes only with its fingerprint", async () => {
   const { fingerprint } = (await cloud.get(PROJECT)).body.commonInstanceMetadata;
   const items = [{ key: "ssh-keys", value: "amy:ssh-ed25519 AAAA" }];
   await cloud.change("POST", `${PROJECT}/setCommonInstanceMetadata`, { items, fingerprint });

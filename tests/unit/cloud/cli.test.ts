@@ -37,7 +37,7 @@ test.each([[["explode"]], [[]], [["start", "twice"]], [["--no-such-flag"]]])(
   },
 );
 
-test("a command that makes machines needs root and says so", () => {
+test("a command that needs root says so to other users", () => {
   const getuid = jest.spyOn(process, "getuid" as never).mockReturnValue(1000 as never);
   expect(() => requireRoot("start")).toThrow(/`start`.*root.*sudo/);
   getuid.mockReturnValue(0 as never);
@@ -45,7 +45,7 @@ test("a command that makes machines needs root and says so", () => {
   getuid.mockRestore();
 });
 
-test("directories follow XDG", () => {
+test("the directories are below the XDG directories", () => {
   const { XDG_STATE_HOME, XDG_CACHE_HOME } = process.env;
   process.env.XDG_STATE_HOME = "/s";
   process.env.XDG_CACHE_HOME = "/c";
@@ -58,11 +58,11 @@ test("directories follow XDG", () => {
   if (XDG_CACHE_HOME === undefined) delete process.env.XDG_CACHE_HOME;
 });
 
-test("the locks are of the host, and not of a state directory", () => {
+test("the locks do not depend on the state directory", () => {
   expect(Object.values(locks).map((file) => path.dirname(file))).toEqual(["/run", "/run"]);
 });
 
-test("the pid file is believed only for the process that wrote it", () => {
+test("the pid file counts only while the process that wrote it runs", () => {
   expect(daemonPid(dir)).toBeUndefined();
   writePid(dir);
   expect(daemonPid(dir)).toBe(process.pid);
@@ -73,7 +73,7 @@ test("the pid file is believed only for the process that wrote it", () => {
   }
 });
 
-test("a process is ended, and an ended one is no problem", async () => {
+test("a process is ended by SIGTERM, and ending one that has ended succeeds", async () => {
   const child = spawn("sleep", ["1000"]);
   const exit = once(child, "exit");
   await end(child.pid!);
@@ -81,7 +81,7 @@ test("a process is ended, and an ended one is no problem", async () => {
   await end(child.pid!);
 });
 
-test("log lines are for people", () => {
+test("log lines are formatted for people", () => {
   const line = JSON.stringify({
     level: 50,
     time: 0,

@@ -2,7 +2,7 @@ import { callApi, compute } from "../../../local/cloud/client";
 import { API_URL } from "../../../local/cloud/addresses";
 import { instanceBody, TestCloud, ZONE } from "./harness";
 
-/** The client calls the local cloud's own address; here its calls go to the test's cloud. */
+/** The client's address is that of a running local cloud. Here its requests go to the test's cloud. */
 let cloud: TestCloud;
 const realFetch = globalThis.fetch;
 beforeEach(async () => {
@@ -21,7 +21,7 @@ test("a change resolves once its operation is done", async () => {
   expect(await compute("GET", `${ZONE}/instances/controller-0`)).toMatchObject({ status: "RUNNING" });
 });
 
-test("a refused request rejects with the API's words", async () => {
+test("a refused request rejects with the API's message", async () => {
   const path = `${ZONE}/instances/none`;
   await expect(compute("GET", path)).rejects.toThrow(/GET .*instances\/none: HTTP 404: .*was not found/);
   expect((await callApi<{ error: { code: number } }>("GET", path)).body.error.code).toBe(404);

@@ -3,22 +3,22 @@ import { Serial } from "../../../local/cloud/fabric/serial";
 import { gatewayFor } from "../../../local/cloud/fabric/wire";
 import { IMAGE } from "../../../local/cloud/image/recipe";
 
-/** What is left of a fake fabric when its process ends: disks by machine, and the machines that run. */
+/** What outlives a fake fabric: the ids of machines that run, and disks by machine. */
 export class FakeMachines {
   readonly running = new Set<number>();
   readonly disks = new Map<number, { stored: string; console: string }>();
 }
 
 /**
- * A fabric whose machines are only remembered. It passes the same suite as the real one (tests/contracts/fabric.ts). Every call
- * is recorded, and each step can be held up or made to fail.
+ * A fabric that only remembers its machines. It passes the same suite as the real one (tests/contracts/fabric.ts). It records
+ * every call, and a test can delay a call or make it fail.
  */
 export class FakeFabric implements Fabric {
   readonly calls: string[] = [];
   converged: FabricState = { networks: [], machines: [], loadBalancers: [] };
   private readonly listeners: ((machineId: number) => void)[] = [];
   private readonly queues = new Map<string, Serial>();
-  /** Runs before a call takes effect: may wait, or throw. */
+  /** Runs before a call takes effect. May wait, or throw. */
   before: (call: string) => Promise<void> | void = () => undefined;
 
   constructor(private readonly host = new FakeMachines()) {}

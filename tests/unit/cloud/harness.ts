@@ -23,7 +23,7 @@ export const REGION = `${PROJECT}/regions/us-central1`;
 export const ZONE = `${PROJECT}/zones/us-central1-a`;
 export const GLOBAL = `${PROJECT}/global`;
 
-/** A cloud over a fake fabric, with its API on a loopback port. */
+/** A local cloud on a fake fabric, with its API on a loopback port. */
 export class TestCloud {
   private constructor(
     readonly dir: string,
@@ -47,7 +47,7 @@ export class TestCloud {
     return new TestCloud(dir, fabric, store, cloud, app, await app.listen({ host: "127.0.0.1", port: 0 }));
   }
 
-  /** As a daemon that ends: the state file and the machines stay. */
+  /** Ends the cloud as a daemon ends: the state file and the machines stay. */
   async stop(): Promise<void> {
     await this.app.close();
     await this.cloud.close();
@@ -62,7 +62,7 @@ export class TestCloud {
     return this.send(method, url, body && JSON.stringify(body));
   }
 
-  /** Any text as a body. Google's clients say "application/json" also where they send nothing. */
+  /** Sends any text as a body. Google's clients send the type "application/json" even with an empty body. */
   async send(method: string, url: string, text?: string): Promise<Answer> {
     const headers = { "content-type": "application/json" };
     const response = await fetch(this.url + url, { method, headers, body: text });
@@ -74,7 +74,7 @@ export class TestCloud {
     return this.call("GET", url);
   }
 
-  /** Sends a change and waits for its operation; gives the finished operation. Throws when the change was refused at once. */
+  /** Sends a change. Resolves with its finished operation, and rejects when the request was refused. */
   async change(method: "POST" | "PUT" | "PATCH" | "DELETE", url: string, body?: object): Promise<Json> {
     const { status, body: operation } = await this.call(method, url, body);
     if (status !== 200) throw new Error(`${method} ${url}: ${status} ${JSON.stringify(operation)}`);
@@ -82,7 +82,7 @@ export class TestCloud {
     return done.body;
   }
 
-  /** A network `net` with subnetwork `sub` (10.240.0.0/24). */
+  /** Makes the network `net` with the subnetwork `sub` (10.240.0.0/24). */
   async network(): Promise<void> {
     await this.change("POST", `${GLOBAL}/networks`, { name: "net", autoCreateSubnetworks: false });
     await this.change("POST", `${REGION}/subnetworks`, {
@@ -93,7 +93,7 @@ export class TestCloud {
   }
 }
 
-/** A body that makes an instance; tests change one thing each. */
+/** A body that makes an instance. Each test changes one thing in it. */
 export function instanceBody(name = "controller-0", networkIP?: string): Json {
   return {
     name,

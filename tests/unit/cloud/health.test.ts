@@ -38,12 +38,12 @@ describe("a probe", () => {
     [301, false],
     [404, false],
     [503, false],
-  ])("answered with %i is %s", async (status, healthy) => {
+  ])("with the answer %i is healthy: %s", async (status, healthy) => {
     answer = (_request, response) => response.writeHead(status, { Location: "/" }).end("x");
     expect(await probe(target())).toBe(healthy);
   });
 
-  test("asks the path with the Host header, from the source address, once", async () => {
+  test("sends one request, with the path, the Host header and the source address", async () => {
     let source: string | undefined;
     answer = (request, response) => {
       source = request.socket.remoteAddress;
@@ -59,7 +59,7 @@ describe("a probe", () => {
     expect(source).toBe("127.0.0.7");
   });
 
-  test("that gets no answer, half an answer, or no connection is unhealthy", async () => {
+  test("without an answer, with half an answer, or without a connection is unhealthy", async () => {
     answer = () => undefined;
     expect(await probe(target())).toBe(false);
     answer = (_request, response) => response.writeHead(200, { "Content-Length": 10 }).write("half");
@@ -119,13 +119,13 @@ describe("the prober", () => {
       ...body,
     });
   const verdict = () => Object.values(Object.values(cloud.store.state.health)[0] ?? {})[0];
-  /** One interval, with everything that it sets off. */
+  /** Advances the time by an interval, and waits for everything that this starts. */
   const interval = async () => {
     await jest.advanceTimersByTimeAsync(10_000);
     await cloud.store.settle();
   };
 
-  test("asks a new member at once, and then at the interval", async () => {
+  test("probes a new member at once, and then at the interval", async () => {
     expect(probes).toEqual([]);
     await pool();
     expect(probes).toEqual([
@@ -144,7 +144,7 @@ describe("the prober", () => {
     expect(probes.map((one) => one.source)).toEqual(["35.191.0.1", "209.85.152.1"]);
   });
 
-  test("goes by the thresholds, both ways", async () => {
+  test("applies the thresholds for becoming healthy and unhealthy", async () => {
     await pool();
     await cloud.store.settle();
     expect(verdict()).toBeUndefined();
@@ -169,7 +169,7 @@ describe("the prober", () => {
     expect(verdict()).toBe("HEALTHY");
   });
 
-  test("tells the fabric", async () => {
+  test("makes the fabric send traffic to healthy members", async () => {
     await cloud.change("POST", `${ZONE}/instances`, instanceBody("b"));
     await pool({ instances: [member, `${LINK}/zones/us-central1-a/instances/b`] });
     await cloud.change("POST", `${REGION}/forwardingRules`, { name: "rule", target: "pool", portRange: "80" });
@@ -183,7 +183,7 @@ describe("the prober", () => {
     expect(cloud.fabric.converged.loadBalancers[0]!.targets).not.toContain(b);
   });
 
-  test("an instance that leaves the pool is not asked, and comes back unhealthy", async () => {
+  test("does not probe an instance outside the pool, and takes it for unhealthy when it comes back", async () => {
     await pool();
     await interval();
     expect(verdict()).toBe("HEALTHY");
@@ -195,7 +195,7 @@ describe("the prober", () => {
     expect(verdict()).toBeUndefined();
   });
 
-  test("a new instance of an old name starts unhealthy", async () => {
+  test("takes a new instance with an old name for unhealthy", async () => {
     await pool();
     await interval();
     await cloud.change("DELETE", `${ZONE}/instances/a`);
@@ -205,14 +205,14 @@ describe("the prober", () => {
     expect(verdict()).not.toBe("HEALTHY");
   });
 
-  test("a changed check counts from the next probe on", async () => {
+  test("applies a changed check from the next probe on", async () => {
     await pool();
     await cloud.change("PATCH", `${GLOBAL}/httpHealthChecks/hc`, { port: 9090, host: "example" });
     await interval();
     expect(probes.at(-1)).toMatchObject({ port: 9090, host: "example" });
   });
 
-  test("without a check nobody is asked and everybody is healthy", async () => {
+  test("without a check, probes no member and takes every member for healthy", async () => {
     await pool({ healthChecks: [] });
     await cloud.change("POST", `${REGION}/forwardingRules`, { name: "rule", target: "pool", portRange: "80" });
     await interval();

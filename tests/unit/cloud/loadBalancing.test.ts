@@ -10,7 +10,7 @@ const member = (name: string) => `${LINK}/zones/us-central1-a/instances/${name}`
 const path = (name: string) => `projects/test-project/zones/us-central1-a/instances/${name}`;
 const CHECK = "projects/test-project/global/httpHealthChecks/hc";
 
-/** Three instances behind a rule with a health check. */
+/** Makes three instances behind a forwarding rule with a health check. */
 async function frontDoor(): Promise<void> {
   await cloud.network();
   await Promise.all(["a", "b", "c"].map((name) => cloud.change("POST", `${ZONE}/instances`, instanceBody(name))));
@@ -51,7 +51,7 @@ test("a health check has Google's defaults", async () => {
   });
 });
 
-test("PUT replaces a health check, PATCH changes what it names", async () => {
+test("PUT replaces a health check, PATCH changes only the given fields", async () => {
   await cloud.change("POST", `${GLOBAL}/httpHealthChecks`, {
     name: "hc",
     port: 8080,
@@ -84,7 +84,7 @@ test.each([
   expect(body.error.message).toContain(`'${field}'`);
 });
 
-test("a rule answers with what the provider reads", async () => {
+test("a forwarding rule has the fields that Google's provider reads", async () => {
   await frontDoor();
   expect((await cloud.get(`${REGION}/forwardingRules/rule`)).body).toMatchObject({
     IPAddress: "203.0.113.131",
@@ -103,7 +103,7 @@ test("a rule answers with what the provider reads", async () => {
   expect((await cloud.get(`${REGION}/addresses/front`)).body).toMatchObject({ status: "IN_USE" });
 });
 
-test("with nobody healthy all members get traffic, else the healthy ones", async () => {
+test("healthy members get the traffic or, when none is healthy, all members", async () => {
   await frontDoor();
   const ids = Object.fromEntries(cloud.fabric.converged.machines.map(({ id, name }) => [name, id]));
   const all = [ids.a, ids.b, ids.c];
@@ -126,7 +126,7 @@ test("with nobody healthy all members get traffic, else the healthy ones", async
   expect(cloud.fabric.converged.loadBalancers[0]!.targets).toEqual(all);
 });
 
-test("getHealth tells the verdict by the rule's address", async () => {
+test("getHealth returns a member's health for the address of each rule", async () => {
   await frontDoor();
   await judge("b", "HEALTHY");
   const url = `${REGION}/targetPools/pool/getHealth`;
@@ -138,7 +138,7 @@ test("getHealth tells the verdict by the rule's address", async () => {
   expect((await cloud.call("POST", url, { instance: member("z") })).status).toBe(404);
 });
 
-test("members come and go; one that does not exist yet may be named, as on Google Cloud", async () => {
+test("members can be added and removed, even ones that do not exist yet, as on Google Cloud", async () => {
   await frontDoor();
   const url = `${REGION}/targetPools/pool`;
   await cloud.change("POST", `${url}/removeInstance`, { instances: [{ instance: member("a") }] });
@@ -152,7 +152,7 @@ test("members come and go; one that does not exist yet may be named, as on Googl
   expect(cloud.fabric.converged.loadBalancers[0]!.members).toHaveLength(2);
 });
 
-test("health checks of a pool are exchanged; two at once are refused", async () => {
+test("the health check of a pool can be replaced, and a second one is refused", async () => {
   await frontDoor();
   await cloud.change("POST", `${GLOBAL}/httpHealthChecks`, { name: "other" });
   const url = `${REGION}/targetPools/pool`;
@@ -166,7 +166,7 @@ test("health checks of a pool are exchanged; two at once are refused", async () 
   await cloud.change("DELETE", `${GLOBAL}/httpHealthChecks/hc`);
 });
 
-test("a target can be exchanged", async () => {
+test("the target of a rule can be changed", async () => {
   await frontDoor();
   await cloud.change("POST", `${REGION}/targetPools`, { name: "two" });
   await cloud.change("POST", `${REGION}/forwardingRules/rule/setTarget`, {
@@ -178,7 +178,7 @@ test("a target can be exchanged", async () => {
   expect(cloud.fabric.converged.loadBalancers[0]!.members).toEqual([]);
 });
 
-test("what a front door is made of cannot be taken from under it", async () => {
+test("resources that a forwarding rule needs cannot be deleted", async () => {
   await frontDoor();
   for (const [url, user] of [
     [`${REGION}/addresses/front`, "forwardingRules/rule"],
@@ -216,7 +216,7 @@ test.each([
   expect([status, body.error.message]).toEqual([code, expect.stringContaining(message)]);
 });
 
-test("a pool's missing health check is a 404, as the provider expects", async () => {
+test("a pool with a health check that does not exist gets a 404, as Google's provider expects", async () => {
   const { status, body } = await cloud.call("POST", `${REGION}/targetPools`, {
     name: "pool",
     healthChecks: [`${LINK}/global/httpHealthChecks/none`],
@@ -225,13 +225,13 @@ test("a pool's missing health check is a 404, as the provider expects", async ()
   expect(body.error.message).toContain("httpHealthChecks/none");
 });
 
-test("members of another region are refused", async () => {
+test("members in another region are refused", async () => {
   const foreign = `${LINK}/zones/us-east1-b/instances/a`;
   const { body } = await cloud.call("POST", `${REGION}/targetPools`, { name: "pool", instances: [foreign] });
   expect(body.error.message).toContain("'us-central1'");
 });
 
-test("labels of addresses and rules need their fingerprint", async () => {
+test("labels of addresses and rules change only with their fingerprint", async () => {
   await frontDoor();
   for (const url of [`${REGION}/addresses/front`, `${REGION}/forwardingRules/rule`]) {
     const { labelFingerprint } = (await cloud.get(url)).body;
@@ -241,7 +241,7 @@ test("labels of addresses and rules need their fingerprint", async () => {
   }
 });
 
-test("addresses run out with an error that says so", async () => {
+test("when no external address is left, the error says so", async () => {
   for (let index = 0; index < 127; index += 1)
     await cloud.change("POST", `${REGION}/addresses`, { name: `ip-${index}` });
   const { status, body } = await cloud.call("POST", `${REGION}/addresses`, { name: "one-more" });

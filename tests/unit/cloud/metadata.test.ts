@@ -58,7 +58,7 @@ test.each([
   expect(await answer.text()).toEqual(value);
 });
 
-test("without the header, through a proxy, or from a stranger: refused", async () => {
+test("a request without the header, through a proxy, or from an unknown address is refused", async () => {
   expect((await fetchPath("instance/name", { headers: {} })).status).toBe(403);
   expect((await fetchPath("instance/name", { headers: { ...GOOGLE, "X-Forwarded-For": "1.2.3.4" } })).status).toBe(403);
   caller = undefined;
@@ -67,13 +67,13 @@ test("without the header, through a proxy, or from a stranger: refused", async (
   expect(await answer.text()).not.toContain("echo hi");
 });
 
-test("each machine sees its own metadata", async () => {
+test("each machine can read only its own metadata", async () => {
   caller = "projects/test-project/zones/us-central1-a/instances/other";
   expect(await text("instance/name")).toBe("other");
   expect((await fetchPath("instance/attributes/startup-script")).status).toBe(404);
 });
 
-test("unknown names are a 404, directories want their slash", async () => {
+test("unknown names get a 404, and a directory without its slash a redirect", async () => {
   expect((await fetchPath("instance/nothing")).status).toBe(404);
   expect((await fetchPath("instance/attributes/constructor")).status).toBe(404);
   expect((await fetchPath("instance/name/")).status).toBe(404);
@@ -82,7 +82,7 @@ test("unknown names are a 404, directories want their slash", async () => {
   expect(redirect.headers.get("location")).toBe("/computeMetadata/v1/instance/attributes/?recursive=true");
 });
 
-test("recursive gives JSON, with names as in JSON and attributes as they are", async () => {
+test("recursive returns JSON, with converted names and unconverted attributes", async () => {
   const answer = await fetchPath("?recursive=true&alt=json");
   expect(answer.headers.get("content-type")).toContain("application/json");
   expect(await answer.json()).toMatchObject({
@@ -105,7 +105,7 @@ test("recursive gives JSON, with names as in JSON and attributes as they are", a
   expect(await (await fetchPath("instance/tags?alt=json")).json()).toEqual(["controller"]);
 });
 
-test("members of a target pool hear of the rule's address", async () => {
+test("members of a target pool can read the address of its forwarding rule", async () => {
   await cloud.change("POST", `${REGION}/targetPools`, {
     name: "pool",
     instances: ["zones/us-central1-a/instances/controller-0"],
@@ -126,7 +126,7 @@ test("wait_for_change answers when the metadata changes", async () => {
     answered = true;
     return answer.json();
   });
-  // Somebody else's metadata is no news.
+  // A change of another machine's metadata must not end the wait.
   const other = (await cloud.get(`${ZONE}/instances/other`)).body.metadata.fingerprint;
   await cloud.change("POST", `${ZONE}/instances/other/setMetadata`, { fingerprint: other });
   expect(answered).toBe(false);
@@ -136,17 +136,17 @@ test("wait_for_change answers when the metadata changes", async () => {
     items: [{ key: "a", value: "b" }],
   });
   expect(await waiting).toEqual({ a: "b" });
-  // An old etag does not wait.
+  // A request with an old etag does not wait.
   expect(await (await fetchPath(url)).json()).toEqual({ a: "b" });
 });
 
-test("wait_for_change ends after timeout_sec with what there is", async () => {
+test("wait_for_change ends after timeout_sec with the present value", async () => {
   const began = Date.now();
   expect(await text("instance/name?wait_for_change=true&timeout_sec=1")).toBe("controller-0");
   expect(Date.now() - began).toBeGreaterThanOrEqual(990);
 });
 
-test("a waiting machine that is deleted gets an answer", async () => {
+test("a machine that waits and is deleted gets an answer", async () => {
   const waiting = fetchPath("instance/?recursive=true&wait_for_change=true");
   await fetchPath("instance/name");
   const path = caller!;
@@ -171,13 +171,13 @@ describe("guest attributes", () => {
     expect((await fetchPath("instance/guest-attributes/hostkeys/ssh-ed25519")).status).toBe(404);
   });
 
-  test("are nobody else's", async () => {
+  test("cannot be read by other machines", async () => {
     await put("hostkeys/ssh-ed25519", "AAAA");
     caller = "projects/test-project/zones/us-central1-a/instances/other";
     expect((await fetchPath("instance/guest-attributes/hostkeys/ssh-ed25519")).status).toBe(404);
   });
 
-  test("need the metadata's leave, the instance's before the project's", async () => {
+  test("are on only if the instance's metadata or else the project's says so", async () => {
     const { fingerprint } = (await cloud.get(`${ZONE}/instances/controller-0`)).body.metadata;
     await cloud.change("POST", `${ZONE}/instances/controller-0/setMetadata`, { fingerprint });
     expect((await put("a/b", "c")).status).toBe(403);
@@ -193,7 +193,7 @@ describe("guest attributes", () => {
     ["constructor/b", "x", 200],
     ["a/b/c", "x", 404],
     ["a/big", "x".repeat(300 * 1024), 413],
-  ])("a PUT to %s is answered rightly and touches nothing else", async (path, body, status) => {
+  ])("a PUT to %s gets the right status and changes nothing else", async (path, body, status) => {
     expect((await put(path, body)).status).toBe(status);
     expect([{}, Object].map((one) => (one as Record<string, unknown>).b)).toEqual([undefined, undefined]);
   });

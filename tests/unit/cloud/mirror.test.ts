@@ -32,12 +32,12 @@ test("serves files with their length", async () => {
   expect(await (await fetch(`${url}/${FILE}.sha256`)).text()).toBe("abc");
 });
 
-test("HEAD gives the length alone", async () => {
+test("HEAD returns only the length", async () => {
   const answer = await fetch(`${url}/${FILE}`, { method: "HEAD" });
   expect([answer.status, answer.headers.get("content-length"), await answer.text()]).toEqual([200, "10", ""]);
 });
 
-test("a range gives the part, a senseless one is refused", async () => {
+test("a range returns that part, and a range outside the file is refused", async () => {
   const part = await fetch(`${url}/${FILE}`, { headers: { Range: "bytes=4-6" } });
   expect([part.status, part.headers.get("content-range"), await part.text()]).toEqual([206, "bytes 4-6/10", "456"]);
   expect((await fetch(`${url}/${FILE}`, { headers: { Range: "bytes=50-60" } })).status).toBe(416);

@@ -6,7 +6,7 @@ beforeEach(async () => {
 });
 afterEach(() => cloud.end());
 
-test("a network is made by an operation and answers with what the provider reads", async () => {
+test("a network is made by an operation and has the fields that Google's provider reads", async () => {
   const operation = await cloud.change("POST", `${GLOBAL}/networks`, { name: "net", autoCreateSubnetworks: false });
   expect(operation).toMatchObject({
     kind: "compute#operation",
@@ -71,7 +71,7 @@ test("a disabled rule does not reach the fabric", async () => {
   ]);
 });
 
-test("a patch changes what it names and leaves the rest", async () => {
+test("a patch changes only the given fields", async () => {
   await cloud.network();
   await cloud.change("POST", `${GLOBAL}/firewalls`, {
     name: "api",
@@ -92,7 +92,7 @@ test("a patch changes what it names and leaves the rest", async () => {
   });
 });
 
-test("an egress rule without ranges is about every destination", async () => {
+test("an egress rule without ranges applies to every destination", async () => {
   await cloud.network();
   const rule = { name: "out", network: "global/networks/net", direction: "EGRESS", denied: [{ IPProtocol: "all" }] };
   await cloud.change("POST", `${GLOBAL}/firewalls`, rule);
@@ -125,7 +125,7 @@ test.each([
   ["the same range", "10.240.0.0/24"],
   ["a wider one", "10.240.0.0/16"],
   ["a part", "10.240.0.128/25"],
-])("a subnetwork with %s as another's conflicts", async (_what, ipCidrRange) => {
+])("a subnetwork with %s as another one is refused", async (_what, ipCidrRange) => {
   await cloud.network();
   const { status, body } = await cloud.call("POST", `${REGION}/subnetworks`, {
     name: "other",
@@ -153,7 +153,7 @@ test.each([
   "fd00::/64",
   "169.254.0.0/24",
   "100.64.0.0/24",
-])("%s is no range for a subnetwork", async (ipCidrRange) => {
+])("a subnetwork with the range %s is refused", async (ipCidrRange) => {
   await cloud.change("POST", `${GLOBAL}/networks`, { name: "net", autoCreateSubnetworks: false });
   const subnet = { name: "sub", network: "global/networks/net", ipCidrRange };
   const { status, body } = await cloud.call("POST", `${REGION}/subnetworks`, subnet);
@@ -161,7 +161,7 @@ test.each([
   expect(body.error.errors[0]).toMatchObject({ reason: "invalid", message: expect.stringContaining(ipCidrRange) });
 });
 
-test("a range can be widened, not narrowed", async () => {
+test("a range can be made wider, but not narrower", async () => {
   await cloud.network();
   const url = `${REGION}/subnetworks/sub/expandIpCidrRange`;
   expect((await cloud.call("POST", url, { ipCidrRange: "10.240.0.0/25" })).status).toBe(400);
@@ -169,7 +169,7 @@ test("a range can be widened, not narrowed", async () => {
   expect((await cloud.get(`${REGION}/subnetworks/sub`)).body.ipCidrRange).toBe("10.240.0.0/20");
 });
 
-test("what is in use cannot be deleted, and says by whom", async () => {
+test("a resource in use cannot be deleted, and the error names its user", async () => {
   await cloud.network();
   const { status, body } = await cloud.call("DELETE", `${GLOBAL}/networks/net`);
   expect(status).toBe(400);
@@ -186,7 +186,7 @@ test("what is in use cannot be deleted, and says by whom", async () => {
   expect(cloud.fabric.converged.networks).toEqual([]);
 });
 
-test("an auto mode network has a subnetwork in every region and takes them along", async () => {
+test("an auto mode network is made and deleted with a subnetwork in every region", async () => {
   await cloud.change("POST", `${GLOBAL}/networks`, { name: "auto", autoCreateSubnetworks: true });
   const { body } = await cloud.get(`${REGION}/subnetworks/auto`);
   expect(body).toMatchObject({ ipCidrRange: "10.128.0.0/20", gatewayAddress: "10.128.0.1" });

@@ -7,7 +7,7 @@ import { GLOBAL, instanceBody, Json, REGION, TestCloud, ZONE } from "./harness";
 let cloud: TestCloud;
 afterEach(() => cloud.end());
 
-/** Ends the daemon as `kill -9` would, and starts the next one over the same file and the same machines. */
+/** Ends the daemon as `kill -9` does, and starts the next one with the same file and the same machines. */
 async function restart(): Promise<void> {
   const { dir, fabric } = cloud;
   await cloud.stop();
@@ -16,7 +16,7 @@ async function restart(): Promise<void> {
   cloud = await TestCloud.start({ dir, fabric });
 }
 
-/** Stops the fabric at a call until told to go on. */
+/** Makes the fabric wait at a call until `release` is called. */
 function holdAt(name: string): { reached: Promise<void>; release: () => void } {
   let arrive!: () => void;
   let release!: () => void;
@@ -44,28 +44,31 @@ test("everything survives a restart; running machines are left alone", async () 
   expect((await cloud.get(`${ZONE}/instances/next`)).body.networkInterfaces[0].networkIP).toBe("10.240.0.3");
 });
 
-test.each(["converge", "boot"])("an insert that was cut off at %s is completed by the next daemon", async (step) => {
-  cloud = await TestCloud.start();
-  await cloud.network();
-  const { reached, release } = holdAt(step);
-  const { body: operation } = await cloud.call("POST", `${ZONE}/instances`, instanceBody());
-  expect(operation.status).toBe("RUNNING");
-  await reached;
-  const { fabric } = cloud;
-  const file = path.join(cloud.dir, "state.json");
-  const written = fs.readFileSync(file);
-  // The old daemon is dead: whatever its work still says is not heard.
-  fabric.before = () => undefined;
-  const halfway = cloud;
-  cloud = await TestCloud.start({ dir: copyOf(written) });
-  const done = (await cloud.get(pathOf(operation))).body;
-  expect(done).toMatchObject({ status: "DONE", operationType: "insert" });
-  expect(done.error).toBeUndefined();
-  expect((await cloud.get(`${ZONE}/instances/controller-0`)).body.status).toBe("RUNNING");
-  expect(cloud.fabric.machines).toEqual(new Set([1]));
-  release();
-  await halfway.end();
-});
+test.each(["converge", "boot"])(
+  "an insert that was interrupted at %s is completed by the next daemon",
+  async (step) => {
+    cloud = await TestCloud.start();
+    await cloud.network();
+    const { reached, release } = holdAt(step);
+    const { body: operation } = await cloud.call("POST", `${ZONE}/instances`, instanceBody());
+    expect(operation.status).toBe("RUNNING");
+    await reached;
+    const { fabric } = cloud;
+    const file = path.join(cloud.dir, "state.json");
+    const written = fs.readFileSync(file);
+    // The old daemon counts as dead from here on.
+    fabric.before = () => undefined;
+    const halfway = cloud;
+    cloud = await TestCloud.start({ dir: copyOf(written) });
+    const done = (await cloud.get(pathOf(operation))).body;
+    expect(done).toMatchObject({ status: "DONE", operationType: "insert" });
+    expect(done.error).toBeUndefined();
+    expect((await cloud.get(`${ZONE}/instances/controller-0`)).body.status).toBe("RUNNING");
+    expect(cloud.fabric.machines).toEqual(new Set([1]));
+    release();
+    await halfway.end();
+  },
+);
 
 function copyOf(state: Buffer): string {
   const dir = fs.mkdtempSync(path.join(fs.realpathSync("/tmp"), "cloud-test-"));
@@ -73,7 +76,7 @@ function copyOf(state: Buffer): string {
   return dir;
 }
 
-test.each(["stop", "delete"])("a %s that was cut off is completed by the next daemon", async (verb) => {
+test.each(["stop", "delete"])("a %s that was interrupted is completed by the next daemon", async (verb) => {
   cloud = await TestCloud.start();
   await cloud.network();
   await cloud.change("POST", `${ZONE}/instances`, instanceBody());
@@ -91,7 +94,7 @@ test.each(["stop", "delete"])("a %s that was cut off is completed by the next da
   await halfway.end();
 });
 
-test("after a restart of the host, instances come up again, unless their scheduling says no", async () => {
+test("after a restart of the host, instances with automaticRestart boot again", async () => {
   cloud = await TestCloud.start();
   await cloud.network();
   await cloud.change("POST", `${ZONE}/instances`, instanceBody("yes"));
@@ -108,14 +111,14 @@ test("after a restart of the host, instances come up again, unless their schedul
   expect(cloud.fabric.machines).toEqual(new Set([1]));
 });
 
-test("a machine that nobody asked for is removed", async () => {
+test("a machine without an instance is erased", async () => {
   cloud = await TestCloud.start();
   cloud.fabric.machines.add(7);
   await restart();
   expect(cloud.fabric.calls).toContain("erase 7");
 });
 
-test("an operation answers as soon as it is done, and not before", async () => {
+test("a request for an operation is answered as soon as the operation is done", async () => {
   cloud = await TestCloud.start();
   await cloud.network();
   const { reached, release } = holdAt("boot");
@@ -134,7 +137,7 @@ test("an operation answers as soon as it is done, and not before", async () => {
   expect((await answer).body).toMatchObject({ status: "DONE", progress: 100, endTime: expect.any(String) });
 });
 
-test("an instance on its way is not ready for another start or reset", async () => {
+test("an instance that is starting refuses another start, stop or reset", async () => {
   cloud = await TestCloud.start();
   await cloud.network();
   const { reached, release } = holdAt("boot");
@@ -144,7 +147,7 @@ test("an instance on its way is not ready for another start or reset", async () 
     const { status, body } = await cloud.call("POST", `${ZONE}/instances/controller-0/${verb}`);
     expect([status, body.error.errors[0].reason]).toEqual([400, "resourceNotReady"]);
   }
-  // A delete waits for its turn.
+  // A delete is accepted, and carried out afterwards.
   const { body: deletion } = await cloud.call("DELETE", `${ZONE}/instances/controller-0`);
   release();
   await cloud.get(pathOf(operation));
@@ -153,7 +156,7 @@ test("an instance on its way is not ready for another start or reset", async () 
   expect(cloud.fabric.machines.size).toBe(0);
 });
 
-test("a fabric that fails ends the operation with an error, and an insert leaves nothing", async () => {
+test("when the fabric fails, the operation ends with an error, and an insert leaves nothing", async () => {
   cloud = await TestCloud.start();
   cloud.fabric.before = (call) => {
     if (call === "converge") throw new Error("nft: out of order");
@@ -181,7 +184,7 @@ describe("a full disk", () => {
     await cloud.change("POST", `${ZONE}/instances`, instanceBody());
   });
 
-  test("refuses changes in Google's form, and nothing has changed", async () => {
+  test("makes the API refuse changes in Google's form, and changes nothing", async () => {
     const before = fs.readFileSync(path.join(cloud.dir, "state.json"), "utf8");
     full = true;
     const { status, body } = await cloud.call("POST", `${REGION}/addresses`, { name: "front" });
@@ -215,7 +218,7 @@ describe("a full disk", () => {
 test.each([
   ["{", "is not JSON"],
   ['{"version": 9}', "has version 9"],
-])("a state file with %s stops the start, with a way out", async (text, message) => {
+])("a state file with %s stops the start with a message that says what to do", async (text, message) => {
   cloud = await TestCloud.start();
   const file = path.join(cloud.dir, "bad.json");
   fs.writeFileSync(file, text);
@@ -223,13 +226,13 @@ test.each([
   await expect(Store.open(file)).rejects.toThrow(/bad\.json.*`stop`/);
 });
 
-test("the state file is its owner's alone", async () => {
+test("only the owner can read the state file", async () => {
   cloud = await TestCloud.start();
   await cloud.network();
   expect(fs.statSync(path.join(cloud.dir, "state.json")).mode & 0o777).toBe(0o600);
 });
 
-test("a daemon that has ended writes no more, whatever of its work still goes on", async () => {
+test("a daemon that has ended does not write, even if some of its work goes on", async () => {
   cloud = await TestCloud.start();
   const ended = await TestCloud.start();
   const { store, dir } = ended;

@@ -3,14 +3,14 @@ import { findHierarchies } from "../../../../local/cloud/fabric/cgroups";
 const line = (mountPoint: string, type: string, options: string) =>
   `30 24 0:26 / ${mountPoint} rw,nosuid shared:9 - ${type} none rw,${options}`;
 
-it("finds the one hierarchy of a host with cgroup v2", () => {
+it("finds the hierarchy of a host with cgroup v2", () => {
   expect(findHierarchies(line("/sys/fs/cgroup", "cgroup2", "nsdelegate"))).toEqual({
     unified: "/sys/fs/cgroup",
     legacy: {},
   });
 });
 
-it("finds the controllers that a host keeps apart, beside its v2 tree", () => {
+it("finds the controllers of cgroup v1 beside a v2 tree", () => {
   const mounts = [
     line("/sys/fs/cgroup", "tmpfs", "mode=755"),
     line("/sys/fs/cgroup/cpu,cpuacct", "cgroup", "cpu,cpuacct"),
@@ -30,7 +30,7 @@ it("finds the controllers that a host keeps apart, beside its v2 tree", () => {
   });
 });
 
-it("says how to get a v2 tree where there is none", () => {
+it("says how to mount a v2 tree when there is none", () => {
   const none = line("/sys/fs/cgroup/memory", "cgroup", "memory");
   expect(() => findHierarchies(none)).toThrow("mount -t cgroup2");
 });

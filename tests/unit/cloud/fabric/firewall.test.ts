@@ -4,30 +4,30 @@ import { firewallChains } from "../../../../local/cloud/fabric/firewall";
 
 const machines = [machine(1), machine(2, { tags: ["web", "client"] }), machine(3, { tags: [] })];
 
-/** The lines inside one of the chains. */
+/** The lines of one of the chains. */
 function chain(name: "egress" | "ingress", firewalls: FabricFirewall[]): string[] {
   const chains = firewallChains(network({ firewalls }), machines);
   const found = chains.find(([head]) => head === `chain ${name} {`)!;
   return found.slice(1, -1).map((line) => line.trim());
 }
 
-it("allows out and denies in by default", () => {
+it("allows egress and denies ingress by default", () => {
   expect(chain("egress", [])).toEqual(["return"]);
   expect(chain("ingress", [])).toEqual(["drop"]);
 });
 
-it("puts a rule for everybody without conditions on addresses or links", () => {
+it("writes a rule for all sources and targets without conditions on addresses or links", () => {
   const expected = 'meta l4proto 6 th dport { 80 } return comment "web"';
   expect(chain("ingress", [firewall()])).toEqual([expected, "drop"]);
 });
 
-it("scopes a rule by the tags of its targets", () => {
+it("limits a rule to machines with its target tags", () => {
   const rules = chain("ingress", [firewall({ targetTags: ["client", "nobody"] })]);
   expect(rules[0]).toBe('oifname { "hw-vm-2" } meta l4proto 6 th dport { 80 } return comment "web"');
   expect(chain("ingress", [firewall({ targetTags: ["nobody"] })])).toEqual(["drop"]);
 });
 
-it("takes either the sender's range or its tag", () => {
+it("matches the sender's range or its tag", () => {
   const rules = chain("ingress", [firewall({ ranges: ["192.0.2.0/24"], sourceTags: ["web"] })]);
   expect(rules).toEqual([
     'ip saddr { 192.0.2.0-192.0.2.255 } meta l4proto 6 th dport { 80 } return comment "web"',
@@ -36,13 +36,13 @@ it("takes either the sender's range or its tag", () => {
   ]);
 });
 
-it("matches nobody when neither is given, or only IPv6 is", () => {
+it("matches no sender without ranges and tags, or with only IPv6 ranges", () => {
   expect(chain("ingress", [firewall({ ranges: [] })])).toEqual(["drop"]);
   expect(chain("ingress", [firewall({ ranges: ["::/0"] })])).toEqual(["drop"]);
   expect(chain("ingress", [firewall({ ranges: [], sourceTags: ["nobody"] })])).toEqual(["drop"]);
 });
 
-it("orders by priority, and deny before allow", () => {
+it("orders rules by priority, and deny before allow", () => {
   const rules = chain("ingress", [
     firewall({ name: "late", priority: 2000 }),
     firewall({ name: "a-allow" }),
@@ -54,7 +54,7 @@ it("orders by priority, and deny before allow", () => {
   expect(rules[1]).toContain(" drop ");
 });
 
-it("matches destinations and senders for egress", () => {
+it("matches destination ranges and sending machines for egress", () => {
   const deny = firewall({ direction: "EGRESS", action: "deny", ranges: ["192.0.2.0/24"], targetTags: ["client"] });
   expect(chain("egress", [deny])[0]).toBe(
     'iifname { "hw-vm-2" } ip daddr { 192.0.2.0-192.0.2.255 } meta l4proto 6 th dport { 80 } drop comment "web"',
@@ -73,7 +73,7 @@ it.each([
   expect(chain("ingress", [firewall({ protocols: [{ protocol, ports }] })])[0]).toBe(expected);
 });
 
-it("makes a rule for each protocol", () => {
+it("writes a rule for each protocol", () => {
   const protocols = ["tcp", "udp"].map((protocol) => ({ protocol, ports: ["53"] }));
   expect(chain("ingress", [firewall({ protocols })])).toHaveLength(3);
 });

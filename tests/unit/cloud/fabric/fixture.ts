@@ -1,4 +1,4 @@
-/** A happy path for the fabric's unit tests: one network, two web machines, one of them a client too. */
+/** The usual case of the fabric's unit tests: one network with two web machines, one of which is also a client. */
 
 import type {
   FabricFirewall,

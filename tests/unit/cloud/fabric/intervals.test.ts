@@ -7,7 +7,7 @@ const range = fc
   .map(([first, length]) => ({ first, last: first + length }));
 
 describe("merge", () => {
-  it("keeps exactly the numbers, in ranges that neither overlap nor touch", () => {
+  it("keeps exactly the same numbers, in ranges that neither overlap nor touch", () => {
     fc.assert(
       fc.property(fc.array(range, { maxLength: 20 }), (ranges) => {
         const merged = merge(ranges);
@@ -25,12 +25,12 @@ describe("a match by address", () => {
     expect(text).toBe("ip saddr { 10.0.0.0-10.255.255.255, 192.0.2.1 }");
   });
 
-  it("is no condition when it is everybody", () => {
+  it("is empty when the ranges contain every address", () => {
     expect(addressMatch("ip saddr", ["10.0.0.0/8", "0.0.0.0/0"])).toBe("");
     expect(addressMatch("ip saddr", ["0.0.0.0/1", "128.0.0.0/1"])).toBe("");
   });
 
-  it("matches nothing without an IPv4 range", () => {
+  it("is undefined without an IPv4 range", () => {
     expect(addressMatch("ip saddr", [])).toBeUndefined();
     expect(addressMatch("ip saddr", ["::/0", "2001:db8::/32"])).toBeUndefined();
   });

@@ -4,7 +4,7 @@ import { idIn, machineMark, machineName, networkName } from "../../../../local/c
 import { macAddress } from "../../../../local/cloud/addresses";
 import { balancedChanges } from "../../../../local/cloud/fabric/wire";
 
-it("names things so that they are found again", () => {
+it("finds the id in a name that it made", () => {
   expect(idIn(machineName(12), "vm")).toBe(12);
   expect(idIn(networkName(3), "net")).toBe(3);
   expect(idIn("hw-edge", "net")).toBeUndefined();
@@ -14,7 +14,7 @@ it("names things so that they are found again", () => {
   expect(macAddress("10.240.0.12")).toBe("42:01:0a:f0:00:0c");
 });
 
-it("starts a machine under its own name, in its own namespace, without a way to make devices", () => {
+it("starts a machine with its name, in its namespace, and without the capability to make devices", () => {
   const args = nspawnArguments(machine(5), "/state/machines/5/root");
   expect(args).toEqual(
     expect.arrayContaining([
@@ -29,7 +29,7 @@ it("starts a machine under its own name, in its own namespace, without a way to 
   expect(args.filter((arg) => arg.startsWith("--bind"))).toEqual([]);
 });
 
-it("adds and removes load balancer addresses as a machine's own", () => {
+it("adds and removes load balancer addresses as local routes", () => {
   expect(balancedChanges(["203.0.113.1", "203.0.113.2"], ["203.0.113.2", "203.0.113.3"])).toEqual([
     "route del local 203.0.113.1 dev eth0 table local proto 66",
     "route replace local 203.0.113.3 dev eth0 scope host table local proto 66",

@@ -10,7 +10,7 @@ function elements(text: string, name: string): string[] {
   return found ? found[1]!.split(", ") : [];
 }
 
-it("replaces its table in one step", () => {
+it("replaces its table atomically", () => {
   const [declare, remove, define] = render().split("\n");
   expect([declare, remove, define]).toEqual(["table ip router", "delete table ip router", "table ip router {"]);
 });
@@ -27,24 +27,24 @@ it("translates external and identity addresses both ways", () => {
   expect(elements(text, "identity")).toEqual(["10.240.0.10 : 100.64.0.1", "10.240.0.11 : 100.64.0.2"]);
 });
 
-it("gives a machine without an external address no way out, but an identity", () => {
+it("gives a machine without an external address only an identity address", () => {
   const text = render({ machines: [machine(1, { externalIp: undefined })] });
   expect(elements(text, "with_external")).toEqual([]);
   expect(elements(text, "outbound")).toEqual([]);
   expect(elements(text, "inbound")).toEqual(["100.64.0.1 : 10.240.0.10"]);
 });
 
-it("knows the machines of its own network only", () => {
+it("contains only machines of its network", () => {
   const text = render({ machines: [machine(1), machine(7, { networkId: 2 })] });
   expect(elements(text, "own")).toEqual(['"hw-vm-1" . 10.240.0.10']);
 });
 
-it("lets members send from the balanced address", () => {
+it("lets members send from the load balancer's address", () => {
   const text = render({ loadBalancers: [balancer({ members: [2] }), balancer({ members: [2], ports: [80, 80] })] });
   expect(elements(text, "balanced")).toEqual(['"hw-vm-2" . 203.0.113.250']);
 });
 
-it("drops what has a foreign source, except from machines that may forward", () => {
+it("drops packets with a foreign source, except from machines that may forward", () => {
   expect(render()).toMatch(/ != @own iifname \. ip saddr != @balanced drop/);
   const text = render({ machines: [machine(1, { canIpForward: true }), machine(2)] });
   expect(text).toMatch(/ != @balanced iifname != \{ "hw-vm-1" \} drop/);
@@ -55,7 +55,7 @@ it("is valid without any machine", () => {
   expect(text).not.toMatch(/\{ +\}/);
 });
 
-it("keeps the host out of reach of everything in the cloud", () => {
+it("does not let anything in the cloud reach the host", () => {
   const text = edgeRuleset();
   expect(text).toContain('oifname "host" ct state new drop');
   expect(text.match(/type filter hook (forward|input) priority filter; policy drop;/g)).toHaveLength(2);

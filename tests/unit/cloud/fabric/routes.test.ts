@@ -3,7 +3,7 @@ import { edgeRoutes, routeChanges, routerRoutes, routeText, ruleChanges } from "
 import { gatewayFor } from "../../../../local/cloud/fabric/wire";
 
 describe("the edge's routes", () => {
-  it("lead to the network of every address in use", () => {
+  it("lead each address in use to its network", () => {
     const machines = [machine(1), machine(2, { networkId: 2, externalIp: undefined })];
     const two = state({ machines, networks: [network(), network({ id: 2 })] });
     expect(edgeRoutes(two)).toEqual([
@@ -14,7 +14,7 @@ describe("the edge's routes", () => {
     ]);
   });
 
-  it("list an address of several forwarding rules once, and none of a network that is gone", () => {
+  it("list an address of several forwarding rules once, and no address of a network that does not exist", () => {
     const rules = [balancer(), balancer({ ports: [80, 80] })];
     expect(
       edgeRoutes(state({ loadBalancers: rules })).filter((route) => route.startsWith("203.0.113.250")),
@@ -30,13 +30,13 @@ describe("changes", () => {
     { type: "blackhole", dst: "10.240.0.0/24", scope: "global", flags: [] },
   ];
 
-  it("are none when everything is there", () => {
+  it("are empty when everything is there", () => {
     expect(routeChanges(listed.map(routeText), routerRoutes(network()))).toEqual([]);
     const edge = { dst: "100.64.0.1", gateway: "169.254.0.1", dev: "hw-net-1", flags: ["onlink"] };
     expect(routeText(edge)).toBe(edgeRoutes(state())[0]);
   });
 
-  it("add what is missing and delete what is not wanted", () => {
+  it("add missing routes and delete others", () => {
     const subnets = [{ name: "other", cidr: "10.9.0.0/16", gateway: "10.9.0.1" }];
     expect(routeChanges(listed.slice(1).map(routeText), routerRoutes(network({ subnets })))).toEqual([
       "route del blackhole 10.240.0.0/24 proto 188",
@@ -45,7 +45,7 @@ describe("changes", () => {
     ]);
   });
 
-  it("leave one rule for each machine's mark, and foreign rules alone", () => {
+  it("give each machine's mark one rule, and leave other rules alone", () => {
     const rule = (fwmark: string) => ({ priority: 1000, fwmark });
     const there = [{ priority: 0 }, rule("0x10001"), rule("0x10009"), { priority: 32766 }];
     expect(ruleChanges(there, network(), state())).toEqual([
@@ -56,11 +56,11 @@ describe("changes", () => {
 });
 
 describe("a machine's gateway", () => {
-  it("is its subnetwork's", () => {
+  it("is that of its subnetwork", () => {
     expect(gatewayFor(machine(1), network())).toBe("10.240.0.1");
   });
 
-  it("is an error without the network or a subnetwork that holds the address", () => {
+  it("is an error when the network, or a subnetwork with the address, is missing", () => {
     expect(() => gatewayFor(machine(1), undefined)).toThrow("network 1 of the machine node-1");
     expect(() => gatewayFor(machine(1, { internalIp: "10.9.9.9" }), network())).toThrow("holds 10.9.9.9");
   });

@@ -1,7 +1,7 @@
 import { Serial, settled } from "../../../../local/cloud/fabric/serial";
 
 describe("order", () => {
-  it("runs steps one after another, also behind one that failed", async () => {
+  it("runs steps one after another, even after one that failed", async () => {
     const serial = new Serial();
     const events: string[] = [];
     const step = (name: string, fails: boolean) => async () => {
@@ -18,7 +18,7 @@ describe("order", () => {
     expect(events).toEqual(["first begins", "first ends", "second begins", "second ends"]);
   });
 
-  it("waits for everything before it tells of an error", async () => {
+  it("rejects only when all steps have ended", async () => {
     let isDone = false;
     const slow = new Promise<void>((resolve) => setImmediate(resolve)).then(() => void (isDone = true));
     await expect(settled([Promise.reject(new Error("early")), slow])).rejects.toThrow("early");

@@ -9,17 +9,17 @@ function filesBelow(directory: string): string[] {
     .map((name) => `/${name}`);
 }
 
-it("lists every file that it keeps for the image, once", () => {
+it("lists every file in its directory once", () => {
   const listed = FILES.map(({ path }) => path);
   expect(listed.slice().sort()).toEqual(filesBelow(sourceOf("/")).sort());
 });
 
-it("makes executable what lies where commands do, and nothing else", () => {
+it("makes exactly the files in command directories executable", () => {
   for (const { path, mode } of FILES)
     expect([path, (mode & 0o111) !== 0]).toEqual([path, path.startsWith("/usr/bin/")]);
 });
 
-it("names an image by what is in it", () => {
+it("names an image by its contents", () => {
   expect(imageDirectoryName()).toMatch(/^debian-12-[0-9a-f]{12}$/);
   expect(imageDirectoryName()).toBe(imageDirectoryName());
 });

@@ -15,7 +15,7 @@ test.each([
   ["", "0123456789", "0"],
   ["?start=4", "456789", "4"],
   ["?port=1&start=10", "", "10"],
-])("the console's output from a place on: serialPort%s", async (query, contents, start) => {
+])("serialPort%s returns the console output from its start on", async (query, contents, start) => {
   expect(await serialPort(query)).toMatchObject({ kind: "compute#serialPortOutput", contents, start, next: "10" });
 });
 

@@ -9,7 +9,7 @@ afterEach(() => cloud.end());
 
 const get = async (name = "controller-0"): Promise<Json> => (await cloud.get(`${ZONE}/instances/${name}`)).body;
 
-test("an instance is booted and answers with what the provider reads", async () => {
+test("an instance is booted and has the fields that Google's provider reads", async () => {
   const operation = await cloud.change("POST", `${ZONE}/instances`, instanceBody("controller-0", "10.240.0.10"));
   expect(operation).toMatchObject({ operationType: "insert", status: "DONE" });
   expect(operation.error).toBeUndefined();
@@ -74,7 +74,7 @@ test("an instance is booted and answers with what the provider reads", async () 
   expect(cloud.fabric.calls.filter((call) => call.startsWith("boot"))).toEqual(["boot 1"]);
 });
 
-test("addresses are given out in turn: four of a subnetwork are Google's own", async () => {
+test("instances get the addresses of a subnetwork in order, without the four that Google reserves", async () => {
   await cloud.change("POST", `${ZONE}/instances`, instanceBody("a"));
   await cloud.change("POST", `${ZONE}/instances`, instanceBody("b"));
   expect([await get("a"), await get("b")].map((one) => one.networkInterfaces[0].networkIP)).toEqual([
@@ -84,7 +84,7 @@ test("addresses are given out in turn: four of a subnetwork are Google's own", a
 });
 
 test.each(["10.240.0.0", "10.240.0.1", "10.240.0.254", "10.240.0.255", "10.240.1.10"])(
-  "%s cannot be an instance's address",
+  "an instance with the address %s is refused",
   async (networkIP) => {
     const { status, body } = await cloud.call("POST", `${ZONE}/instances`, instanceBody("x", networkIP));
     expect(status).toBe(400);
@@ -92,7 +92,7 @@ test.each(["10.240.0.0", "10.240.0.1", "10.240.0.254", "10.240.0.255", "10.240.1
   },
 );
 
-test("an address in use fails the operation, and nothing is left of the instance", async () => {
+test("an address in use makes the operation fail, and leaves nothing of the instance", async () => {
   await cloud.change("POST", `${ZONE}/instances`, instanceBody("a", "10.240.0.10"));
   const operation = await cloud.change("POST", `${ZONE}/instances`, instanceBody("b", "10.240.0.10"));
   expect(operation.error.errors).toEqual([
@@ -119,7 +119,7 @@ test("a reserved internal address may be used by one instance", async () => {
   expect((await cloud.call("DELETE", `${REGION}/addresses/fixed`)).status).toBe(400);
 });
 
-test("a machine that does not boot fails the insert and leaves nothing", async () => {
+test("a machine that does not boot makes the insert fail, and leaves nothing", async () => {
   cloud.fabric.before = (call) => {
     if (call.startsWith("boot")) throw new Error("no init");
   };
@@ -130,7 +130,7 @@ test("a machine that does not boot fails the insert and leaves nothing", async (
   expect(cloud.fabric.calls).toContain("erase 1");
 });
 
-test("a network or subnetwork with an instance stays", async () => {
+test("a network or subnetwork with an instance cannot be deleted", async () => {
   await cloud.change("POST", `${ZONE}/instances`, instanceBody());
   expect((await cloud.call("DELETE", `${REGION}/subnetworks/sub`)).body.error.message).toContain(
     "instances/controller-0",

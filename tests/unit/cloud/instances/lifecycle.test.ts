@@ -9,7 +9,7 @@ afterEach(() => cloud.end());
 
 const get = async (name = "controller-0"): Promise<Json> => (await cloud.get(`${ZONE}/instances/${name}`)).body;
 
-test("stop gives up the ephemeral address, start gets one, the internal one stays", async () => {
+test("stop releases the ephemeral address, start assigns one, and the internal address stays", async () => {
   await cloud.change("POST", `${ZONE}/instances`, instanceBody());
   await cloud.change("POST", `${ZONE}/instances/controller-0/stop`);
   const stopped = await get();
@@ -25,7 +25,7 @@ test("stop gives up the ephemeral address, start gets one, the internal one stay
   expect(cloud.fabric.machines).toEqual(new Set([1]));
 });
 
-test("a reserved external address stays through a stop", async () => {
+test("a stopped instance keeps a reserved external address", async () => {
   await cloud.change("POST", `${REGION}/addresses`, { name: "front" });
   const body = instanceBody();
   body.networkInterfaces[0].accessConfigs = [{ natIP: "203.0.113.128" }];
@@ -34,14 +34,14 @@ test("a reserved external address stays through a stop", async () => {
   expect((await get()).networkInterfaces[0].accessConfigs[0].natIP).toBe("203.0.113.128");
 });
 
-test("reset is a hard stop and a boot; the instance runs all along", async () => {
+test("reset cuts the power and boots, while the instance stays RUNNING", async () => {
   await cloud.change("POST", `${ZONE}/instances`, instanceBody());
   await cloud.change("POST", `${ZONE}/instances/controller-0/reset`);
   expect(cloud.fabric.calls.slice(-2)).toEqual(["halt 1 force", "boot 1"]);
   expect((await get()).status).toBe("RUNNING");
 });
 
-test("delete shuts down, removes the disk, and frees name, number and addresses", async () => {
+test("delete shuts the machine down, removes the disk, and frees name, number and addresses", async () => {
   await cloud.change("POST", `${ZONE}/instances`, instanceBody());
   await cloud.change("DELETE", `${ZONE}/instances/controller-0`);
   expect(cloud.fabric.calls).toEqual(expect.arrayContaining(["halt 1", "erase 1"]));
@@ -63,7 +63,7 @@ test("a disk that is not auto-deleted boots the next instance", async () => {
   expect(cloud.fabric.converged.machines).toMatchObject([{ id: 1, name: "again" }]);
 });
 
-test("a machine that powers off by itself is terminated, and can be started", async () => {
+test("an instance whose machine powers off by itself becomes TERMINATED, and can be started", async () => {
   await cloud.change("POST", `${ZONE}/instances`, instanceBody());
   const changed = new Promise((resolve) => cloud.store.once("change", () => resolve(undefined)));
   cloud.fabric.powerOff(1);

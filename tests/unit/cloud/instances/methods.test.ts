@@ -17,7 +17,7 @@ test.each([
   ],
   ["setTags", "tags", (one: Json) => ({ items: ["x"], fingerprint: one.tags.fingerprint })],
   ["setLabels", "labels", (one: Json) => ({ labels: { x: "y" }, labelFingerprint: one.labelFingerprint })],
-])("%s needs the present fingerprint", async (verb, field, body) => {
+])("%s is refused without the present fingerprint", async (verb, field, body) => {
   await cloud.change("POST", `${ZONE}/instances`, instanceBody());
   const url = `${ZONE}/instances/controller-0/${verb}`;
   const wanted = body(await get());
@@ -38,7 +38,7 @@ test("new tags reach the firewall", async () => {
   expect(cloud.fabric.converged.machines[0]!.tags).toEqual(["a", "b"]);
 });
 
-test("the machine type changes on a stopped instance only", async () => {
+test("the machine type can be changed only on a stopped instance", async () => {
   await cloud.change("POST", `${ZONE}/instances`, instanceBody());
   const url = `${ZONE}/instances/controller-0/setMachineType`;
   const body = { machineType: "zones/us-central1-a/machineTypes/n2-standard-4" };
@@ -51,7 +51,7 @@ test("the machine type changes on a stopped instance only", async () => {
   expect(cloud.fabric.converged.machines[0]).toMatchObject({ cpus: 4, memoryMiB: 16384 });
 });
 
-test("access configs are taken away and added", async () => {
+test("access configs can be removed and added", async () => {
   await cloud.change("POST", `${ZONE}/instances`, instanceBody());
   const url = `${ZONE}/instances/controller-0`;
   await cloud.change("POST", `${url}/deleteAccessConfig?accessConfig=external-nat&networkInterface=nic0`);
@@ -73,10 +73,10 @@ test("deletion protection and auto-delete are set by query parameters", async ()
   expect((await get()).disks[0].autoDelete).toBe(false);
 });
 
-test("PUT of the whole instance changes the description, and refuses what has a method of its own", async () => {
+test("PUT of the whole instance changes the description, and refuses fields that other methods change", async () => {
   await cloud.change("POST", `${ZONE}/instances`, instanceBody());
   const whole = await get();
-  // The provider sends the fields of every object in an order of its own.
+  // Google's provider sends the fields of objects in another order.
   whole.networkInterfaces = [Object.fromEntries(Object.entries(whole.networkInterfaces[0]).reverse())];
   await cloud.change("PUT", `${ZONE}/instances/controller-0`, { ...whole, description: "first" });
   expect((await get()).description).toBe("first");
@@ -88,7 +88,7 @@ test("PUT of the whole instance changes the description, and refuses what has a 
   expect(body.error.message).toContain("canIpForward");
 });
 
-test("guest attributes are read by path and by key, when the metadata allows it", async () => {
+test("guest attributes can be read by path and by key, if the metadata turns them on", async () => {
   await cloud.change("POST", `${ZONE}/instances`, instanceBody());
   const url = `${ZONE}/instances/controller-0/getGuestAttributes`;
   expect((await cloud.get(`${url}?queryPath=hostkeys/`)).status).toBe(404);

@@ -76,7 +76,7 @@ test.each<[string, (body: Json) => void, string]>([
   ["IPv6", (b) => (b.networkInterfaces[0].stackType = "IPV4_IPV6"), "IPv6"],
   ["a misspelt field", (b) => (b.canIPForward = true), 'Unknown name "canIPForward"'],
   ["numbers for text", (b) => (b.machineType = 5), "resource.machineType"],
-])("an instance with %s is refused and nothing is left", async (_what, spoil, message) => {
+])("an instance with %s is refused, and nothing is left of it", async (_what, spoil, message) => {
   const body = instanceBody();
   spoil(body);
   const { status, body: answer } = await cloud.call("POST", `${ZONE}/instances`, body);
