@@ -28,9 +28,9 @@ export interface Member {
 /** etcdctl's JSON, with long numbers as strings. etcd leaves out what is zero. */
 interface StatusJson {
   Status: {
-    header: { member_id: string; revision?: string | number };
+    header: { member_id: string | number; revision?: string | number };
     version: string;
-    leader?: string;
+    leader?: string | number;
     isLearner?: boolean;
     dbSize?: string | number;
     dbSizeQuota?: string | number;
@@ -71,8 +71,8 @@ export function readMember(name: string, stdout: string): Member {
   return {
     name,
     reason: sick,
-    id: own.header.member_id,
-    leader: own.leader,
+    id: String(own.header.member_id),
+    leader: own.leader === undefined ? undefined : String(own.leader),
     learner: own.isLearner ?? false,
     version: own.version,
     size: Number(own.dbSize ?? 0),
