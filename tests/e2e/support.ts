@@ -4,7 +4,7 @@ import { Ssh } from "../../lib/ssh";
 import { Api } from "../../verify/api";
 import { Context } from "../../verify/check";
 import { capture, Finished } from "../../lib/process";
-import { API_URL } from "../../local";
+import { compute as callLocalCloud } from "../../local";
 import { configFile, openStack, Program, programDirectory, readOutputs } from "../../tasks/stack";
 
 export const checkout = join(__dirname, "../..");
@@ -61,25 +61,8 @@ export function useContext(): () => Context & { ssh: Ssh } {
 }
 
 /** Calls the local cloud's Compute Engine API as gcloud would, waits for the operation, and returns the answer. */
-export async function compute<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const base = `${API_URL}/compute/v1/projects/hardway-local`;
-  const call = async (m: string, p: string, b?: unknown) => {
-    const response = await fetch(`${base}${p}`, {
-      method: m,
-      headers: { "Content-Type": "application/json", Authorization: "Bearer made-up" },
-      ...(b === undefined ? {} : { body: JSON.stringify(b) }),
-    });
-    if (!response.ok) throw new Error(`${m} ${p}: HTTP ${response.status}: ${await response.text()}`);
-    return (await response.json()) as Record<string, string>;
-  };
-  let answer = await call(method, path, body);
-  while (answer.kind === "compute#operation" && answer.status !== "DONE") {
-    const scope = answer.zone ?? answer.region;
-    const where = scope ? `/${answer.zone ? "zones" : "regions"}/${scope.split("/").pop()}` : "/global";
-    answer = await call("POST", `${where}/operations/${answer.name}/wait`);
-  }
-  return answer as T;
-}
+export const compute = <T>(method: string, path: string, body?: object): Promise<T> =>
+  callLocalCloud(method, `/compute/v1/projects/hardway-local${path}`, body);
 
 /** Waits until `probe` returns true. Throws an Error with `what` after `seconds`. */
 export async function until(what: string, seconds: number, probe: () => Promise<boolean>): Promise<void> {
