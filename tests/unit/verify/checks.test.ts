@@ -111,3 +111,17 @@ test("a Secret is written through the controllers that the front door reaches, a
   // Nothing is left behind.
   expect(stack.secrets.size).toBe(0);
 });
+
+test("Secrets that an interrupted verify left are deleted, and those of another that runs now are not", async () => {
+  const stack = new FakeStack();
+  const leave = (name: string, mark: string, minutes: number) =>
+    stack.secrets.set(name, {
+      labels: { "hardway-verify": mark },
+      data: { canary: "" },
+      creationTimestamp: new Date(Date.now() - minutes * 60_000).toISOString(),
+    });
+  leave("old", "a1", 11);
+  leave("young", "b2", 1);
+  expect(await failures(stack)).toEqual({});
+  expect([...stack.secrets.keys()]).toEqual(["young"]);
+});

@@ -14,6 +14,12 @@ interface Lease {
   age: number;
 }
 
+interface FakeSecret {
+  labels: Record<string, string>;
+  data: { canary: string };
+  creationTimestamp: string;
+}
+
 /** A healthy stack of three controllers, which tests break by changing its fields. */
 export class FakeStack {
   readonly machines: [FakeMachine, FakeMachine, FakeMachine] = [machine(0), machine(1), machine(2)];
@@ -30,7 +36,7 @@ export class FakeStack {
   administrator = certificate({ usages: adminLeaf.usages, left: 364, age: 1 });
 
   /** Secrets by name, with their labels, as the API returns them. */
-  readonly secrets = new Map<string, { labels: object; data: object }>();
+  readonly secrets = new Map<string, FakeSecret>();
   /** etcd's keys. */
   readonly keys = new Map<string, string>();
   private requests = 0;
@@ -143,18 +149,21 @@ class FakeApi extends Api {
     const { secrets, keys } = this.stack;
     if (method === "POST") {
       const { metadata, stringData } = body as {
-        metadata: { name: string; labels: object };
+        metadata: { name: string; labels: FakeSecret["labels"] };
         stringData: { canary: string };
       };
-      const value = Buffer.from(stringData.canary).toString("base64");
-      const data = { canary: value };
-      secrets.set(metadata.name, { labels: metadata.labels, data: chosen.forgets ? { canary: "" } : data });
+      const data = { canary: Buffer.from(stringData.canary).toString("base64") };
+      const kept = { labels: metadata.labels, data, creationTimestamp: new Date().toISOString() };
+      secrets.set(metadata.name, chosen.forgets ? { ...kept, data: { canary: "" } } : kept);
       keys.set(`/registry/secrets/default/${metadata.name}`, chosen.encryption || `k8s v1 Secret ${stringData.canary}`);
       return [201, { metadata, data }];
     }
-    const [, label, mark] = /labelSelector=(.*)=(.*)$/.exec(path)!;
-    const chosenOnes = [...secrets].filter(([, { labels }]) => (labels as Record<string, string>)[label!] === mark);
+    const [, label, mark] = /labelSelector=([^=]*)=?(.*)$/.exec(path)!;
+    const chosenOnes = [...secrets].filter(([, { labels }]) => mark === "" || labels[label!] === mark);
     if (method === "DELETE") chosenOnes.forEach(([name]) => secrets.delete(name));
-    return [200, { items: chosenOnes.map(([name, { data }]) => ({ metadata: { name }, data })) }];
+    return [
+      200,
+      { items: chosenOnes.map(([name, { data, ...metadata }]) => ({ metadata: { name, ...metadata }, data })) },
+    ];
   }
 }
