@@ -5,7 +5,7 @@ import { Api } from "../../verify/api";
 import { Context } from "../../verify/check";
 import { capture, Finished } from "../../lib/process";
 import { compute as callLocalCloud } from "../../local";
-import { configFile, openStack, Program, programDirectory, readOutputs } from "../../tasks/stack";
+import { configFile, openStack, Program, pulumiCapture, readOutputs } from "../../tasks/stack";
 
 export const checkout = join(__dirname, "../..");
 export const STACK = "local";
@@ -36,10 +36,7 @@ export async function made(target: string, variables?: Record<string, string>, t
 /** Runs the engine on a program's stack, without make. */
 export function engine(program: Program, ...args: string[]): Promise<Finished> {
   const stack = openStack(STACK, program);
-  return capture("pulumi", [...args, "--non-interactive", "--stack", STACK, ...configFile(stack)], {
-    cwd: programDirectory(program),
-    env: stack.environment,
-  });
+  return pulumiCapture(stack, ...args, ...configFile(stack));
 }
 
 export const pulumi = (...args: string[]) => engine("hardway", ...args);
