@@ -20,7 +20,8 @@ describe("the fabric's contract, with real machines", () => {
   beforeAll(() => host.start());
   afterAll(() => host.stop());
 
-  fabricContract(host);
+  // Jest runs hooks that end a block in the order in which they were written: the suite's own must come before host.stop.
+  describe("with its suite's hooks", () => fabricContract(host));
 });
 
 describe("the fabric", () => {

@@ -23,6 +23,7 @@ export class Worker implements Fabric {
     const [program, ...args] = edgeCommand([process.execPath, "--import", "tsx", script, stateDir, imageDir]);
     const child = spawn(program!, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     const worker = new Worker(child);
+    child.once("exit", () => worker.rejectPending());
     await new Promise<void>((resolve, reject) => {
       child.once("exit", (code) => reject(new Error(`the worker ended with ${code}`)));
       child.on("message", (message: Record<string, unknown>) => {
@@ -44,11 +45,20 @@ export class Worker implements Fabric {
     else call?.resolve(result);
   }
 
+  private rejectPending(): void {
+    for (const { reject } of this.pending.values()) reject(new Error("the worker ended before it answered"));
+    this.pending.clear();
+  }
+
   private call<T>(method: string, ...args: unknown[]): Promise<T> {
     const id = ++this.calls;
     return new Promise<T>((resolve, reject) => {
       this.pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
-      this.child.send({ id, method, args });
+      this.child.send({ id, method, args }, (error) => {
+        if (!error) return;
+        this.pending.delete(id);
+        reject(error);
+      });
     });
   }
 
