@@ -6,9 +6,11 @@ import { FrontDoor } from "./components/FrontDoor";
 import { KubeletRbac } from "./components/KubeletRbac";
 import { MachineGroup } from "./components/MachineGroup";
 import { Network } from "./components/Network";
+import { Turns } from "./components/Turns";
 import { makeAuthorities } from "./components/pki/authorities";
 import { certificate } from "./components/pki/certificate";
 import { whenReady } from "./components/readiness";
+import { recordEarly } from "./components/earlyOutputs";
 import { readSettings } from "./config";
 import { adminLeaf } from "./node/certificates";
 import { ADMIN_USER, KUBELET_CLIENT_USER } from "./node/identities";
@@ -18,7 +20,7 @@ import { controllerPrefetch } from "./node/steps/releases";
 import { CONTRACT_VERSION, ProgramOutputs } from "./outputs";
 
 export = async (): Promise<ProgramOutputs> => {
-  const settings = await readSettings();
+  const { settings, running } = await readSettings();
   const { name: clusterName, region, zones, clusterDomain, apiServiceIp, podCidr, serviceCidr } = settings;
   const { authorityDays, certificateDays, renewBeforeDays } = settings;
   const lifetimes = { authorityDays, certificateDays, renewBeforeDays };
@@ -33,6 +35,8 @@ export = async (): Promise<ProgramOutputs> => {
     administratorCidrs: settings.administratorCidrs,
     apiClientCidrs: settings.apiClientCidrs,
   });
+  const isRunning = running.kubernetesVersion !== undefined;
+  const turns = new Turns(isRunning ? running.controllers!.slice(0, settings.controllers) : []);
   const controllers = new MachineGroup("controllers", {
     clusterName,
     role: "controller",
@@ -47,6 +51,8 @@ export = async (): Promise<ProgramOutputs> => {
     diskType: settings.diskType,
     sshUser: settings.sshUser,
     startupScript: controllerPrefetch(etcdRelease, kubernetesRelease),
+    joins: isRunning,
+    changesAfter: (name, hardware) => turns.before(name, hardware),
   });
   const frontDoor = new FrontDoor("front-door", { clusterName, region, controllers: controllers.machines });
 
@@ -72,14 +78,13 @@ export = async (): Promise<ProgramOutputs> => {
       }),
   );
   const controlPlanes = controllers.machines.map(
-    (machine) =>
+    (machine, i) =>
       new ControlPlane(`control-plane-${machine.name}`, {
         machine,
         clusterName,
         authorities,
         lifetimes,
-        etcd,
-        members,
+        etcd: etcd[i]!,
         host,
         publicIp: frontDoor.publicIp,
         serviceAccountKey: serviceAccountKey.privateKeyPemPkcs8,
@@ -99,6 +104,8 @@ export = async (): Promise<ProgramOutputs> => {
         },
       }),
   );
+
+  controlPlanes.forEach(({ step }, i) => turns.ends(controllers.machines[i]!.name, step));
 
   // The first administrator, and the first objects in the API
   const admin = certificate("admin", { leaf: adminLeaf, authorities, lifetimes });
@@ -122,15 +129,16 @@ export = async (): Promise<ProgramOutputs> => {
     kubeletClientUser: KUBELET_CLIENT_USER,
   });
 
-  return {
+  const outputs = {
     contractVersion: pulumi.output(CONTRACT_VERSION),
     endpoint: frontDoor.endpoint,
     publicIp: frontDoor.publicIp,
     kubeconfig: kubeconfigFor(frontDoor.endpoint),
     caCertificate: authorities.kubernetes.certificate,
     controllers: pulumi.output(
-      controllers.machines.map(({ name, zone, internalIp, externalIp, instance }) => ({
+      controllers.machines.map(({ name, zone, hardware, internalIp, externalIp, instance }) => ({
         name,
+        hardware,
         instance: instance.name,
         zone,
         internalIp,
@@ -139,11 +147,10 @@ export = async (): Promise<ProgramOutputs> => {
     ),
     network: network.network.name,
     subnetwork: network.subnetwork.name,
+    subnetCidr: pulumi.output(settings.subnetCidr),
     podCidr: pulumi.output(podCidr),
     serviceCidr: pulumi.output(serviceCidr),
     clusterDnsIp: pulumi.output(settings.clusterDnsIp),
-    // Reported only once the API answers, so that a failed upgrade cannot claim success.
-    kubernetesVersion: readyEndpoint.apply(() => settings.kubernetesVersion),
     ssh: pulumi.secret(
       pulumi.output({
         user: settings.sshUser,
@@ -151,5 +158,13 @@ export = async (): Promise<ProgramOutputs> => {
         hostKeys: Object.fromEntries(controllers.machines.map((c) => [c.name, c.connection.hostKey])),
       }),
     ),
+  };
+  recordEarly(outputs, running);
+  // Reported only once the API answers, so that a failed upgrade cannot claim success.
+  const ready = pulumi.unsecret(readyEndpoint);
+  return {
+    ...outputs,
+    kubernetesVersion: ready.apply(() => settings.kubernetesVersion),
+    etcdVersion: ready.apply(() => settings.etcdVersion),
   };
 };

@@ -4,6 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 export interface ControllerOutput {
   /** controller-0, controller-1, … */
   name: string;
+  /** Machine type, image and disk, for people. */
+  hardware: string;
   /** Name of its instance in the cloud. */
   instance: string;
   zone: string;
@@ -38,11 +40,14 @@ export interface StackOutputs {
   /** Names in the cloud. */
   network: string;
   subnetwork: string;
+  subnetCidr: string;
   podCidr: string;
   serviceCidr: string;
   clusterDnsIp: string;
   /** MAJOR.MINOR.PATCH */
   kubernetesVersion: string;
+  /** MAJOR.MINOR.PATCH */
+  etcdVersion: string;
   /** Secret. */
   ssh: SshOutput;
 }
@@ -60,10 +65,12 @@ const names = Object.keys({
   controllers: true,
   network: true,
   subnetwork: true,
+  subnetCidr: true,
   podCidr: true,
   serviceCidr: true,
   clusterDnsIp: true,
   kubernetesVersion: true,
+  etcdVersion: true,
   ssh: true,
 } satisfies Record<keyof StackOutputs, true>) as (keyof StackOutputs)[];
 

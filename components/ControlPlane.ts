@@ -2,7 +2,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../node/layout";
 import { ApiserverOptions } from "../node/programs/apiserver";
-import { etcdServers, Member } from "../node/programs/etcd";
+import { etcdServer } from "../node/programs/etcd";
 import { shownFiles } from "../node/render/step";
 import { controlPlaneSecrets, controlPlaneStep } from "../node/steps/controlPlane";
 import { ReleaseOptions } from "../node/steps/releases";
@@ -20,10 +20,9 @@ export interface ControlPlaneArgs {
   clusterName: string;
   authorities: Authorities;
   lifetimes: Lifetimes;
-  /** The etcd cluster. The control plane starts once all members answer. */
-  etcd: EtcdMember[];
-  members: Member[];
-  /** The names in the API server's certificate, besides the machine's. */
+  /** The etcd member on the same machine. The control plane starts when it serves, which takes a majority of members. */
+  etcd: EtcdMember;
+  /** What the API server's certificate names besides the machine. */
   host: ClusterHost;
   publicIp: pulumi.Output<string>;
   podCidr: string;
@@ -35,7 +34,7 @@ export interface ControlPlaneArgs {
   encryptionKey: pulumi.Output<string>;
   release: ReleaseOptions;
   /** The flags that have their values from settings. */
-  apiserver: Omit<ApiserverOptions, "version" | "address" | "publicIp" | "etcdServers" | "serviceCidr">;
+  apiserver: Omit<ApiserverOptions, "version" | "address" | "publicIp" | "etcdServer" | "serviceCidr">;
 }
 
 /** kube-apiserver, kube-controller-manager, kube-scheduler and the health proxy of one controller. Done when all four are healthy. */
@@ -56,11 +55,13 @@ export class ControlPlane extends pulumi.ComponentResource {
       ])
       .apply(([publicIp, ca, etcdCa, frontProxyCa, serviceAccountPublicKey]) =>
         controlPlaneStep({
+          machine: machine.name,
+          hardware: machine.hardware,
           apiserver: {
             ...args.apiserver,
             address: machine.internalIp,
             publicIp,
-            etcdServers: etcdServers(args.members, local),
+            etcdServer: etcdServer(local),
             serviceCidr,
           },
           controllerManager: {
@@ -100,7 +101,7 @@ export class ControlPlane extends pulumi.ComponentResource {
 
     this.step = remoteStep(`${name}-step`, machine, step, secrets, {
       parent: this,
-      dependsOn: args.etcd.map((member) => member.step),
+      dependsOn: [args.etcd.step],
     });
 
     this.registerOutputs({});

@@ -40,6 +40,7 @@ export class EtcdMember extends pulumi.ComponentResource {
       etcdStep({
         member,
         members: args.members,
+        hardware: machine.hardware,
         clusterToken: args.clusterName,
         release: args.release,
         ca,

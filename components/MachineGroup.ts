@@ -24,6 +24,10 @@ export interface MachineGroupArgs {
   sshUser: string;
   /** Runs at every boot. Must contain no secrets. A change does not affect existing machines. */
   startupScript: string;
+  /** The machines join a cluster that serves already. Does not affect existing machines. */
+  joins: boolean;
+  /** What a machine waits for before it is made or changed. */
+  changesAfter: (name: string, hardware: string) => Promise<pulumi.Resource[]>;
 }
 
 /** How `@pulumi/command` connects to a machine. Contains a private key. */
@@ -38,6 +42,8 @@ export interface Connection {
 export interface Machine {
   /** The name within the cluster, ROLE-N. */
   name: string;
+  /** Machine type, image and disk, for people. Steps run again when it changes, and wait until the machine is back. */
+  hardware: string;
   zone: string;
   internalIp: string;
   externalIp: pulumi.Output<string>;
@@ -57,8 +63,8 @@ export class MachineGroup extends pulumi.ComponentResource {
   readonly sshPrivateKey: pulumi.Output<string>;
 
   constructor(name: string, args: MachineGroupArgs, opts?: pulumi.ComponentResourceOptions) {
-    // `role` and `tag` are not recorded, because every machine's name and tags show them.
-    const { subnetwork, startupScript, role, tag, ...recorded } = args;
+    // `role` and `tag` are not recorded, because every machine's name and tags show them. The last two differ from run to run.
+    const { subnetwork, startupScript, role, tag, joins, changesAfter, ...recorded } = args;
     // Stacks that were made before groups had roles have the type under its old name.
     const aliases = [{ type: componentType("Controllers") }];
     super(componentType("MachineGroup"), name, recorded, pulumi.mergeOptions(opts, { aliases }));
@@ -70,6 +76,7 @@ export class MachineGroup extends pulumi.ComponentResource {
     this.machines = args.addresses.map((internalIp, i) => {
       const machine = `${role}-${i}`;
       const zone = args.zones[i % args.zones.length]!;
+      const hardware = `${args.machineType}, ${args.image}, ${args.diskType} of ${args.diskSizeGb} GiB`;
       // Static, because an ephemeral address changes when the machine stops, for example for a new machine type.
       const address = new gcp.compute.Address(
         `${name}-${i}-address`,
@@ -97,10 +104,15 @@ export class MachineGroup extends pulumi.ComponentResource {
             "enable-oslogin": "FALSE",
             "enable-guest-attributes": "TRUE",
             "startup-script": startupScript,
+            ...(joins && { "hardway-joins": "TRUE" }),
           },
           shieldedInstanceConfig: { enableSecureBoot: true, enableVtpm: true, enableIntegrityMonitoring: true },
         },
-        { parent: this, ignoreChanges: ['metadata["startup-script"]'] },
+        {
+          parent: this,
+          dependsOn: changesAfter(machine, hardware),
+          ignoreChanges: ['metadata["startup-script"]', 'metadata["hardway-joins"]'],
+        },
       );
       const connection = {
         host: address.address,
@@ -109,7 +121,7 @@ export class MachineGroup extends pulumi.ComponentResource {
         hostKey: hostKey(instance),
         dialErrorLimit: DIAL_ERROR_LIMIT,
       };
-      return { name: machine, zone, internalIp, externalIp: address.address, instance, connection };
+      return { name: machine, hardware, zone, internalIp, externalIp: address.address, instance, connection };
     });
 
     // The output keeps the name that it has in existing stacks.

@@ -86,5 +86,11 @@ export const paths = {
   auditPolicy: `${directories.config}/audit-policy.yaml`,
   auditLog: `${directories.auditLog}/audit.log`,
   healthProxyConfig: "/etc/nginx/health-proxy.conf",
+  /** The controllers, for scripts: NAME ADDRESS, one a line. */
+  members: "/etc/hardway/members",
+  /** The script that systemd runs around etcd. */
+  etcdMember: "/usr/local/libexec/hardway/etcd-member",
+  /** What it tells etcd about the cluster. */
+  etcdEnvironment: "/run/hardway/etcd.env",
   sysctls: "/etc/sysctl.d/90-hardway.conf",
 } as const;

@@ -1,57 +1,97 @@
+import { cidrRange, contains } from "../lib/ipv4";
+import { minorOf } from "../node/versions";
 import type { StackOutputs } from "../outputs";
 import type { Problem } from "./problems";
+import type { RawSettings } from "./schema";
 
 /** The settings that the rules below read. */
-export interface Planned {
+export interface Planned extends Pick<
+  RawSettings,
+  "subnetCidr" | "podCidr" | "serviceCidr" | "kubernetesVersion" | "etcdVersion"
+> {
   name: string;
   zones: string[];
   controllerAddresses: string[];
-  serviceCidr: string;
 }
+
+type Running = Partial<StackOutputs>;
+type Add = (key: keyof Planned, value: string | undefined, message: string) => void;
 
 const WAY_OUT = "or bring up a second stack instead";
 
 /**
  * Returns a problem for each setting that a running cluster cannot follow. `running` are the stack's outputs, empty when it
- * is not up. A change of the controllers' number or zones would leave etcd without a majority. A change of the service range
- * would leave the existing Services outside of it. A change of the name would fail half way, because Google does not delete a resource
- * that another one still uses.
+ * is not up.
  */
-export function checkAgainstRunning(settings: Planned, running: Partial<StackOutputs>): Problem[] {
-  const { controllers, network, serviceCidr } = running;
-  if (network === undefined || controllers === undefined) return [];
+export function checkAgainstRunning(settings: Planned, running: Running): Problem[] {
+  if (running.network === undefined || running.controllers === undefined) return [];
   const problems: Problem[] = [];
-  if (network !== settings.name) {
-    problems.push({
-      key: "name",
-      value: settings.name,
-      message: `must stay ${network}, which begins the names of the running cluster's resources, ${WAY_OUT}`,
-    });
-  }
-  const count = settings.controllerAddresses.length;
-  if (count !== controllers.length) {
-    problems.push({
-      key: "controllers",
-      value: String(count),
-      message: `must stay ${controllers.length}, because the running cluster keeps the etcd members it started with, ${WAY_OUT}`,
-    });
-  }
-  controllers.slice(0, count).forEach(({ name, zone }, i) => {
-    const planned = settings.zones[i % settings.zones.length];
-    if (planned !== zone) {
-      problems.push({
-        key: "zones",
-        value: planned,
-        message: `must keep ${name} in ${zone}, because a machine that moves loses its etcd member's data, ${WAY_OUT}`,
-      });
-    }
-  });
-  if (serviceCidr !== undefined && serviceCidr !== settings.serviceCidr) {
-    problems.push({
-      key: "serviceCidr",
-      value: settings.serviceCidr,
-      message: `must stay ${serviceCidr}, because the running cluster's Services keep their addresses, ${WAY_OUT}`,
-    });
-  }
+  const add: Add = (key, value, message) => problems.push({ key, value, message });
+  checkNames(settings, running, add);
+  checkMachines(settings, running, add);
+  checkRanges(settings, running, add);
+  checkVersion("Kubernetes", "kubernetesVersion", settings, running, add);
+  checkVersion("etcd", "etcdVersion", settings, running, add);
   return problems;
+}
+
+/** Google does not delete a resource that another one still uses, so a change of the name would fail half way. */
+function checkNames({ name }: Planned, { network }: Running, add: Add) {
+  if (network !== name)
+    add("name", name, `must stay ${network}, which begins the names of the running cluster's resources, ${WAY_OUT}`);
+}
+
+function checkMachines({ zones, controllerAddresses, subnetCidr }: Planned, running: Running, add: Add) {
+  const [count, most] = [controllerAddresses.length, running.controllers!.length];
+  if (count < most)
+    add(
+      "controllers",
+      String(count),
+      `must be ${most} or more, because no etcd member can leave the running cluster yet, ${WAY_OUT}`,
+    );
+  const kept = running.controllers!.slice(0, controllerAddresses.length);
+  kept.forEach(({ name, zone }, i) => {
+    const planned = zones[i % zones.length];
+    if (planned !== zone)
+      add("zones", planned, `must keep ${name} in ${zone}, because a machine cannot move to another zone, ${WAY_OUT}`);
+  });
+  const moved = kept.find(({ internalIp }, i) => internalIp !== controllerAddresses[i]);
+  const before = running.subnetCidr;
+  if (moved)
+    add(
+      "subnetCidr",
+      subnetCidr,
+      `must keep the address ${moved.internalIp} of ${moved.name}, which etcd and certificates name, ${WAY_OUT}`,
+    );
+  else if (before !== undefined && !contains(cidrRange(subnetCidr), cidrRange(before)))
+    add("subnetCidr", subnetCidr, `must contain ${before}, because Google does not shrink a subnet, ${WAY_OUT}`);
+}
+
+function checkRanges(settings: Planned, running: Running, add: Add) {
+  const keeps = { podCidr: "nodes keep their ranges", serviceCidr: "Services keep their addresses" };
+  for (const key of ["podCidr", "serviceCidr"] as const) {
+    const before = running[key];
+    if (before !== undefined && before !== settings[key])
+      add(key, settings[key], `must stay ${before}, because the running cluster's ${keeps[key]}, ${WAY_OUT}`);
+  }
+}
+
+/** A minor version may rise by one at a time, and cannot go back: the newer one may have written what the older cannot read. */
+function checkVersion(
+  program: string,
+  key: "kubernetesVersion" | "etcdVersion",
+  settings: Planned,
+  running: Running,
+  add: Add,
+) {
+  const [before, planned] = [running[key], settings[key]];
+  if (before === undefined || minorOf(before) === minorOf(planned)) return;
+  const [major, minor] = before.split(".").map(Number) as [number, number];
+  const next = `${major}.${minor + 1}`;
+  if (minorOf(planned) !== next)
+    add(
+      key,
+      planned,
+      `must be ${minorOf(before)}.x or ${next}.x while ${program} ${before} runs: its minor version rises by one at a time, and does not go back`,
+    );
 }

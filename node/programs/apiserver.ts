@@ -13,8 +13,8 @@ export interface ApiserverOptions {
   address: string;
   /** The front door's address. */
   publicIp: string;
-  /** etcd client URLs, the local one first. */
-  etcdServers: string[];
+  /** etcd's client URL on the same machine. */
+  etcdServer: string;
   serviceCidr: string;
   nodePortRange: string;
   eventTtl: string;
@@ -36,7 +36,7 @@ export function apiserverFlags(o: ApiserverOptions): Flags {
     "runtime-config": "api/all=true",
     "event-ttl": o.eventTtl,
 
-    "etcd-servers": o.etcdServers,
+    "etcd-servers": o.etcdServer,
     "etcd-cafile": paths.apiserverEtcdCa,
     "etcd-certfile": paths.apiserverEtcdClient.certificate,
     "etcd-keyfile": paths.apiserverEtcdClient.key,

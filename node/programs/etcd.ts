@@ -12,8 +12,6 @@ export interface EtcdOptions {
   /** Version of etcd, MAJOR.MINOR.PATCH. */
   version: string;
   member: Member;
-  /** All members of the new cluster, this one included. */
-  members: Member[];
   /** Keeps the members of two clusters from joining each other by mistake. */
   clusterToken: string;
 }
@@ -21,12 +19,17 @@ export interface EtcdOptions {
 const clientUrl = (address: string) => `https://${address}:${ports.etcdClient}`;
 const peerUrl = (address: string) => `https://${address}:${ports.etcdPeer}`;
 
-/** Client URLs, the local member's first. kube-apiserver uses all of them in turn and skips those that do not answer. */
-export function etcdServers(members: Member[], local: Member): string[] {
-  return [local, ...members.filter((m) => m.name !== local.name)].map((m) => clientUrl(m.address));
-}
+/**
+ * The etcd of a controller's API server: the member on the same machine, and no other. With all members listed, an API
+ * server keeps asking a dead one for up to 40 s.
+ */
+export const etcdServer = (local: Member): string => clientUrl(local.address);
 
-export function etcdFlags({ version, member, members, clusterToken }: EtcdOptions): Flags {
+/** The members as scripts on a machine read them: NAME ADDRESS, one a line. */
+export const membersFile = (members: Member[]): string => members.map((m) => `${m.name} ${m.address}\n`).join("");
+
+/** The cluster's members are not among them: `etcdMemberScript` finds out which cluster there is at each start. */
+export function etcdFlags({ version, member, clusterToken }: EtcdOptions): Flags {
   return {
     name: member.name,
     "data-dir": directories.etcdData,
@@ -34,8 +37,6 @@ export function etcdFlags({ version, member, members, clusterToken }: EtcdOption
     "advertise-client-urls": clientUrl(member.address),
     "listen-peer-urls": peerUrl(member.address),
     "initial-advertise-peer-urls": peerUrl(member.address),
-    "initial-cluster": members.map((m) => `${m.name}=${peerUrl(m.address)}`),
-    "initial-cluster-state": "new",
     "initial-cluster-token": clusterToken,
     "strict-reconfig-check": true,
 
@@ -70,6 +71,10 @@ export function etcdFlags({ version, member, members, clusterToken }: EtcdOption
   };
 }
 
+/** Runs the script around etcd as root and outside of the sandbox: "+" alone would leave the unit's view of /var/lib. */
+const outside = (action: "join" | "promote" | "ended", name: string) =>
+  `+/usr/bin/nsenter --mount=/proc/1/ns/mnt ${paths.etcdMember} ${action} ${name}`;
+
 export function etcdUnit(options: EtcdOptions): string {
   return renderUnit({
     Unit: {
@@ -77,14 +82,21 @@ export function etcdUnit(options: EtcdOptions): string {
       Documentation: "https://etcd.io/docs/",
       After: "network-online.target",
       Wants: "network-online.target",
+      // It starts again for as long as it takes: a cause that passes must not need a person.
+      StartLimitIntervalSec: 0,
     },
     Service: {
       Type: "notify",
       User: users.etcd,
+      // Whoever starts etcd, it joins the cluster that there is.
+      ExecStartPre: outside("join", options.member.name),
+      EnvironmentFile: `-${paths.etcdEnvironment}`,
       ExecStart: commandLine(binary("etcd"), etcdFlags(options)),
+      ExecStartPost: outside("promote", options.member.name),
+      ExecStopPost: outside("ended", options.member.name),
       Restart: "always",
       RestartSec: 1,
-      // etcd is ready only once a quorum runs, and the other machines may be minutes behind.
+      // etcd is ready only once a quorum runs, and the other machines may be minutes behind. A new member copies all data first.
       TimeoutStartSec: "infinity",
       LimitNOFILE: 65536,
       OOMScoreAdjust: -999,

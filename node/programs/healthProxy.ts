@@ -23,6 +23,12 @@ events {
 }
 
 http {
+  # Probes from outside are written down while a step waits for one: the file "watch" is there.
+  map $remote_addr $outside {
+    127.0.0.1 0;
+    default 1;
+  }
+  log_format probe '$remote_addr $status';
   access_log off;
   server_tokens off;
   client_body_temp_path /run/health-proxy/body;
@@ -39,6 +45,12 @@ http {
   server {
     listen ${ports.health};
     server_name ${HEALTH_HOST};
+
+    set $probed 0;
+    if (-f /run/health-proxy/watch) {
+      set $probed $outside;
+    }
+    access_log /run/health-proxy/probes probe if=$probed;
 
     proxy_ssl_certificate ${paths.healthClient.certificate};
     proxy_ssl_certificate_key ${paths.healthClient.key};

@@ -12,12 +12,18 @@ export interface StepUnit {
   timeoutSeconds: number;
   /** Paths of all files that the program reads. The unit restarts when one differs from when it last started. */
   reads: string[];
+  /** Units of other steps that restart together with this one where they run, because they cannot do without it. */
+  takesAlong?: string[];
 }
 
 /** What one remote command does on one machine, in the order of these fields. */
 export interface Step {
   /** Also the name of the lock on the machine, so that a step never runs twice at the same time. */
   name: string;
+  /** The machine's name within the cluster, for messages and for the turn. */
+  machine: string;
+  /** The machine's hardware, for people. The step runs again when it changes. */
+  hardware: string;
   /** System users, each with a group of the same name. */
   users: string[];
   /** Programs, which are installed before anything else changes. */
@@ -40,15 +46,19 @@ export const stepCommand = (step: Step): string => `sudo bash -s -- ${step.name}
 export function renderStep(step: Step, secrets: MachineFile[]): string {
   const script = [
     "main() {",
+    `# For ${step.machine}: ${step.hardware}`,
     library("releases"),
     library("step"),
-    `begin_step ${step.name}`,
-    ...renderReleases(step.releases),
+    library("turn"),
+    library("transaction"),
+    `begin_step ${step.name} ${step.machine}`,
     ...renderUsers(step),
     ...step.files.map((f) => `put ${f.path} ${f.mode} ${f.owner} ${heredoc(f.content)}`),
+    "note_beginning",
+    ...renderReleases(step.releases),
     "put_secrets",
-    ...step.prepare,
-    ...renderUnits(step.units),
+    ...renderUnits(step),
+    "transact prepare note_units start_units",
     "}",
     "main; exit\n",
   ];
@@ -68,21 +78,42 @@ function renderUsers(step: Step): string[] {
   const lines = step.users.map((user) => `u ${user} - "hardway ${user}" /nonexistent /usr/sbin/nologin\n`).join("");
   return [
     `put ${path} 0644 root ${heredoc(lines)}`,
-    `systemd-sysusers ${path} >"$work/sysusers" 2>&1 || fail "no users made: $(cat "$work/sysusers")"`,
+    `systemd-sysusers "$stage${path}" >"$work/sysusers" 2>&1 || fail "no users made: $(cat "$work/sysusers")"`,
   ];
 }
 
-function renderUnits(units: StepUnit[]): string[] {
-  if (units.length === 0) return [];
+/** A shell function of these commands. */
+const shellFunction = (name: string, commands: string[]) => `${name}() {\n${["true", ...commands].join("\n")}\n}`;
+
+/** The functions that `transact` is given. */
+function renderUnits({ prepare, units }: Step): string[] {
   const check = (name: string) => `check_${name.replace(/[^a-z]/g, "_")}`;
+  const names = units.map((unit) => unit.name);
+  const first = units[0];
   return [
     ...units.map((unit) => `${check(unit.name)}() { ${unit.check}; }`),
-    "systemctl daemon-reload",
-    `systemctl enable --quiet --no-reload ${units.map((unit) => unit.name).join(" ")}`,
-    ...units.map((unit) => `changed ${unit.name} ${unit.reads.join(" ")}`),
-    "SECONDS=0",
-    `restart_changed ${Math.max(...units.map((unit) => unit.timeoutSeconds))}`,
-    ...sideBySide(units.map(({ name, timeoutSeconds }) => `healthy ${name} ${timeoutSeconds} ${check(name)}`)),
+    // A machine serves when the unit that the others depend on does.
+    `serves() { ${first ? `settled ${first.name} && ${check(first.name)} >/dev/null 2>&1` : "false"}; }`,
+    shellFunction("prepare", prepare),
+    shellFunction(
+      "note_units",
+      units.flatMap((unit) => [
+        `changed ${unit.name} ${unit.reads.join(" ")}`,
+        ...(unit.takesAlong ?? []).map((other) => `takes_along ${unit.name} ${other}`),
+      ]),
+    ),
+    shellFunction(
+      "start_units",
+      units.length === 0
+        ? []
+        : [
+            "systemctl daemon-reload",
+            `systemctl enable --quiet --no-reload ${names.join(" ")}`,
+            "SECONDS=0",
+            `restart_changed ${Math.max(...units.map((unit) => unit.timeoutSeconds))}`,
+            ...sideBySide(units.map(({ name, timeoutSeconds }) => `healthy ${name} ${timeoutSeconds} ${check(name)}`)),
+          ],
+    ),
   ];
 }
 

@@ -15,6 +15,10 @@ import { binary, unitPath } from "../render/unit";
 import { CONTROL_PLANE_PROGRAMS, kubernetesRelease, ReleaseOptions } from "./releases";
 
 export interface ControlPlaneStepOptions {
+  /** The machine's name within the cluster. */
+  machine: string;
+  /** The machine's hardware, for people. */
+  hardware: string;
   apiserver: Omit<ApiserverOptions, "version">;
   controllerManager: Omit<ControllerManagerOptions, "version">;
   /** PEM of the Kubernetes, etcd and front-proxy authorities. */
@@ -30,6 +34,8 @@ export interface ControlPlaneStepOptions {
 export function controlPlaneStep(o: ControlPlaneStepOptions): Step {
   return {
     name: "control-plane",
+    machine: o.machine,
+    hardware: o.hardware,
     users: [users.apiserver, users.controllerManager, users.scheduler, users.healthProxy],
     releases: [kubernetesRelease(o.release, CONTROL_PLANE_PROGRAMS)],
     files: [

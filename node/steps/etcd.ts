@@ -1,14 +1,19 @@
 import { etcdLeaves, keyPairsOf } from "../certificates";
 import { paths, ports, units, users } from "../layout";
-import { ETCDCTL_ENVIRONMENT, EtcdOptions, etcdUnit } from "../programs/etcd";
+import { ETCDCTL_ENVIRONMENT, EtcdOptions, etcdUnit, Member, membersFile } from "../programs/etcd";
 import { MachineFile, publicFile } from "../render/file";
 import { KeyPair, keyPairFiles, keyPairPaths } from "../render/keyPair";
+import { library } from "../render/script";
 import { Step } from "../render/step";
 import { binary, unitPath } from "../render/unit";
 import { ETCD_PROGRAMS, etcdRelease, ReleaseOptions } from "./releases";
 
 export interface EtcdStepOptions extends Omit<EtcdOptions, "version"> {
+  /** All members of the cluster, this one included. */
+  members: Member[];
   release: ReleaseOptions;
+  /** The machine's hardware, for people. */
+  hardware: string;
   /** PEM of the etcd authority. */
   ca: string;
 }
@@ -18,11 +23,15 @@ export function etcdStep(o: EtcdStepOptions): Step {
   const unit = unitPath(units.etcd);
   return {
     name: "etcd",
+    machine: o.member.name,
+    hardware: o.hardware,
     users: [users.etcd],
     releases: [etcdRelease(o.release, ETCD_PROGRAMS)],
     files: [
       publicFile(unit, etcdUnit({ ...o, version: o.release.version })),
       publicFile(paths.etcdCa, o.ca),
+      publicFile(paths.members, membersFile(o.members)),
+      { ...publicFile(paths.etcdMember, library("etcd-member")), mode: "0755" },
       publicFile("/etc/profile.d/hardway-etcdctl.sh", shellExports(ETCDCTL_ENVIRONMENT)),
     ],
     prepare: [],
@@ -32,6 +41,8 @@ export function etcdStep(o: EtcdStepOptions): Step {
         check: `curl --fail --silent --show-error --max-time 5 --cacert ${paths.etcdCa} --cert ${paths.etcdOperator.certificate} --key ${paths.etcdOperator.key} https://127.0.0.1:${ports.etcdClient}/readyz`,
         // The other machines may still be booting.
         timeoutSeconds: 300,
+        // The API server's only etcd goes away, so it drains first.
+        takesAlong: [units.apiserver],
         reads: [binary("etcd"), unit, paths.etcdCa, ...keyPairsOf(users.etcd).flatMap(keyPairPaths)],
       },
     ],

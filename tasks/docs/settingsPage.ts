@@ -25,15 +25,17 @@ export const about: Record<keyof RawSettings, About> = {
     values: "Up to 40 characters from a-z, 0-9 and -; starts with a letter, does not end with -",
     change: "**Not possible**: the names of the cloud resources contain it",
   },
-  controllers: { change: "**Not possible**: the etcd cluster keeps the members that it started with" },
-  machineType: { change: "All machines are stopped, changed and started at the same time. Nothing is lost" },
-  image: { change: "**New cluster**, at the same address" },
+  controllers: {
+    change: "More: new machines join one after the other, nothing restarts. Fewer: **not possible**",
+  },
+  machineType: { change: "**Machine by machine**: each is stopped, changed and started" },
+  image: { change: "**Machine by machine**: each is deleted and made again, and its etcd member joins the others" },
   diskSizeGb: {
     values: "At most 65536. It can only grow",
     change: "Disks grow in place. The file system grows at the machine's next boot",
   },
-  diskType: { change: "**New cluster**, at the same address" },
-  zones: { change: "**Not possible**: a machine that moves loses its etcd member's data" },
+  diskType: { change: "**Machine by machine**, like image" },
+  zones: { change: "**Not possible** for a machine that runs" },
   sshUser: {
     values: "Not the name of a user or group that machines already have",
     change: "Nothing restarts. A new user is made",
@@ -44,11 +46,11 @@ export const about: Record<keyof RawSettings, About> = {
   subnetCidr: {
     values: "/28 or larger, /27 for five controllers. Must not overlap the next two",
     change:
-      "To a larger range with the same first address: nothing restarts. Anything else: **new cluster**, at the same address",
+      "To a larger range with the same first address: nothing restarts. Anything else: **not possible**, since etcd and certificates name the addresses",
   },
   podCidr: {
     values: "/8 to /24. Must not overlap the others",
-    change: "**Restarts** kube-controller-manager. Nodes keep the ranges that they have",
+    change: "**Not possible**: nodes keep the ranges that they have",
   },
   serviceCidr: {
     values: "/12 or smaller. Must not overlap the others",

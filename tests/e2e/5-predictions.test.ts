@@ -37,7 +37,7 @@ test.each(changes)(
     expect(types(done, /replace/)).toEqual([...replaces].sort());
     expect(types(done, /^(create|delete)$/)).toEqual([]);
   },
-  240_000,
+  600_000,
 );
 
 test("preview and up refuse another name and fewer controllers, and change nothing", async () => {
@@ -57,7 +57,7 @@ test("after all changes are reverted at once, preview announces what up does, an
   // New leaders wait until the leases of the former ones expire.
   await until("every check passes", 60, async () => ALL_OK.test((await make("verify")).stdout));
   expect(await pulumi("preview", "--expect-no-changes")).toMatchObject({ code: 0 });
-}, 240_000);
+}, 600_000);
 
 test("no preview and no update prints a secret", async () => {
   expect(secrets.length).toBeGreaterThan(0);

@@ -67,11 +67,20 @@ function install(release: "kubernetes" | "etcd", from = mirror, before = "") {
     release === "kubernetes"
       ? [kubernetesRelease({ mirror: from, version: "1.36.4" }, CONTROL_PLANE_PROGRAMS)]
       : [etcdRelease({ mirror: from, version: "3.7.4" }, ETCD_PROGRAMS)];
-  const step = { name: "test", users: [], releases, files: [], prepare: [], units: [] };
+  const step = {
+    name: "test",
+    machine: "controller-0",
+    hardware: "",
+    users: [],
+    releases,
+    files: [],
+    prepare: [],
+    units: [],
+  };
   const script = renderStep(step, [])
     .replaceAll(directories.releases, inMachine("releases"))
     .replaceAll(directories.binaries, inMachine("bin"))
-    .replace(/^STAMPS=.*/m, `STAMPS=${inMachine("stamps")}`)
+    .replace(/^STATE=.*/m, `STATE=${inMachine("state")}`)
     .replaceAll("/run/lock/", `${scratch}/`);
   return capture("bash", ["-s"], { input: before + script, env: { PATH: process.env.PATH } });
 }

@@ -1,5 +1,5 @@
 import { controlPlaneLeaves, etcdLeaves } from "../../node/certificates";
-import { etcdServers } from "../../node/programs/etcd";
+import { etcdServer } from "../../node/programs/etcd";
 import { MachineFile } from "../../node/render/file";
 import { renderStep, Step } from "../../node/render/step";
 import { controlPlaneSecrets, controlPlaneStep } from "../../node/steps/controlPlane";
@@ -22,16 +22,25 @@ export interface Rendered {
 }
 
 export const renderedEtcd = (version: string): Rendered => ({
-  step: etcdStep({ member, members, clusterToken: "hardway-test", release: etcdRelease(version), ca: "CA etcd\n" }),
+  step: etcdStep({
+    hardware: "e2-standard-2",
+    member,
+    members,
+    clusterToken: "hardway-test",
+    release: etcdRelease(version),
+    ca: "CA etcd\n",
+  }),
   secrets: etcdSecrets(mapValues(etcdLeaves, (leaf) => pem(leaf.role))),
 });
 
 export const renderedControlPlane = (version: string): Rendered => ({
   step: controlPlaneStep({
+    machine: member.name,
+    hardware: "e2-standard-2",
     apiserver: {
       address: member.address,
       publicIp: "203.0.113.99",
-      etcdServers: etcdServers(members, member),
+      etcdServer: etcdServer(member),
       serviceCidr: "10.32.0.0/24",
       nodePortRange: "30000-32767",
       eventTtl: "1h",

@@ -6,11 +6,16 @@ import { rawSettings } from "./settings";
 
 const running = {
   network: "hardway-test",
+  subnetCidr: "10.240.0.0/24",
+  podCidr: "10.200.0.0/16",
   serviceCidr: "10.32.0.0/24",
+  kubernetesVersion: "1.36.3",
+  etcdVersion: "3.6.16",
   controllers: ["b", "c", "d"].map((letter, i) => ({
     name: `controller-${i}`,
     instance: `hardway-test-controller-${i}`,
     zone: `europe-west1-${letter}`,
+    hardware: "e2-standard-2",
     internalIp: `10.240.0.${10 + i}`,
     externalIp: `203.0.113.${10 + i}`,
   })),
@@ -19,47 +24,72 @@ const planned = {
   name: "hardway-test",
   zones: running.controllers.map((c) => c.zone),
   controllerAddresses: running.controllers.map((c) => c.internalIp),
+  subnetCidr: running.subnetCidr,
+  podCidr: running.podCidr,
   serviceCidr: running.serviceCidr,
+  kubernetesVersion: running.kubernetesVersion,
+  etcdVersion: running.etcdVersion,
 };
 const problems = (changes: Partial<typeof planned>) =>
   checkAgainstRunning({ ...planned, ...changes }, running).map((p) => `${p.key} ${p.message}; got ${p.value}`);
 
-test("accepts settings that a running cluster can follow, and any settings when no cluster runs", () => {
-  expect(problems({})).toEqual([]);
+test.each<[string, Partial<typeof planned>]>([
+  ["the same settings", {}],
+  ["more controllers", { controllerAddresses: [0, 1, 2, 3, 4].map((i) => `10.240.0.1${i}`) }],
+  ["a larger subnet", { subnetCidr: "10.240.0.0/20" }],
+  ["another patch version", { kubernetesVersion: "1.36.1", etcdVersion: "3.6.20" }],
+  ["the next minor versions", { kubernetesVersion: "1.37.2", etcdVersion: "3.7.3" }],
+])("a running cluster can follow %s", (_, changes) => {
+  expect(problems(changes)).toEqual([]);
+});
+
+test("any settings are right when no cluster runs", () => {
   expect(checkAgainstRunning({ ...planned, serviceCidr: "10.96.0.0/16" }, {})).toEqual([]);
 });
 
 test.each<[string, Partial<typeof planned>, RegExp]>([
   ["another name", { name: "blue" }, /^name must stay hardway-test, .* second stack.*got blue/],
   [
-    "fewer controllers",
-    { controllerAddresses: ["10.240.0.10"] },
-    /^controllers must stay 3, .* etcd .* second stack.*got 1/,
-  ],
-  ["more controllers", { controllerAddresses: Array<string>(5).fill("") }, /^controllers must stay 3, .*got 5/],
-  [
     "a controller in another zone",
     { zones: [...planned.zones].reverse() },
     /^zones must keep controller-0 in europe-west1-b, .*got europe-west1-d/,
+  ],
+  [
+    "fewer controllers",
+    { controllerAddresses: ["10.240.0.10"] },
+    /^controllers must be 3 or more, .* etcd .* second stack.*got 1/,
   ],
   [
     "another service range",
     { serviceCidr: "10.96.0.0/16" },
     /^serviceCidr must stay 10\.32\.0\.0\/24, .*got 10\.96\.0\.0\/16/,
   ],
+  ["another Pod range", { podCidr: "10.204.0.0/16" }, /^podCidr must stay 10\.200\.0\.0\/16, .*got 10\.204\.0\.0\/16/],
+  [
+    "a subnet with other addresses",
+    { subnetCidr: "10.241.0.0/24", controllerAddresses: ["10.241.0.10", "10.241.0.11", "10.241.0.12"] },
+    /^subnetCidr must keep the address 10\.240\.0\.10 of controller-0, .*got 10\.241\.0\.0\/24/,
+  ],
+  ["a smaller subnet", { subnetCidr: "10.240.0.0/25" }, /^subnetCidr must contain 10\.240\.0\.0\/24, .*\/25/],
+  [
+    "a Kubernetes minor left out",
+    { kubernetesVersion: "1.38.0" },
+    /^kubernetesVersion must be 1\.36\.x or 1\.37\.x .*got 1\.38\.0/,
+  ],
+  ["an older etcd minor", { etcdVersion: "3.5.9" }, /^etcdVersion must be 3\.6\.x or 3\.7\.x .*got 3\.5\.9/],
 ])("refuses %s on a running cluster", (_, changes, message) => {
   expect(problems(changes)[0]).toMatch(message);
 });
 
 test("the program reads its own stack's outputs and lists every problem", async () => {
   await pulumi.runtime.setMocks(new Mocks(running), "hardway", "test", true, "organization");
-  const settings = rawSettings({ controllers: 5, serviceCidr: "10.96.0.0/16" });
+  const settings = rawSettings({ podCidr: "10.204.0.0/16", serviceCidr: "10.96.0.0/16" });
   const config = Object.entries(settings).map(([key, value]) => [`hardway:${key}`, value]);
   pulumi.runtime.setAllConfig({ ...Object.fromEntries(config), "gcp:region": "europe-west1" } as Record<
     string,
     string
   >);
   await expect(readSettings()).rejects.toThrow(
-    /2 problems in the settings of stack test .*controllers .*got "5".*serviceCidr/s,
+    /2 problems in the settings of stack test .*podCidr .*got "10.204.0.0\/16".*serviceCidr/s,
   );
 });

@@ -96,8 +96,3 @@ download_archive() {
   tar -xzf "$work/etcd.tar.gz" -C "$directory.hardway-new" --strip-components=1 --no-same-owner "${@/#/$archive/}"
   mv -T "$directory.hardway-new" "$directory"
 }
-
-# link TARGET PATH
-link() {
-  ln -sfn "$1" "$2.hardway-new" && mv -fT "$2.hardway-new" "$2"
-}

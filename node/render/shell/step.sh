@@ -1,37 +1,74 @@
-# What steps do on a machine. Safe to interrupt anywhere and run again: files appear whole or not at all, and a unit counts as
-# started only when it was healthy with just the files it reads now.
-STAMPS=/var/lib/hardway
+# What steps do on a machine. A step first stages everything it brings, then decides what has to restart, and only then changes
+# anything. Safe to interrupt anywhere and run again: files appear whole or not at all, and a unit counts as started only when it
+# was healthy with just the files that it reads now.
+STATE=/var/lib/hardway
 
-# begin_step STEP: one run of a step at a time; an earlier one may still be going on after its connection broke
+# begin_step STEP MACHINE: one run of a step at a time. An earlier run may still be going on after its connection broke.
 begin_step() {
-  mkdir -p "$STAMPS"
-  exec 9>"/run/lock/hardway-$1"
-  flock --wait 120 9 || fail "step $1 still runs from before on this machine"
+  step="$1" machine="$2"
+  mkdir -p "$STATE"
+  exec 9>"/run/lock/hardway-$step"
+  flock --wait 120 9 || fail "step $step still runs from before on this machine"
+  # Below /var/lib, so that a file is moved into place by a rename. Secrets are staged too.
+  stage="$STATE/staged-$step"
+  served_before=
+  [ ! -e "$STATE/kube-apiserver.service.started-with" ] || served_before=yes
+  rm -rf "$stage"
+  mkdir -m 0700 "$stage"
+  trap 'rm -rf "$work" "$stage"' EXIT
+  # When the connection breaks, nobody reads what the step prints: it must not end half way because of that.
+  trap '' PIPE HUP
+}
+staged=()
+
+# put PATH MODE OWNER < CONTENT: stages a file
+put() {
+  install -D -m "$2" -o "$3" -g "$3" /dev/stdin "$stage$1"
+  staged+=("$1")
 }
 
-# put PATH MODE OWNER < CONTENT
-put() {
-  install -D -m "$2" -o "$3" -g "$3" /dev/stdin "$1.hardway-new"
-  mv -f "$1.hardway-new" "$1"
+# link TARGET PATH: stages a symbolic link
+link() {
+  mkdir -p "$stage${2%/*}"
+  ln -sfn "$1" "$stage$2"
+  staged+=("$2")
 }
 
 # Secret files follow the script on standard input, a line each: PATH MODE OWNER BASE64, and a dot after the last, so that
-# a connection that breaks half way is noticed. Nothing of them is ever a process's argument.
+# a connection that breaks half way is noticed. No secret is ever an argument of a process.
 put_secrets() {
   local path mode owner content
   while read -r path mode owner content; do
     [ "$path" != . ] || return 0
-    printf %s "$content" | base64 -d | put "$path" "$mode" "$owner"
+    put "$path" "$mode" "$owner" < <(printf %s "$content" | base64 -d)
   done
-  fail "the connection broke before all files had arrived; nothing was restarted, run this again"
+  fail "the connection broke before all files had arrived; nothing was changed, run this again"
 }
 
-# What a unit reads, in one digest: contents, owners and modes of its files, and which release its program is of.
-digest_of() {
+# place FILE PATH: moves FILE to PATH by a rename
+place() {
+  mkdir -p "${2%/*}"
+  mv -fT "$1" "$2"
+}
+
+# commit: moves what is staged into place
+commit() {
   local path
+  for path in "${staged[@]}"; do place "$stage$path" "$path"; done
+}
+
+# planned PATH: where PATH's content is now, staged or in place
+planned() {
+  if [ -e "$stage$1" ] || [ -L "$stage$1" ]; then echo "$stage$1"; else echo "$1"; fi
+}
+
+# digest_of PATH...: what a unit reads, in one digest: contents, owners and modes of its files, and the release of its program
+digest_of() {
+  local path file
   for path in "$@"; do
-    stat --dereference --format '%n %a %U' "$path"
-    if [ -L "$path" ]; then readlink "$path"; else sha256sum <"$path"; fi
+    file=$(planned "$path")
+    stat --dereference --format "$path %a %U" "$file"
+    if [ -L "$file" ]; then readlink "$file"; else sha256sum <"$file"; fi
   done | sha256sum
 }
 
@@ -40,34 +77,53 @@ settled() {
   [ "$(systemctl show --property=ActiveState,Job --value "$1" | tr -d '\n')" = active ]
 }
 
-# changed UNIT FILE...: notes UNIT for `restart_changed`, unless it runs with just what FILEs are now
+# changed UNIT FILE...: notes UNIT for `restart_changed`, unless it runs with just what FILEs will be
 changed() {
   local unit="$1"
   shift
   digest_of "$@" >"$work/reads-$unit"
-  if ! systemctl is-active --quiet "$unit" || ! cmp --silent "$work/reads-$unit" "$STAMPS/$unit.started-with"; then
+  if ! systemctl is-active --quiet "$unit" || ! cmp --silent "$work/reads-$unit" "$STATE/$unit.started-with"; then
     restarts+=("$unit")
   fi
 }
 restarts=()
 
-# restart_changed SECONDS: together, in the order that the units have among themselves; what comes of it, `healthy` sees
+# takes_along UNIT OTHER: when UNIT restarts, OTHER restarts in the same transaction of systemd, if it runs: it stops before UNIT
+# and starts after it, as After= says
+takes_along() {
+  if [[ " ${restarts[*]} " == *" $1 "* ]] && systemctl is-active --quiet "$2"; then along+=("$2"); fi
+}
+along=()
+
+# restart_changed SECONDS: together, in the order that the units have among themselves. `healthy` finds out whether they came up.
 restart_changed() {
   [ "${#restarts[@]}" -gt 0 ] || return 0
   local unit
-  for unit in "${restarts[@]}"; do rm -f "$STAMPS/$unit.started-with"; done
+  for unit in "${restarts[@]}"; do rm -f "$STATE/$unit.started-with"; done
   systemctl reset-failed "${restarts[@]}" 2>/dev/null || true
-  timeout "$1" systemctl restart "${restarts[@]}" 2>/dev/null || true
+  timeout "$1" systemctl restart "${restarts[@]}" "${along[@]}" 2>/dev/null || true
 }
 
-# healthy UNIT SECONDS CHECK: waits for CHECK, and notes with which files UNIT passed it
+# crashes UNIT: systemd has started it again this often since it was told to
+crashes() {
+  systemctl show --property=NRestarts --value "$1"
+}
+
+# healthy UNIT SECONDS CHECK: waits for CHECK, and notes with which files UNIT passed it. A unit that ends again and again has
+# failed early where there is a generation to go back to; on a new machine its surroundings may still be on their way.
 healthy() {
-  local unit="$1" seconds="$2" check="$3"
+  local unit="$1" seconds="$2" check="$3" why=
   until settled "$unit" && "$check" >/dev/null 2>"$work/check-$unit"; do
     [ ! -d "$work/failed" ] || exit 1 # another unit, mostly the cause of this one's trouble
-    if [ "$SECONDS" -ge "$seconds" ] && mkdir "$work/failed"; then
+    [ -d "$work" ] || exit 1          # the step itself was ended
+    if [ "$SECONDS" -ge "$seconds" ]; then
+      why="is not healthy after $seconds s; its check said: $(tail -n 1 "$work/check-$unit" 2>/dev/null)"
+    elif [ -n "$can_go_back" ] && [ "$(crashes "$unit")" -ge 3 ]; then
+      why="ended $(crashes "$unit") times within $SECONDS s"
+    fi
+    if [ -n "$why" ] && mkdir "$work/failed"; then
       {
-        echo "hardway: $unit on $(hostname) is not healthy after $seconds s; its check said: $(tail -n 1 "$work/check-$unit" 2>/dev/null)"
+        echo "hardway: $unit on $machine $why"
         systemctl status --no-pager --lines 0 "$unit" || true
         echo "Its last log lines:"
         journalctl --no-pager --quiet --output cat --lines 30 --unit "$unit" || true
@@ -76,7 +132,7 @@ healthy() {
     fi
     sleep 0.2
   done
-  cp "$work/reads-$unit" "$STAMPS/$unit.new" && mv -f "$STAMPS/$unit.new" "$STAMPS/$unit.started-with"
+  cp "$work/reads-$unit" "$STATE/$unit.new" && mv -f "$STATE/$unit.new" "$STATE/$unit.started-with"
 }
 
 # install_package NAME PROGRAM: the distribution's package NAME, unless PROGRAM is there
@@ -90,12 +146,12 @@ install_package() {
     fail "the package $1 could not be installed: $(tail -n 3 "$work/apt")"
 }
 
-# apply_sysctls FILE: what of the kernel's settings in FILE ("key = value" lines) is not so yet; FILE is read again at every boot
+# apply_sysctls FILE: sets the kernel's settings in FILE ("key = value" lines) that differ. The kernel reads FILE at every boot.
 apply_sysctls() {
   local key value
   while read -r key _ value; do
     [ "$(sysctl -n "$key")" = "$value" ] || sysctl --quiet --write "$key=$value" || true
-    # sysctl may fail with success: look.
+    # sysctl may exit 0 although it failed, so look.
     [ "$(sysctl -n "$key")" = "$value" ] ||
       fail "the kernel setting $key cannot be changed to $value on this machine"
   done <"$1"

@@ -48,7 +48,7 @@ export class Load {
     const { metadata } = await api.json<List>(selected);
     const watch = new Watch(watched, selected, metadata.resourceVersion);
     const writer = (connection: Connection, i: number, keeps: boolean) =>
-      new Writer(connection, COLLECTION, { name: `${run}-${i}`, labels: { load: run } }, keeps);
+      new Writer(connection, COLLECTION, { name: `${run}-${i}`, labels: { load: run, writer: `${i}` } }, keeps);
     const writers = Array.from({ length: 2 * WRITERS }, (_, i) =>
       writer(i === 0 ? written : new Connection(access), i, i < WRITERS),
     );
@@ -75,7 +75,10 @@ export class Load {
   /** Stops everything, and deletes what was written. */
   async stop(): Promise<void> {
     await Promise.all([this.stopWriting(), this.watch.stop()]);
-    await this.api.json(this.selected, { method: "DELETE" });
+    // One request for each writer, because the API deletes the objects of a collection one after the other.
+    await Promise.all(
+      this.writers.map((_, i) => this.api.json(`${this.selected}%2Cwriter%3D${i}`, { method: "DELETE" })),
+    );
   }
 
   private async stopWriting(): Promise<void> {

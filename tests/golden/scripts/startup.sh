@@ -100,11 +100,6 @@ download_archive() {
   mv -T "$directory.hardway-new" "$directory"
 }
 
-# link TARGET PATH
-link() {
-  ln -sfn "$1" "$2.hardway-new" && mv -fT "$2.hardway-new" "$2"
-}
-
 jobs=()
 fetch_archive /opt/hardway/etcd-v3.7.0 https://mirror.example/etcd/v3.7.0 etcd-v3.7.0 etcd etcdctl etcdutl & jobs+=($!)
 fetch_binary /opt/hardway/kubernetes-v1.37.0 https://mirror.example/kubernetes/v1.37.0 kube-apiserver & jobs+=($!)

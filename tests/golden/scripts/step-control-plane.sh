@@ -1,4 +1,5 @@
 main() {
+# For controller-1: e2-standard-2
 # Fetching releases; the first part of every script on a machine. Safe to interrupt anywhere and run again: a release appears whole
 # or not at all.
 set -euo pipefail
@@ -98,45 +99,77 @@ download_archive() {
   mv -T "$directory.hardway-new" "$directory"
 }
 
-# link TARGET PATH
-link() {
-  ln -sfn "$1" "$2.hardway-new" && mv -fT "$2.hardway-new" "$2"
-}
+# What steps do on a machine. A step first stages everything it brings, then decides what has to restart, and only then changes
+# anything. Safe to interrupt anywhere and run again: files appear whole or not at all, and a unit counts as started only when it
+# was healthy with just the files that it reads now.
+STATE=/var/lib/hardway
 
-# What steps do on a machine. Safe to interrupt anywhere and run again: files appear whole or not at all, and a unit counts as
-# started only when it was healthy with just the files it reads now.
-STAMPS=/var/lib/hardway
-
-# begin_step STEP: one run of a step at a time; an earlier one may still be going on after its connection broke
+# begin_step STEP MACHINE: one run of a step at a time. An earlier run may still be going on after its connection broke.
 begin_step() {
-  mkdir -p "$STAMPS"
-  exec 9>"/run/lock/hardway-$1"
-  flock --wait 120 9 || fail "step $1 still runs from before on this machine"
+  step="$1" machine="$2"
+  mkdir -p "$STATE"
+  exec 9>"/run/lock/hardway-$step"
+  flock --wait 120 9 || fail "step $step still runs from before on this machine"
+  # Below /var/lib, so that a file is moved into place by a rename. Secrets are staged too.
+  stage="$STATE/staged-$step"
+  served_before=
+  [ ! -e "$STATE/kube-apiserver.service.started-with" ] || served_before=yes
+  rm -rf "$stage"
+  mkdir -m 0700 "$stage"
+  trap 'rm -rf "$work" "$stage"' EXIT
+  # When the connection breaks, nobody reads what the step prints: it must not end half way because of that.
+  trap '' PIPE HUP
+}
+staged=()
+
+# put PATH MODE OWNER < CONTENT: stages a file
+put() {
+  install -D -m "$2" -o "$3" -g "$3" /dev/stdin "$stage$1"
+  staged+=("$1")
 }
 
-# put PATH MODE OWNER < CONTENT
-put() {
-  install -D -m "$2" -o "$3" -g "$3" /dev/stdin "$1.hardway-new"
-  mv -f "$1.hardway-new" "$1"
+# link TARGET PATH: stages a symbolic link
+link() {
+  mkdir -p "$stage${2%/*}"
+  ln -sfn "$1" "$stage$2"
+  staged+=("$2")
 }
 
 # Secret files follow the script on standard input, a line each: PATH MODE OWNER BASE64, and a dot after the last, so that
-# a connection that breaks half way is noticed. Nothing of them is ever a process's argument.
+# a connection that breaks half way is noticed. No secret is ever an argument of a process.
 put_secrets() {
   local path mode owner content
   while read -r path mode owner content; do
     [ "$path" != . ] || return 0
-    printf %s "$content" | base64 -d | put "$path" "$mode" "$owner"
+    put "$path" "$mode" "$owner" < <(printf %s "$content" | base64 -d)
   done
-  fail "the connection broke before all files had arrived; nothing was restarted, run this again"
+  fail "the connection broke before all files had arrived; nothing was changed, run this again"
 }
 
-# What a unit reads, in one digest: contents, owners and modes of its files, and which release its program is of.
-digest_of() {
+# place FILE PATH: moves FILE to PATH by a rename
+place() {
+  mkdir -p "${2%/*}"
+  mv -fT "$1" "$2"
+}
+
+# commit: moves what is staged into place
+commit() {
   local path
+  for path in "${staged[@]}"; do place "$stage$path" "$path"; done
+}
+
+# planned PATH: where PATH's content is now, staged or in place
+planned() {
+  if [ -e "$stage$1" ] || [ -L "$stage$1" ]; then echo "$stage$1"; else echo "$1"; fi
+}
+
+# digest_of PATH...: what a unit reads, in one digest: contents, owners and modes of its files, and the release of its program
+digest_of() {
+  local path file
   for path in "$@"; do
-    stat --dereference --format '%n %a %U' "$path"
-    if [ -L "$path" ]; then readlink "$path"; else sha256sum <"$path"; fi
+    file=$(planned "$path")
+    stat --dereference --format "$path %a %U" "$file"
+    if [ -L "$file" ]; then readlink "$file"; else sha256sum <"$file"; fi
   done | sha256sum
 }
 
@@ -145,34 +178,53 @@ settled() {
   [ "$(systemctl show --property=ActiveState,Job --value "$1" | tr -d '\n')" = active ]
 }
 
-# changed UNIT FILE...: notes UNIT for `restart_changed`, unless it runs with just what FILEs are now
+# changed UNIT FILE...: notes UNIT for `restart_changed`, unless it runs with just what FILEs will be
 changed() {
   local unit="$1"
   shift
   digest_of "$@" >"$work/reads-$unit"
-  if ! systemctl is-active --quiet "$unit" || ! cmp --silent "$work/reads-$unit" "$STAMPS/$unit.started-with"; then
+  if ! systemctl is-active --quiet "$unit" || ! cmp --silent "$work/reads-$unit" "$STATE/$unit.started-with"; then
     restarts+=("$unit")
   fi
 }
 restarts=()
 
-# restart_changed SECONDS: together, in the order that the units have among themselves; what comes of it, `healthy` sees
+# takes_along UNIT OTHER: when UNIT restarts, OTHER restarts in the same transaction of systemd, if it runs: it stops before UNIT
+# and starts after it, as After= says
+takes_along() {
+  if [[ " ${restarts[*]} " == *" $1 "* ]] && systemctl is-active --quiet "$2"; then along+=("$2"); fi
+}
+along=()
+
+# restart_changed SECONDS: together, in the order that the units have among themselves. `healthy` finds out whether they came up.
 restart_changed() {
   [ "${#restarts[@]}" -gt 0 ] || return 0
   local unit
-  for unit in "${restarts[@]}"; do rm -f "$STAMPS/$unit.started-with"; done
+  for unit in "${restarts[@]}"; do rm -f "$STATE/$unit.started-with"; done
   systemctl reset-failed "${restarts[@]}" 2>/dev/null || true
-  timeout "$1" systemctl restart "${restarts[@]}" 2>/dev/null || true
+  timeout "$1" systemctl restart "${restarts[@]}" "${along[@]}" 2>/dev/null || true
 }
 
-# healthy UNIT SECONDS CHECK: waits for CHECK, and notes with which files UNIT passed it
+# crashes UNIT: systemd has started it again this often since it was told to
+crashes() {
+  systemctl show --property=NRestarts --value "$1"
+}
+
+# healthy UNIT SECONDS CHECK: waits for CHECK, and notes with which files UNIT passed it. A unit that ends again and again has
+# failed early where there is a generation to go back to; on a new machine its surroundings may still be on their way.
 healthy() {
-  local unit="$1" seconds="$2" check="$3"
+  local unit="$1" seconds="$2" check="$3" why=
   until settled "$unit" && "$check" >/dev/null 2>"$work/check-$unit"; do
     [ ! -d "$work/failed" ] || exit 1 # another unit, mostly the cause of this one's trouble
-    if [ "$SECONDS" -ge "$seconds" ] && mkdir "$work/failed"; then
+    [ -d "$work" ] || exit 1          # the step itself was ended
+    if [ "$SECONDS" -ge "$seconds" ]; then
+      why="is not healthy after $seconds s; its check said: $(tail -n 1 "$work/check-$unit" 2>/dev/null)"
+    elif [ -n "$can_go_back" ] && [ "$(crashes "$unit")" -ge 3 ]; then
+      why="ended $(crashes "$unit") times within $SECONDS s"
+    fi
+    if [ -n "$why" ] && mkdir "$work/failed"; then
       {
-        echo "hardway: $unit on $(hostname) is not healthy after $seconds s; its check said: $(tail -n 1 "$work/check-$unit" 2>/dev/null)"
+        echo "hardway: $unit on $machine $why"
         systemctl status --no-pager --lines 0 "$unit" || true
         echo "Its last log lines:"
         journalctl --no-pager --quiet --output cat --lines 30 --unit "$unit" || true
@@ -181,7 +233,7 @@ healthy() {
     fi
     sleep 0.2
   done
-  cp "$work/reads-$unit" "$STAMPS/$unit.new" && mv -f "$STAMPS/$unit.new" "$STAMPS/$unit.started-with"
+  cp "$work/reads-$unit" "$STATE/$unit.new" && mv -f "$STATE/$unit.new" "$STATE/$unit.started-with"
 }
 
 # install_package NAME PROGRAM: the distribution's package NAME, unless PROGRAM is there
@@ -195,35 +247,318 @@ install_package() {
     fail "the package $1 could not be installed: $(tail -n 3 "$work/apt")"
 }
 
-# apply_sysctls FILE: what of the kernel's settings in FILE ("key = value" lines) is not so yet; FILE is read again at every boot
+# apply_sysctls FILE: sets the kernel's settings in FILE ("key = value" lines) that differ. The kernel reads FILE at every boot.
 apply_sysctls() {
   local key value
   while read -r key _ value; do
     [ "$(sysctl -n "$key")" = "$value" ] || sysctl --quiet --write "$key=$value" || true
-    # sysctl may fail with success: look.
+    # sysctl may exit 0 although it failed, so look.
     [ "$(sysctl -n "$key")" = "$value" ] ||
       fail "the kernel setting $key cannot be changed to $value on this machine"
   done <"$1"
 }
 
-begin_step control-plane
-jobs=()
-fetch_binary /opt/hardway/kubernetes-v1.37.0 https://mirror.example/kubernetes/v1.37.0 kube-apiserver & jobs+=($!)
-fetch_binary /opt/hardway/kubernetes-v1.37.0 https://mirror.example/kubernetes/v1.37.0 kube-controller-manager & jobs+=($!)
-fetch_binary /opt/hardway/kubernetes-v1.37.0 https://mirror.example/kubernetes/v1.37.0 kube-scheduler & jobs+=($!)
-fetch_binary /opt/hardway/kubernetes-v1.37.0 https://mirror.example/kubernetes/v1.37.0 kubectl & jobs+=($!)
-failed=0; for job in "${jobs[@]}"; do wait "$job" || failed=1; done; [ "$failed" = 0 ] || exit 1
-link /opt/hardway/kubernetes-v1.37.0/kube-apiserver /usr/local/bin/kube-apiserver
-link /opt/hardway/kubernetes-v1.37.0/kube-controller-manager /usr/local/bin/kube-controller-manager
-link /opt/hardway/kubernetes-v1.37.0/kube-scheduler /usr/local/bin/kube-scheduler
-link /opt/hardway/kubernetes-v1.37.0/kubectl /usr/local/bin/kubectl
+# The turn: of the controllers that serve, one changes at a time, over all steps of an update. etcd's own lock holds it, with a
+# lease, so that a machine that dies gives it back. Without a quorum there is nothing to protect, and no turn.
+MEMBERS=/etc/hardway/members
+TURN=hardway/turn
+FAILURE=hardway/failure
+# Seconds: for the turn itself, for another controller to become healthy, for this one to be in step and in the pool again.
+TURN_SECONDS=1200
+OTHERS_SECONDS=120
+BACK_SECONDS=120
+
+# members: NAME ADDRESS of every controller
+members() {
+  local file
+  file=$(planned "$MEMBERS")
+  [ ! -e "$file" ] || cat "$file"
+}
+
+# cluster ETCDCTL-ARGUMENT...: asks any member, this machine's own last: it is the one that restarts
+cluster() {
+  local endpoints
+  endpoints=$(members | awk -v own="$machine" '$1 == own { last = "https://" $2 ":2379"; next } { printf "https://%s:2379,", $2 } END { print last }')
+  ETCDCTL_ENDPOINTS="${endpoints%,}" ETCDCTL_CACERT=/etc/etcd/pki/ca.crt ETCDCTL_CERT=/etc/etcd/pki/operator.crt \
+    ETCDCTL_KEY=/etc/etcd/pki/operator.key etcdctl --dial-timeout=2s --command-timeout=5s "$@"
+}
+
+# revision: etcd's, of a read that needs a quorum; fails without one
+revision() {
+  cluster get "$FAILURE" --write-out=fields 2>/dev/null | awk -F' : ' '$1 == "\"Revision\"" { print $2; found = 1 } END { exit !found }'
+}
+
+# note_beginning: failures from here on are of the same update as this step
+note_beginning() {
+  began=$(revision) || began=
+}
+began=
+
+# failure_since_beginning: what another controller said of the same update
+failure_since_beginning() {
+  cluster get "$FAILURE" --write-out=fields 2>/dev/null | awk -F' : ' -v began="$began" '
+    $1 == "\"ModRevision\"" { at = $2 } $1 == "\"Value\"" { value = $2 }
+    END { if (at == "" || at + 0 <= began + 0) exit 1; gsub(/^"|"$/, "", value); print value }'
+}
+
+# announce_failure: tells those who wait for the turn
+announce_failure() {
+  [ -z "$began" ] || cluster put "$FAILURE" "step $step failed on $machine" >/dev/null 2>&1 || true
+}
+
+# take_turn: returns when it is this controller's turn. Fails when another one failed with this update, or does not get healthy.
+take_turn() {
+  [ -n "$began" ] || return 0
+  own_health=unhealthy
+  [ -z "$(unhealthy "$machine" 127.0.0.1)" ] || own_health=unhealthy_member
+  local deadline= others failure
+  while :; do
+    lock_turn
+    [ -n "$deadline" ] || deadline=$((SECONDS + OTHERS_SECONDS))
+    if failure=$(failure_since_beginning); then fail "$failure; $machine was not changed"; fi
+    others=$(unhealthy_others)
+    [ -n "$others" ] || return 0
+    # Without the lock meanwhile: the unhealthy one may be waiting for it.
+    unlock_turn
+    [ "$SECONDS" -lt "$deadline" ] ||
+      fail "$machine was not changed, because another controller is not healthy: $others. Repair that one first, then run this again"
+    sleep 1
+  done
+}
+
+# lock_turn: the lock is held by a process that ends with this script, whatever ends it
+lock_turn() {
+  [ -z "${turn_process:-}" ] || return 0
+  local waited=0
+  mkfifo "$work/turn"
+  : >"$work/turn-said"
+  # etcdctl gives its command no standard input, so the command reads the pipe by name. It ends when nobody can write there any more.
+  exec 8<>"$work/turn"
+  hold_turn "$work/turn" >"$work/turn-said" 2>&1 &
+  turn_process=$!
+  until grep -q held "$work/turn-said"; do
+    kill -0 "$turn_process" 2>/dev/null || fail "the turn cannot be taken: $(tail -n 1 "$work/turn-said"); $machine was not changed"
+    [ "$waited" -lt $((TURN_SECONDS * 10)) ] || fail "another controller has had the turn for $TURN_SECONDS s; $machine was not changed"
+    [ "$waited" != 50 ] || echo "hardway: $machine waits for its turn" >&2
+    waited=$((waited + 1))
+    sleep 0.1
+  done
+}
+
+# hold_turn PIPE: says so when it has the lock, and keeps it while somebody can write into PIPE
+hold_turn() {
+  exec 8>&- 9>&-
+  cluster --command-timeout=0s lock --ttl=30 "$TURN" -- sh -c 'echo held; exec cat "$0" >/dev/null' "$1"
+}
+
+unlock_turn() {
+  [ -n "${turn_process:-}" ] || return 0
+  exec 8>&-
+  wait "$turn_process" 2>/dev/null || true
+  rm -f "$work/turn"
+  turn_process=
+}
+
+# api_ready ADDRESS: the API server there is ready; true where this machine has none yet, since then nobody needs one
+api_ready() {
+  local pki=/var/lib/kubernetes/pki
+  [ -e "$STATE/kube-apiserver.service.started-with" ] || return 0
+  curl --fail --silent --show-error --max-time 5 --cacert "$pki/ca.crt" --cert "$pki/health-client.crt" \
+    --key "$pki/health-client.key" "https://$1:6443/readyz" 2>&1 >/dev/null
+}
+
+# member_healthy ADDRESS: the etcd member there has caught up with the others: it answers a read that needs a quorum
+member_healthy() {
+  ETCDCTL_ENDPOINTS="https://$1:2379" ETCDCTL_CACERT=/etc/etcd/pki/ca.crt ETCDCTL_CERT=/etc/etcd/pki/operator.crt \
+    ETCDCTL_KEY=/etc/etcd/pki/operator.key etcdctl --dial-timeout=2s --command-timeout=5s endpoint health 2>&1 >/dev/null
+}
+
+# unhealthy NAME ADDRESS: what is wrong there, if anything
+unhealthy() {
+  local said
+  said=$(unhealthy_member "$@")
+  [ -z "$said" ] || { echo "$said"; return; }
+  said=$(api_ready "$2") || echo "kube-apiserver on $1: $(tail -n 1 <<<"$said")"
+}
+
+# unhealthy_member NAME ADDRESS: the same, of etcd alone: for a machine whose API server was down before, and which a later step mends
+unhealthy_member() {
+  local said
+  said=$(member_healthy "$2") || echo "etcd on $1: $(tail -n 1 <<<"$said")"
+}
+
+unhealthy_others() {
+  local name address
+  members | while read -r name address; do
+    [ "$name" = "$machine" ] || unhealthy "$name" "$address"
+  done | paste --serial --delimiters=';'
+}
+
+# end_turn: the next controller may go on
+end_turn() {
+  [ -n "${turn_process:-}" ] || return 0
+  await_return
+  unlock_turn
+  mark_settled
+}
+
+# settle: after a boot of a machine that served before, or that joins a cluster that serves, the next machine may change only when
+# this one is back
+settle() {
+  [ ! -e "/run/hardway/settled-$step" ] || return 0
+  if [ -n "$began" ] && { [ -n "$served_before" ] || joins_later; }; then
+    own_health=unhealthy
+    [ "$step" = control-plane ] || own_health=unhealthy_member
+    await_return
+  fi
+  mark_settled
+}
+
+mark_settled() {
+  mkdir -p /run/hardway
+  touch "/run/hardway/settled-$step"
+}
+
+# joins_later: the machine was made when its cluster served already
+joins_later() {
+  [ "$(curl --silent --fail --max-time 5 --header "Metadata-Flavor: Google" \
+    http://169.254.169.254/computeMetadata/v1/instance/attributes/hardway-joins)" = TRUE ]
+}
+
+# await_return: all members are in step, the API serves, and the load balancer knows it
+await_return() {
+  local deadline=$((SECONDS + BACK_SECONDS)) said address
+  address=$(members | awk -v own="$machine" '$1 == own { print $2 }')
+  while :; do
+    said=$(unhealthy_others)
+    [ -n "$said" ] || said=$("$own_health" "$machine" "$address")
+    [ -n "$said" ] || break
+    [ "$SECONDS" -lt "$deadline" ] || { announce_failure; fail "$machine was changed and is healthy, but now this is not: $said"; }
+    sleep 0.5
+  done
+  [ "$own_health" != unhealthy ] || await_probe "$deadline"
+}
+
+# await_probe DEADLINE: the load balancer has been told that this controller is healthy. nginx writes its probes down while asked to.
+await_probe() {
+  local watch=/run/health-proxy/watch log=/run/health-proxy/probes
+  grep -q "$watch" /etc/nginx/health-proxy.conf 2>/dev/null || return 0
+  : >"$log"
+  touch "$watch"
+  until grep -q '^[^1].* 200$\|^1[^2].* 200$' "$log"; do
+    [ "$SECONDS" -lt "$1" ] || break # a machine that is in no pool yet gets no probes
+    sleep 0.1
+  done
+  rm -f "$watch"
+}
+
+# A step is a transaction: when its units are not healthy with what it brings, the machine goes back to what was healthy before.
+GENERATIONS="$STATE/generations"
+can_go_back=
+
+# save_generation: keeps what the step is about to replace. Its own former copy stays until the new one is whole.
+save_generation() {
+  local path kept="$GENERATIONS/$step"
+  rm -rf "$kept.new"
+  mkdir -p "$GENERATIONS"
+  chmod 0700 "$GENERATIONS" # private keys are among it
+  mkdir "$kept.new" "$kept.new/files"
+  : >"$kept.new/absent"
+  for path in "${staged[@]}"; do
+    if [ -e "$path" ] || [ -L "$path" ]; then
+      mkdir -p "$kept.new/files${path%/*}"
+      cp --archive --no-dereference "$path" "$kept.new/files$path"
+    else
+      echo "$path" >>"$kept.new/absent"
+    fi
+  done
+  rm -rf "$kept"
+  mv -T "$kept.new" "$kept"
+}
+
+# restore_generation: puts back what save_generation kept
+restore_generation() {
+  local path kept="$GENERATIONS/$step"
+  while read -r path; do rm -f "$path"; done <"$kept/absent"
+  while read -r path; do
+    cp --archive --no-dereference "$kept/files$path" "$path.hardway-old"
+    mv -fT "$path.hardway-old" "$path"
+  done < <(cd "$kept/files" && find . \( -type f -o -type l \) -printf '/%P\n')
+}
+
+# guarded COMMAND: runs it in a subshell that ends at its first error, and reports how it ended. (In `COMMAND || …` bash would go
+# on after an error.)
+guarded() {
+  local job
+  ("$@") &
+  job=$!
+  wait "$job"
+}
+
+# transact PREPARE NOTE START: makes the staged files the machine's. NOTE fills `restarts`; PREPARE and START run with the new files
+# in place. A unit that served before is changed under the turn, and goes back when it does not serve again.
+transact() {
+  local prepare="$1" note="$2" start="$3"
+  "$note"
+  if [ "${#restarts[@]}" -eq 0 ]; then
+    commit
+    "$prepare"
+    "$start"
+    settle
+    return
+  fi
+  if serves; then
+    take_turn
+    save_generation
+    can_go_back=yes
+  elif [ -e "$GENERATIONS/$step/absent" ]; then
+    can_go_back=yes # an earlier run was interrupted between its change and its verdict
+  fi
+  if guarded change "$prepare" "$start"; then
+    rm -rf "${GENERATIONS:?}/$step"
+    end_turn
+    settle
+    return
+  fi
+  [ -n "$can_go_back" ] || exit 1
+  go_back "$note" "$start"
+}
+
+# change PREPARE START
+change() {
+  commit
+  "$1"
+  "$2"
+}
+
+# go_back NOTE START: ends the step with an error, the machine as it was
+go_back() {
+  echo "hardway: $machine goes back to the generation of $step that was healthy" >&2 || true
+  rm -rf "$work/failed" "$stage"
+  restore_generation
+  restarts=() along=()
+  "$1"
+  can_go_back=
+  guarded "$2" || fail_plainly "step $step failed on $machine, and so did going back: see above"
+  rm -rf "${GENERATIONS:?}/$step"
+  announce_failure
+  fail_plainly "step $step failed on $machine, which runs what it ran before; no other controller was changed"
+}
+
+# fail_plainly MESSAGE: like fail, also after another error was reported
+fail_plainly() {
+  echo "hardway: $*" >&2
+  exit 1
+}
+
+begin_step control-plane controller-1
 put /etc/sysusers.d/hardway-control-plane.conf 0644 root <<'HARDWAY-FILE'
 u kube-apiserver - "hardway kube-apiserver" /nonexistent /usr/sbin/nologin
 u kube-controller-manager - "hardway kube-controller-manager" /nonexistent /usr/sbin/nologin
 u kube-scheduler - "hardway kube-scheduler" /nonexistent /usr/sbin/nologin
 u health-proxy - "hardway health-proxy" /nonexistent /usr/sbin/nologin
 HARDWAY-FILE
-systemd-sysusers /etc/sysusers.d/hardway-control-plane.conf >"$work/sysusers" 2>&1 || fail "no users made: $(cat "$work/sysusers")"
+systemd-sysusers "$stage/etc/sysusers.d/hardway-control-plane.conf" >"$work/sysusers" 2>&1 || fail "no users made: $(cat "$work/sysusers")"
 put /etc/systemd/system/kube-apiserver.service 0644 root <<'HARDWAY-FILE'
 [Unit]
 Description=Kubernetes API Server
@@ -242,7 +577,7 @@ ExecStart=/usr/local/bin/kube-apiserver \
   --endpoint-reconciler-type=lease \
   --runtime-config=api/all=true \
   --event-ttl=1h \
-  --etcd-servers=https://10.240.0.11:2379,https://10.240.0.10:2379,https://10.240.0.12:2379 \
+  --etcd-servers=https://10.240.0.11:2379 \
   --etcd-cafile=/var/lib/kubernetes/pki/etcd-ca.crt \
   --etcd-certfile=/var/lib/kubernetes/pki/apiserver-etcd-client.crt \
   --etcd-keyfile=/var/lib/kubernetes/pki/apiserver-etcd-client.key \
@@ -284,14 +619,14 @@ ExecStart=/usr/local/bin/kube-apiserver \
   --max-requests-inflight=400 \
   --max-mutating-requests-inflight=200 \
   --goaway-chance=0.001 \
-  --shutdown-delay-duration=10s \
+  --shutdown-delay-duration=12s \
   --shutdown-send-retry-after=true \
   --profiling=false \
   --v=2
 Restart=always
 RestartSec=2
 TimeoutStartSec=infinity
-TimeoutStopSec=75
+TimeoutStopSec=77
 LimitNOFILE=65536
 OOMScoreAdjust=-998
 LogsDirectory=kubernetes
@@ -551,6 +886,12 @@ events {
 }
 
 http {
+  # Probes from outside are written down while a step waits for one: the file "watch" is there.
+  map $remote_addr $outside {
+    127.0.0.1 0;
+    default 1;
+  }
+  log_format probe '$remote_addr $status';
   access_log off;
   server_tokens off;
   client_body_temp_path /run/health-proxy/body;
@@ -567,6 +908,12 @@ http {
   server {
     listen 80;
     server_name kubernetes.default.svc.cluster.local;
+
+    set $probed 0;
+    if (-f /run/health-proxy/watch) {
+      set $probed $outside;
+    }
+    access_log /run/health-proxy/probes probe if=$probed;
 
     proxy_ssl_certificate /var/lib/kubernetes/pki/health-client.crt;
     proxy_ssl_certificate_key /var/lib/kubernetes/pki/health-client.key;
@@ -688,19 +1035,39 @@ HARDWAY-FILE
 put /var/lib/kubernetes/pki/service-account.pub 0644 root <<'HARDWAY-FILE'
 PUBLIC service-account
 HARDWAY-FILE
+note_beginning
+jobs=()
+fetch_binary /opt/hardway/kubernetes-v1.37.0 https://mirror.example/kubernetes/v1.37.0 kube-apiserver & jobs+=($!)
+fetch_binary /opt/hardway/kubernetes-v1.37.0 https://mirror.example/kubernetes/v1.37.0 kube-controller-manager & jobs+=($!)
+fetch_binary /opt/hardway/kubernetes-v1.37.0 https://mirror.example/kubernetes/v1.37.0 kube-scheduler & jobs+=($!)
+fetch_binary /opt/hardway/kubernetes-v1.37.0 https://mirror.example/kubernetes/v1.37.0 kubectl & jobs+=($!)
+failed=0; for job in "${jobs[@]}"; do wait "$job" || failed=1; done; [ "$failed" = 0 ] || exit 1
+link /opt/hardway/kubernetes-v1.37.0/kube-apiserver /usr/local/bin/kube-apiserver
+link /opt/hardway/kubernetes-v1.37.0/kube-controller-manager /usr/local/bin/kube-controller-manager
+link /opt/hardway/kubernetes-v1.37.0/kube-scheduler /usr/local/bin/kube-scheduler
+link /opt/hardway/kubernetes-v1.37.0/kubectl /usr/local/bin/kubectl
 put_secrets
-apply_sysctls /etc/sysctl.d/90-hardway.conf
-install_package nginx-light /usr/sbin/nginx
 check_kube_apiserver_service() { curl --fail --silent --show-error --max-time 5 --cacert /var/lib/kubernetes/pki/ca.crt --cert /var/lib/kubernetes/pki/health-client.crt --key /var/lib/kubernetes/pki/health-client.key https://127.0.0.1:6443/readyz; }
 check_kube_controller_manager_service() { curl --fail --silent --show-error --max-time 5 --cacert /var/lib/kubernetes/pki/ca.crt https://127.0.0.1:10257/healthz; }
 check_kube_scheduler_service() { curl --fail --silent --show-error --max-time 5 --cacert /var/lib/kubernetes/pki/ca.crt https://127.0.0.1:10259/healthz; }
 check_nginx_service() { curl --fail --silent --show-error --max-time 5 --header Host:kubernetes.default.svc.cluster.local http://127.0.0.1:80/healthz; }
-systemctl daemon-reload
-systemctl enable --quiet --no-reload kube-apiserver.service kube-controller-manager.service kube-scheduler.service nginx.service
+serves() { settled kube-apiserver.service && check_kube_apiserver_service >/dev/null 2>&1; }
+prepare() {
+true
+apply_sysctls /etc/sysctl.d/90-hardway.conf
+install_package nginx-light /usr/sbin/nginx
+}
+note_units() {
+true
 changed kube-apiserver.service /usr/local/bin/kube-apiserver /etc/systemd/system/kube-apiserver.service /etc/kubernetes/config/admission.yaml /etc/kubernetes/config/audit-policy.yaml /var/lib/kubernetes/encryption-config.yaml /var/lib/kubernetes/pki/ca.crt /var/lib/kubernetes/pki/etcd-ca.crt /var/lib/kubernetes/pki/front-proxy-ca.crt /var/lib/kubernetes/pki/service-account.pub /var/lib/kubernetes/pki/service-account.key /var/lib/kubernetes/pki/apiserver.crt /var/lib/kubernetes/pki/apiserver.key /var/lib/kubernetes/pki/apiserver-etcd-client.crt /var/lib/kubernetes/pki/apiserver-etcd-client.key /var/lib/kubernetes/pki/apiserver-kubelet-client.crt /var/lib/kubernetes/pki/apiserver-kubelet-client.key /var/lib/kubernetes/pki/front-proxy-client.crt /var/lib/kubernetes/pki/front-proxy-client.key
 changed kube-controller-manager.service /usr/local/bin/kube-controller-manager /etc/systemd/system/kube-controller-manager.service /var/lib/kubernetes/pki/ca.crt /var/lib/kubernetes/pki/front-proxy-ca.crt /var/lib/kubernetes/kube-controller-manager.kubeconfig /var/lib/kubernetes/pki/ca.key /var/lib/kubernetes/pki/service-account-controller-manager.key /var/lib/kubernetes/pki/controller-manager.crt /var/lib/kubernetes/pki/controller-manager.key
 changed kube-scheduler.service /usr/local/bin/kube-scheduler /etc/systemd/system/kube-scheduler.service /var/lib/kubernetes/pki/ca.crt /var/lib/kubernetes/pki/front-proxy-ca.crt /etc/kubernetes/config/kube-scheduler.yaml /var/lib/kubernetes/kube-scheduler.kubeconfig /var/lib/kubernetes/pki/scheduler.crt /var/lib/kubernetes/pki/scheduler.key
 changed nginx.service /etc/systemd/system/nginx.service /etc/nginx/health-proxy.conf /var/lib/kubernetes/pki/ca.crt /var/lib/kubernetes/pki/health-client.crt /var/lib/kubernetes/pki/health-client.key
+}
+start_units() {
+true
+systemctl daemon-reload
+systemctl enable --quiet --no-reload kube-apiserver.service kube-controller-manager.service kube-scheduler.service nginx.service
 SECONDS=0
 restart_changed 240
 jobs=()
@@ -709,6 +1076,8 @@ healthy kube-controller-manager.service 240 check_kube_controller_manager_servic
 healthy kube-scheduler.service 240 check_kube_scheduler_service & jobs+=($!)
 healthy nginx.service 240 check_nginx_service & jobs+=($!)
 failed=0; for job in "${jobs[@]}"; do wait "$job" || failed=1; done; [ "$failed" = 0 ] || exit 1
+}
+transact prepare note_units start_units
 }
 main; exit
 .

@@ -1,4 +1,5 @@
 main() {
+# For controller-1: e2-standard-2
 # Fetching releases; the first part of every script on a machine. Safe to interrupt anywhere and run again: a release appears whole
 # or not at all.
 set -euo pipefail
@@ -98,45 +99,77 @@ download_archive() {
   mv -T "$directory.hardway-new" "$directory"
 }
 
-# link TARGET PATH
-link() {
-  ln -sfn "$1" "$2.hardway-new" && mv -fT "$2.hardway-new" "$2"
-}
+# What steps do on a machine. A step first stages everything it brings, then decides what has to restart, and only then changes
+# anything. Safe to interrupt anywhere and run again: files appear whole or not at all, and a unit counts as started only when it
+# was healthy with just the files that it reads now.
+STATE=/var/lib/hardway
 
-# What steps do on a machine. Safe to interrupt anywhere and run again: files appear whole or not at all, and a unit counts as
-# started only when it was healthy with just the files it reads now.
-STAMPS=/var/lib/hardway
-
-# begin_step STEP: one run of a step at a time; an earlier one may still be going on after its connection broke
+# begin_step STEP MACHINE: one run of a step at a time. An earlier run may still be going on after its connection broke.
 begin_step() {
-  mkdir -p "$STAMPS"
-  exec 9>"/run/lock/hardway-$1"
-  flock --wait 120 9 || fail "step $1 still runs from before on this machine"
+  step="$1" machine="$2"
+  mkdir -p "$STATE"
+  exec 9>"/run/lock/hardway-$step"
+  flock --wait 120 9 || fail "step $step still runs from before on this machine"
+  # Below /var/lib, so that a file is moved into place by a rename. Secrets are staged too.
+  stage="$STATE/staged-$step"
+  served_before=
+  [ ! -e "$STATE/kube-apiserver.service.started-with" ] || served_before=yes
+  rm -rf "$stage"
+  mkdir -m 0700 "$stage"
+  trap 'rm -rf "$work" "$stage"' EXIT
+  # When the connection breaks, nobody reads what the step prints: it must not end half way because of that.
+  trap '' PIPE HUP
+}
+staged=()
+
+# put PATH MODE OWNER < CONTENT: stages a file
+put() {
+  install -D -m "$2" -o "$3" -g "$3" /dev/stdin "$stage$1"
+  staged+=("$1")
 }
 
-# put PATH MODE OWNER < CONTENT
-put() {
-  install -D -m "$2" -o "$3" -g "$3" /dev/stdin "$1.hardway-new"
-  mv -f "$1.hardway-new" "$1"
+# link TARGET PATH: stages a symbolic link
+link() {
+  mkdir -p "$stage${2%/*}"
+  ln -sfn "$1" "$stage$2"
+  staged+=("$2")
 }
 
 # Secret files follow the script on standard input, a line each: PATH MODE OWNER BASE64, and a dot after the last, so that
-# a connection that breaks half way is noticed. Nothing of them is ever a process's argument.
+# a connection that breaks half way is noticed. No secret is ever an argument of a process.
 put_secrets() {
   local path mode owner content
   while read -r path mode owner content; do
     [ "$path" != . ] || return 0
-    printf %s "$content" | base64 -d | put "$path" "$mode" "$owner"
+    put "$path" "$mode" "$owner" < <(printf %s "$content" | base64 -d)
   done
-  fail "the connection broke before all files had arrived; nothing was restarted, run this again"
+  fail "the connection broke before all files had arrived; nothing was changed, run this again"
 }
 
-# What a unit reads, in one digest: contents, owners and modes of its files, and which release its program is of.
-digest_of() {
+# place FILE PATH: moves FILE to PATH by a rename
+place() {
+  mkdir -p "${2%/*}"
+  mv -fT "$1" "$2"
+}
+
+# commit: moves what is staged into place
+commit() {
   local path
+  for path in "${staged[@]}"; do place "$stage$path" "$path"; done
+}
+
+# planned PATH: where PATH's content is now, staged or in place
+planned() {
+  if [ -e "$stage$1" ] || [ -L "$stage$1" ]; then echo "$stage$1"; else echo "$1"; fi
+}
+
+# digest_of PATH...: what a unit reads, in one digest: contents, owners and modes of its files, and the release of its program
+digest_of() {
+  local path file
   for path in "$@"; do
-    stat --dereference --format '%n %a %U' "$path"
-    if [ -L "$path" ]; then readlink "$path"; else sha256sum <"$path"; fi
+    file=$(planned "$path")
+    stat --dereference --format "$path %a %U" "$file"
+    if [ -L "$file" ]; then readlink "$file"; else sha256sum <"$file"; fi
   done | sha256sum
 }
 
@@ -145,34 +178,53 @@ settled() {
   [ "$(systemctl show --property=ActiveState,Job --value "$1" | tr -d '\n')" = active ]
 }
 
-# changed UNIT FILE...: notes UNIT for `restart_changed`, unless it runs with just what FILEs are now
+# changed UNIT FILE...: notes UNIT for `restart_changed`, unless it runs with just what FILEs will be
 changed() {
   local unit="$1"
   shift
   digest_of "$@" >"$work/reads-$unit"
-  if ! systemctl is-active --quiet "$unit" || ! cmp --silent "$work/reads-$unit" "$STAMPS/$unit.started-with"; then
+  if ! systemctl is-active --quiet "$unit" || ! cmp --silent "$work/reads-$unit" "$STATE/$unit.started-with"; then
     restarts+=("$unit")
   fi
 }
 restarts=()
 
-# restart_changed SECONDS: together, in the order that the units have among themselves; what comes of it, `healthy` sees
+# takes_along UNIT OTHER: when UNIT restarts, OTHER restarts in the same transaction of systemd, if it runs: it stops before UNIT
+# and starts after it, as After= says
+takes_along() {
+  if [[ " ${restarts[*]} " == *" $1 "* ]] && systemctl is-active --quiet "$2"; then along+=("$2"); fi
+}
+along=()
+
+# restart_changed SECONDS: together, in the order that the units have among themselves. `healthy` finds out whether they came up.
 restart_changed() {
   [ "${#restarts[@]}" -gt 0 ] || return 0
   local unit
-  for unit in "${restarts[@]}"; do rm -f "$STAMPS/$unit.started-with"; done
+  for unit in "${restarts[@]}"; do rm -f "$STATE/$unit.started-with"; done
   systemctl reset-failed "${restarts[@]}" 2>/dev/null || true
-  timeout "$1" systemctl restart "${restarts[@]}" 2>/dev/null || true
+  timeout "$1" systemctl restart "${restarts[@]}" "${along[@]}" 2>/dev/null || true
 }
 
-# healthy UNIT SECONDS CHECK: waits for CHECK, and notes with which files UNIT passed it
+# crashes UNIT: systemd has started it again this often since it was told to
+crashes() {
+  systemctl show --property=NRestarts --value "$1"
+}
+
+# healthy UNIT SECONDS CHECK: waits for CHECK, and notes with which files UNIT passed it. A unit that ends again and again has
+# failed early where there is a generation to go back to; on a new machine its surroundings may still be on their way.
 healthy() {
-  local unit="$1" seconds="$2" check="$3"
+  local unit="$1" seconds="$2" check="$3" why=
   until settled "$unit" && "$check" >/dev/null 2>"$work/check-$unit"; do
     [ ! -d "$work/failed" ] || exit 1 # another unit, mostly the cause of this one's trouble
-    if [ "$SECONDS" -ge "$seconds" ] && mkdir "$work/failed"; then
+    [ -d "$work" ] || exit 1          # the step itself was ended
+    if [ "$SECONDS" -ge "$seconds" ]; then
+      why="is not healthy after $seconds s; its check said: $(tail -n 1 "$work/check-$unit" 2>/dev/null)"
+    elif [ -n "$can_go_back" ] && [ "$(crashes "$unit")" -ge 3 ]; then
+      why="ended $(crashes "$unit") times within $SECONDS s"
+    fi
+    if [ -n "$why" ] && mkdir "$work/failed"; then
       {
-        echo "hardway: $unit on $(hostname) is not healthy after $seconds s; its check said: $(tail -n 1 "$work/check-$unit" 2>/dev/null)"
+        echo "hardway: $unit on $machine $why"
         systemctl status --no-pager --lines 0 "$unit" || true
         echo "Its last log lines:"
         journalctl --no-pager --quiet --output cat --lines 30 --unit "$unit" || true
@@ -181,7 +233,7 @@ healthy() {
     fi
     sleep 0.2
   done
-  cp "$work/reads-$unit" "$STAMPS/$unit.new" && mv -f "$STAMPS/$unit.new" "$STAMPS/$unit.started-with"
+  cp "$work/reads-$unit" "$STATE/$unit.new" && mv -f "$STATE/$unit.new" "$STATE/$unit.started-with"
 }
 
 # install_package NAME PROGRAM: the distribution's package NAME, unless PROGRAM is there
@@ -195,36 +247,328 @@ install_package() {
     fail "the package $1 could not be installed: $(tail -n 3 "$work/apt")"
 }
 
-# apply_sysctls FILE: what of the kernel's settings in FILE ("key = value" lines) is not so yet; FILE is read again at every boot
+# apply_sysctls FILE: sets the kernel's settings in FILE ("key = value" lines) that differ. The kernel reads FILE at every boot.
 apply_sysctls() {
   local key value
   while read -r key _ value; do
     [ "$(sysctl -n "$key")" = "$value" ] || sysctl --quiet --write "$key=$value" || true
-    # sysctl may fail with success: look.
+    # sysctl may exit 0 although it failed, so look.
     [ "$(sysctl -n "$key")" = "$value" ] ||
       fail "the kernel setting $key cannot be changed to $value on this machine"
   done <"$1"
 }
 
-begin_step etcd
-fetch_archive /opt/hardway/etcd-v3.7.0 https://mirror.example/etcd/v3.7.0 etcd-v3.7.0 etcd etcdctl etcdutl
-link /opt/hardway/etcd-v3.7.0/etcd /usr/local/bin/etcd
-link /opt/hardway/etcd-v3.7.0/etcdctl /usr/local/bin/etcdctl
-link /opt/hardway/etcd-v3.7.0/etcdutl /usr/local/bin/etcdutl
+# The turn: of the controllers that serve, one changes at a time, over all steps of an update. etcd's own lock holds it, with a
+# lease, so that a machine that dies gives it back. Without a quorum there is nothing to protect, and no turn.
+MEMBERS=/etc/hardway/members
+TURN=hardway/turn
+FAILURE=hardway/failure
+# Seconds: for the turn itself, for another controller to become healthy, for this one to be in step and in the pool again.
+TURN_SECONDS=1200
+OTHERS_SECONDS=120
+BACK_SECONDS=120
+
+# members: NAME ADDRESS of every controller
+members() {
+  local file
+  file=$(planned "$MEMBERS")
+  [ ! -e "$file" ] || cat "$file"
+}
+
+# cluster ETCDCTL-ARGUMENT...: asks any member, this machine's own last: it is the one that restarts
+cluster() {
+  local endpoints
+  endpoints=$(members | awk -v own="$machine" '$1 == own { last = "https://" $2 ":2379"; next } { printf "https://%s:2379,", $2 } END { print last }')
+  ETCDCTL_ENDPOINTS="${endpoints%,}" ETCDCTL_CACERT=/etc/etcd/pki/ca.crt ETCDCTL_CERT=/etc/etcd/pki/operator.crt \
+    ETCDCTL_KEY=/etc/etcd/pki/operator.key etcdctl --dial-timeout=2s --command-timeout=5s "$@"
+}
+
+# revision: etcd's, of a read that needs a quorum; fails without one
+revision() {
+  cluster get "$FAILURE" --write-out=fields 2>/dev/null | awk -F' : ' '$1 == "\"Revision\"" { print $2; found = 1 } END { exit !found }'
+}
+
+# note_beginning: failures from here on are of the same update as this step
+note_beginning() {
+  began=$(revision) || began=
+}
+began=
+
+# failure_since_beginning: what another controller said of the same update
+failure_since_beginning() {
+  cluster get "$FAILURE" --write-out=fields 2>/dev/null | awk -F' : ' -v began="$began" '
+    $1 == "\"ModRevision\"" { at = $2 } $1 == "\"Value\"" { value = $2 }
+    END { if (at == "" || at + 0 <= began + 0) exit 1; gsub(/^"|"$/, "", value); print value }'
+}
+
+# announce_failure: tells those who wait for the turn
+announce_failure() {
+  [ -z "$began" ] || cluster put "$FAILURE" "step $step failed on $machine" >/dev/null 2>&1 || true
+}
+
+# take_turn: returns when it is this controller's turn. Fails when another one failed with this update, or does not get healthy.
+take_turn() {
+  [ -n "$began" ] || return 0
+  own_health=unhealthy
+  [ -z "$(unhealthy "$machine" 127.0.0.1)" ] || own_health=unhealthy_member
+  local deadline= others failure
+  while :; do
+    lock_turn
+    [ -n "$deadline" ] || deadline=$((SECONDS + OTHERS_SECONDS))
+    if failure=$(failure_since_beginning); then fail "$failure; $machine was not changed"; fi
+    others=$(unhealthy_others)
+    [ -n "$others" ] || return 0
+    # Without the lock meanwhile: the unhealthy one may be waiting for it.
+    unlock_turn
+    [ "$SECONDS" -lt "$deadline" ] ||
+      fail "$machine was not changed, because another controller is not healthy: $others. Repair that one first, then run this again"
+    sleep 1
+  done
+}
+
+# lock_turn: the lock is held by a process that ends with this script, whatever ends it
+lock_turn() {
+  [ -z "${turn_process:-}" ] || return 0
+  local waited=0
+  mkfifo "$work/turn"
+  : >"$work/turn-said"
+  # etcdctl gives its command no standard input, so the command reads the pipe by name. It ends when nobody can write there any more.
+  exec 8<>"$work/turn"
+  hold_turn "$work/turn" >"$work/turn-said" 2>&1 &
+  turn_process=$!
+  until grep -q held "$work/turn-said"; do
+    kill -0 "$turn_process" 2>/dev/null || fail "the turn cannot be taken: $(tail -n 1 "$work/turn-said"); $machine was not changed"
+    [ "$waited" -lt $((TURN_SECONDS * 10)) ] || fail "another controller has had the turn for $TURN_SECONDS s; $machine was not changed"
+    [ "$waited" != 50 ] || echo "hardway: $machine waits for its turn" >&2
+    waited=$((waited + 1))
+    sleep 0.1
+  done
+}
+
+# hold_turn PIPE: says so when it has the lock, and keeps it while somebody can write into PIPE
+hold_turn() {
+  exec 8>&- 9>&-
+  cluster --command-timeout=0s lock --ttl=30 "$TURN" -- sh -c 'echo held; exec cat "$0" >/dev/null' "$1"
+}
+
+unlock_turn() {
+  [ -n "${turn_process:-}" ] || return 0
+  exec 8>&-
+  wait "$turn_process" 2>/dev/null || true
+  rm -f "$work/turn"
+  turn_process=
+}
+
+# api_ready ADDRESS: the API server there is ready; true where this machine has none yet, since then nobody needs one
+api_ready() {
+  local pki=/var/lib/kubernetes/pki
+  [ -e "$STATE/kube-apiserver.service.started-with" ] || return 0
+  curl --fail --silent --show-error --max-time 5 --cacert "$pki/ca.crt" --cert "$pki/health-client.crt" \
+    --key "$pki/health-client.key" "https://$1:6443/readyz" 2>&1 >/dev/null
+}
+
+# member_healthy ADDRESS: the etcd member there has caught up with the others: it answers a read that needs a quorum
+member_healthy() {
+  ETCDCTL_ENDPOINTS="https://$1:2379" ETCDCTL_CACERT=/etc/etcd/pki/ca.crt ETCDCTL_CERT=/etc/etcd/pki/operator.crt \
+    ETCDCTL_KEY=/etc/etcd/pki/operator.key etcdctl --dial-timeout=2s --command-timeout=5s endpoint health 2>&1 >/dev/null
+}
+
+# unhealthy NAME ADDRESS: what is wrong there, if anything
+unhealthy() {
+  local said
+  said=$(unhealthy_member "$@")
+  [ -z "$said" ] || { echo "$said"; return; }
+  said=$(api_ready "$2") || echo "kube-apiserver on $1: $(tail -n 1 <<<"$said")"
+}
+
+# unhealthy_member NAME ADDRESS: the same, of etcd alone: for a machine whose API server was down before, and which a later step mends
+unhealthy_member() {
+  local said
+  said=$(member_healthy "$2") || echo "etcd on $1: $(tail -n 1 <<<"$said")"
+}
+
+unhealthy_others() {
+  local name address
+  members | while read -r name address; do
+    [ "$name" = "$machine" ] || unhealthy "$name" "$address"
+  done | paste --serial --delimiters=';'
+}
+
+# end_turn: the next controller may go on
+end_turn() {
+  [ -n "${turn_process:-}" ] || return 0
+  await_return
+  unlock_turn
+  mark_settled
+}
+
+# settle: after a boot of a machine that served before, or that joins a cluster that serves, the next machine may change only when
+# this one is back
+settle() {
+  [ ! -e "/run/hardway/settled-$step" ] || return 0
+  if [ -n "$began" ] && { [ -n "$served_before" ] || joins_later; }; then
+    own_health=unhealthy
+    [ "$step" = control-plane ] || own_health=unhealthy_member
+    await_return
+  fi
+  mark_settled
+}
+
+mark_settled() {
+  mkdir -p /run/hardway
+  touch "/run/hardway/settled-$step"
+}
+
+# joins_later: the machine was made when its cluster served already
+joins_later() {
+  [ "$(curl --silent --fail --max-time 5 --header "Metadata-Flavor: Google" \
+    http://169.254.169.254/computeMetadata/v1/instance/attributes/hardway-joins)" = TRUE ]
+}
+
+# await_return: all members are in step, the API serves, and the load balancer knows it
+await_return() {
+  local deadline=$((SECONDS + BACK_SECONDS)) said address
+  address=$(members | awk -v own="$machine" '$1 == own { print $2 }')
+  while :; do
+    said=$(unhealthy_others)
+    [ -n "$said" ] || said=$("$own_health" "$machine" "$address")
+    [ -n "$said" ] || break
+    [ "$SECONDS" -lt "$deadline" ] || { announce_failure; fail "$machine was changed and is healthy, but now this is not: $said"; }
+    sleep 0.5
+  done
+  [ "$own_health" != unhealthy ] || await_probe "$deadline"
+}
+
+# await_probe DEADLINE: the load balancer has been told that this controller is healthy. nginx writes its probes down while asked to.
+await_probe() {
+  local watch=/run/health-proxy/watch log=/run/health-proxy/probes
+  grep -q "$watch" /etc/nginx/health-proxy.conf 2>/dev/null || return 0
+  : >"$log"
+  touch "$watch"
+  until grep -q '^[^1].* 200$\|^1[^2].* 200$' "$log"; do
+    [ "$SECONDS" -lt "$1" ] || break # a machine that is in no pool yet gets no probes
+    sleep 0.1
+  done
+  rm -f "$watch"
+}
+
+# A step is a transaction: when its units are not healthy with what it brings, the machine goes back to what was healthy before.
+GENERATIONS="$STATE/generations"
+can_go_back=
+
+# save_generation: keeps what the step is about to replace. Its own former copy stays until the new one is whole.
+save_generation() {
+  local path kept="$GENERATIONS/$step"
+  rm -rf "$kept.new"
+  mkdir -p "$GENERATIONS"
+  chmod 0700 "$GENERATIONS" # private keys are among it
+  mkdir "$kept.new" "$kept.new/files"
+  : >"$kept.new/absent"
+  for path in "${staged[@]}"; do
+    if [ -e "$path" ] || [ -L "$path" ]; then
+      mkdir -p "$kept.new/files${path%/*}"
+      cp --archive --no-dereference "$path" "$kept.new/files$path"
+    else
+      echo "$path" >>"$kept.new/absent"
+    fi
+  done
+  rm -rf "$kept"
+  mv -T "$kept.new" "$kept"
+}
+
+# restore_generation: puts back what save_generation kept
+restore_generation() {
+  local path kept="$GENERATIONS/$step"
+  while read -r path; do rm -f "$path"; done <"$kept/absent"
+  while read -r path; do
+    cp --archive --no-dereference "$kept/files$path" "$path.hardway-old"
+    mv -fT "$path.hardway-old" "$path"
+  done < <(cd "$kept/files" && find . \( -type f -o -type l \) -printf '/%P\n')
+}
+
+# guarded COMMAND: runs it in a subshell that ends at its first error, and reports how it ended. (In `COMMAND || …` bash would go
+# on after an error.)
+guarded() {
+  local job
+  ("$@") &
+  job=$!
+  wait "$job"
+}
+
+# transact PREPARE NOTE START: makes the staged files the machine's. NOTE fills `restarts`; PREPARE and START run with the new files
+# in place. A unit that served before is changed under the turn, and goes back when it does not serve again.
+transact() {
+  local prepare="$1" note="$2" start="$3"
+  "$note"
+  if [ "${#restarts[@]}" -eq 0 ]; then
+    commit
+    "$prepare"
+    "$start"
+    settle
+    return
+  fi
+  if serves; then
+    take_turn
+    save_generation
+    can_go_back=yes
+  elif [ -e "$GENERATIONS/$step/absent" ]; then
+    can_go_back=yes # an earlier run was interrupted between its change and its verdict
+  fi
+  if guarded change "$prepare" "$start"; then
+    rm -rf "${GENERATIONS:?}/$step"
+    end_turn
+    settle
+    return
+  fi
+  [ -n "$can_go_back" ] || exit 1
+  go_back "$note" "$start"
+}
+
+# change PREPARE START
+change() {
+  commit
+  "$1"
+  "$2"
+}
+
+# go_back NOTE START: ends the step with an error, the machine as it was
+go_back() {
+  echo "hardway: $machine goes back to the generation of $step that was healthy" >&2 || true
+  rm -rf "$work/failed" "$stage"
+  restore_generation
+  restarts=() along=()
+  "$1"
+  can_go_back=
+  guarded "$2" || fail_plainly "step $step failed on $machine, and so did going back: see above"
+  rm -rf "${GENERATIONS:?}/$step"
+  announce_failure
+  fail_plainly "step $step failed on $machine, which runs what it ran before; no other controller was changed"
+}
+
+# fail_plainly MESSAGE: like fail, also after another error was reported
+fail_plainly() {
+  echo "hardway: $*" >&2
+  exit 1
+}
+
+begin_step etcd controller-1
 put /etc/sysusers.d/hardway-etcd.conf 0644 root <<'HARDWAY-FILE'
 u etcd - "hardway etcd" /nonexistent /usr/sbin/nologin
 HARDWAY-FILE
-systemd-sysusers /etc/sysusers.d/hardway-etcd.conf >"$work/sysusers" 2>&1 || fail "no users made: $(cat "$work/sysusers")"
+systemd-sysusers "$stage/etc/sysusers.d/hardway-etcd.conf" >"$work/sysusers" 2>&1 || fail "no users made: $(cat "$work/sysusers")"
 put /etc/systemd/system/etcd.service 0644 root <<'HARDWAY-FILE'
 [Unit]
 Description=etcd
 Documentation=https://etcd.io/docs/
 After=network-online.target
 Wants=network-online.target
+StartLimitIntervalSec=0
 
 [Service]
 Type=notify
 User=etcd
+ExecStartPre=+/usr/bin/nsenter --mount=/proc/1/ns/mnt /usr/local/libexec/hardway/etcd-member join controller-1
+EnvironmentFile=-/run/hardway/etcd.env
 ExecStart=/usr/local/bin/etcd \
   --name=controller-1 \
   --data-dir=/var/lib/etcd \
@@ -232,8 +576,6 @@ ExecStart=/usr/local/bin/etcd \
   --advertise-client-urls=https://10.240.0.11:2379 \
   --listen-peer-urls=https://10.240.0.11:2380 \
   --initial-advertise-peer-urls=https://10.240.0.11:2380 \
-  --initial-cluster=controller-0=https://10.240.0.10:2380,controller-1=https://10.240.0.11:2380,controller-2=https://10.240.0.12:2380 \
-  --initial-cluster-state=new \
   --initial-cluster-token=hardway-test \
   --strict-reconfig-check=true \
   --client-cert-auth=true \
@@ -256,6 +598,8 @@ ExecStart=/usr/local/bin/etcd \
   --election-timeout=1000 \
   --logger=zap \
   --log-level=info
+ExecStartPost=+/usr/bin/nsenter --mount=/proc/1/ns/mnt /usr/local/libexec/hardway/etcd-member promote controller-1
+ExecStopPost=+/usr/bin/nsenter --mount=/proc/1/ns/mnt /usr/local/libexec/hardway/etcd-member ended controller-1
 Restart=always
 RestartSec=1
 TimeoutStartSec=infinity
@@ -307,20 +651,206 @@ HARDWAY-FILE
 put /etc/etcd/pki/ca.crt 0644 root <<'HARDWAY-FILE'
 CA etcd
 HARDWAY-FILE
+put /etc/hardway/members 0644 root <<'HARDWAY-FILE'
+controller-0 10.240.0.10
+controller-1 10.240.0.11
+controller-2 10.240.0.12
+HARDWAY-FILE
+put /usr/local/libexec/hardway/etcd-member 0755 root <<'HARDWAY-FILE'
+#!/bin/bash
+# An etcd member and its cluster. systemd runs this around etcd, as root, whoever starts it:
+#   etcd-member join NAME      before: a machine without data joins the cluster that runs, as a learner
+#   etcd-member promote NAME   after: a learner that has caught up becomes a voting member
+#   etcd-member ended NAME     when etcd has ended: notes that etcd refuses the data on this disk
+# Safe to interrupt anywhere and run again.
+set -euo pipefail
+umask 022
+export LC_ALL=C PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+export ETCDCTL_CACERT=/etc/etcd/pki/ca.crt ETCDCTL_CERT=/etc/etcd/pki/operator.crt ETCDCTL_KEY=/etc/etcd/pki/operator.key
+
+MEMBERS=/etc/hardway/members
+DATA=/var/lib/etcd/member
+# Where data goes that etcd refuses. The last one is kept.
+ASIDE=/var/lib/etcd/refused
+STATE=/var/lib/hardway
+# This machine was a member once: it must not found a cluster when its data is gone.
+JOINED="$STATE/etcd-joined"
+REFUSED="$STATE/etcd-refused"
+SETTINGS=/run/hardway/etcd.env
+# What etcd says when it cannot use its data, or when the others do not know this member.
+PATTERN='crc mismatch|data inconsistency|permanently removed|has already been bootstrapped|failed to recover v3 backend|failed to find database snapshot'
+# Any other panic counts as well when it comes back at the next start.
+PANICKED="$STATE/etcd-panicked"
+
+action="$1" name="$2"
+mkdir -p "$STATE"
+
+say() { echo "hardway: $*"; }
+
+# address_of NAME
+address_of() { awk -v name="$1" '$1 == name { print $2 }' "$MEMBERS"; }
+
+# others: the client URLs of the other members that accept connections, comma-separated; fails when there are none
+others() {
+  local other address found=
+  while read -r other address; do
+    [ "$other" != "$name" ] || continue
+    timeout 2 bash -c ": </dev/tcp/$address/2379" 2>/dev/null && found+=",https://$address:2379"
+  done <"$MEMBERS"
+  [ -n "$found" ] && echo "${found:1}"
+}
+
+# asked ETCDCTL-ARGUMENT...: asks the other members; needs a quorum
+asked() {
+  local endpoints
+  endpoints=$(others) || return 1
+  etcdctl --endpoints="$endpoints" --dial-timeout=2s --command-timeout=5s "$@" 2>&1
+}
+
+# settings STATE CLUSTER: what etcd reads at its start. A member that has data ignores it.
+settings() {
+  mkdir -p "${SETTINGS%/*}"
+  printf 'ETCD_INITIAL_CLUSTER_STATE=%s\nETCD_INITIAL_CLUSTER=%s\n' "$1" "$2" >"$SETTINGS.new"
+  mv -f "$SETTINGS.new" "$SETTINGS"
+}
+
+found() {
+  settings new "$(awk '{ printf "%s%s=https://%s:2380", separator, $1, $2; separator = "," }' "$MEMBERS")"
+}
+
+# may_found: a machine that was made together with the cluster, and that never was a member
+may_found() {
+  [ ! -e "$JOINED" ] || return 1
+  local later
+  later=$(curl --silent --fail --max-time 5 --retry 5 --retry-connrefused --header "Metadata-Flavor: Google" \
+    http://169.254.169.254/computeMetadata/v1/instance/attributes/hardway-joins) || return 0
+  [ "$later" != TRUE ]
+}
+
+# own_line URL: this machine's line of a member list: ID, STATUS, NAME, PEER-URLS, CLIENT-URLS, LEARNER
+own_line() { awk -F', ' -v url="$1" '$4 == url'; }
+field() { cut -d, -f"$1" | tr -d ' '; }
+
+join() {
+  local url list line
+  url="https://$(address_of "$name"):2380"
+  if [ -e "$DATA" ] && [ -e "$REFUSED" ]; then set_aside; fi
+  if [ -e "$DATA" ]; then
+    touch "$JOINED"
+    found
+    return
+  fi
+  if may_found; then
+    found
+    return
+  fi
+  local waits=0
+  while :; do
+    if list=$(asked member list); then
+      line=$(own_line "$url" <<<"$list")
+      if [ -z "$line" ]; then
+        say "$name joins the cluster as a learner"
+        list=$(asked member add "$name" --learner --peer-urls="$url") || { waiting "$list"; continue; }
+        list=$(asked member list) || continue
+        line=$(own_line "$url" <<<"$list")
+      elif [ -n "$(field 5 <<<"$line")" ]; then
+        say "$name has no data: removes its former member $(field 1 <<<"$line") from the cluster"
+        list=$(asked member remove "$(field 1 <<<"$line")") || waiting "$list"
+        continue
+      fi
+      [ -n "$line" ] || continue
+      settings existing "$(awk -F', ' -v url="$url" -v name="$name" \
+        '{ printf "%s%s=%s", separator, ($4 == url ? name : $3 == "" ? $1 : $3), $4; separator = "," }' <<<"$list")"
+      return
+    fi
+    waiting "${list:-no other member answers on port 2379}"
+  done
+}
+
+# waiting REASON
+waiting() {
+  [ $((waits % 30)) != 0 ] ||
+    say "$name has no etcd data and cannot join a cluster yet: $(tail -n 1 <<<"$1" | grep -o '"error":"[^"]*"' || tail -n 1 <<<"$1"). If a majority of the members is lost, restore a backup: docs/lost-machines.md"
+  waits=$((waits + 1))
+  sleep 1
+}
+
+# set_aside: only when the other members have a quorum without this one, so that nothing is lost
+set_aside() {
+  local list
+  if ! list=$(asked member list); then
+    say "etcd refuses its data ($(cat "$REFUSED")), and the other members have no majority without it; trying it again"
+    return
+  fi
+  say "etcd refuses its data: $(cat "$REFUSED"). It goes to $ASIDE; the other members have a majority, so $name joins them again"
+  rm -rf "$ASIDE"
+  mv -T "$DATA" "$ASIDE"
+  touch "$JOINED"
+  rm -f "$REFUSED" "$PANICKED"
+}
+
+promote() {
+  local url line own="https://127.0.0.1:2379" list
+  url="https://$(address_of "$name"):2380"
+  until list=$(asked member list || etcdctl --endpoints="$own" --dial-timeout=2s --command-timeout=5s member list 2>&1) &&
+    line=$(own_line "$url" <<<"$list") && [ -n "$line" ] && [ "$(field 6 <<<"$line")" = false ]; do
+    [ -z "${line:-}" ] || asked member promote "$(field 1 <<<"$line")" >/dev/null || true
+    sleep 0.3
+  done
+  touch "$JOINED"
+  rm -f "$REFUSED" "$PANICKED"
+}
+
+ended() {
+  [ "${SERVICE_RESULT:-success}" != success ] || return 0
+  local said why
+  said=$(journalctl --quiet --no-pager --output cat "_SYSTEMD_INVOCATION_ID=$INVOCATION_ID")
+  if why=$(grep -oE -m 1 "($PATTERN)[^\"]{0,120}" <<<"$said"); then
+    refuses "$why"
+  elif why=$(grep -E -m 1 '^panic: |^fatal error: |^unexpected fault' <<<"$said") && ! grep -q 'no space left' <<<"$said"; then
+    if [ -e "$PANICKED" ]; then refuses "$why"; else touch "$PANICKED"; fi
+  fi
+}
+
+# refuses REASON
+refuses() {
+  touch "$JOINED"
+  echo "$1" >"$REFUSED"
+}
+
+"$action"
+HARDWAY-FILE
 put /etc/profile.d/hardway-etcdctl.sh 0644 root <<'HARDWAY-FILE'
 export ETCDCTL_ENDPOINTS=https://127.0.0.1:2379
 export ETCDCTL_CACERT=/etc/etcd/pki/ca.crt
 export ETCDCTL_CERT=/etc/etcd/pki/operator.crt
 export ETCDCTL_KEY=/etc/etcd/pki/operator.key
 HARDWAY-FILE
+note_beginning
+fetch_archive /opt/hardway/etcd-v3.7.0 https://mirror.example/etcd/v3.7.0 etcd-v3.7.0 etcd etcdctl etcdutl
+link /opt/hardway/etcd-v3.7.0/etcd /usr/local/bin/etcd
+link /opt/hardway/etcd-v3.7.0/etcdctl /usr/local/bin/etcdctl
+link /opt/hardway/etcd-v3.7.0/etcdutl /usr/local/bin/etcdutl
 put_secrets
 check_etcd_service() { curl --fail --silent --show-error --max-time 5 --cacert /etc/etcd/pki/ca.crt --cert /etc/etcd/pki/operator.crt --key /etc/etcd/pki/operator.key https://127.0.0.1:2379/readyz; }
+serves() { settled etcd.service && check_etcd_service >/dev/null 2>&1; }
+prepare() {
+true
+}
+note_units() {
+true
+changed etcd.service /usr/local/bin/etcd /etc/systemd/system/etcd.service /etc/etcd/pki/ca.crt /etc/etcd/pki/server.crt /etc/etcd/pki/server.key /etc/etcd/pki/peer.crt /etc/etcd/pki/peer.key
+takes_along etcd.service kube-apiserver.service
+}
+start_units() {
+true
 systemctl daemon-reload
 systemctl enable --quiet --no-reload etcd.service
-changed etcd.service /usr/local/bin/etcd /etc/systemd/system/etcd.service /etc/etcd/pki/ca.crt /etc/etcd/pki/server.crt /etc/etcd/pki/server.key /etc/etcd/pki/peer.crt /etc/etcd/pki/peer.key
 SECONDS=0
 restart_changed 300
 healthy etcd.service 300 check_etcd_service
+}
+transact prepare note_units start_units
 }
 main; exit
 .

@@ -75,6 +75,7 @@ export function machine(index: number): FakeMachine {
     name,
     instance: `hardway-local-${name}`,
     zone: `us-central1-${"abc"[index]}`,
+    hardware: "e2-standard-2",
     internalIp,
     externalIp: `203.0.113.${131 + index}`,
     units: Object.fromEntries(Object.values(units).map((unit) => [unit, "active"])),
