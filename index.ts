@@ -159,7 +159,8 @@ export = async (): Promise<ProgramOutputs> => {
       }),
     ),
   };
-  recordEarly(outputs, running);
+  const { kubernetesVersion, etcdVersion } = running;
+  recordEarly({ ...outputs, kubernetesVersion, etcdVersion });
   // Reported only once the API answers, so that a failed upgrade cannot claim success.
   const ready = pulumi.unsecret(readyEndpoint);
   return {

@@ -15,7 +15,7 @@ export interface Planned extends Pick<
 }
 
 type Running = Partial<StackOutputs>;
-type Add = (key: keyof Planned, value: string | undefined, message: string) => void;
+type Add = (key: keyof RawSettings, value: string | undefined, message: string) => void;
 
 const WAY_OUT = "or bring up a second stack instead";
 
