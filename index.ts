@@ -2,10 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { ControlPlane } from "./components/ControlPlane";
 import { EtcdMember } from "./components/EtcdMember";
+
 import { FrontDoor } from "./components/FrontDoor";
 import { KubeletRbac } from "./components/KubeletRbac";
 import { MachineGroup } from "./components/MachineGroup";
 import { Network } from "./components/Network";
+import { BackupKey } from "./components/pki/BackupKey";
 import { makeAuthorities } from "./components/pki/authorities";
 import { certificate } from "./components/pki/certificate";
 import { whenReady } from "./components/readiness";
@@ -56,6 +58,8 @@ export = async (): Promise<ProgramOutputs> => {
   const encryptionSeed = new tls.PrivateKey("encryption-seed", { algorithm: "ED25519" });
   const encryptionKey = encryptionSeed.privateKeyPemPkcs8.apply(deriveEncryptionKey);
 
+  const backupKey = new BackupKey("backup", { clusterName, lifetimes });
+
   // The etcd cluster, and the control planes that store their data in it
   const host = { publicIp: frontDoor.publicIp, apiServiceIp, clusterDomain };
   const members = controllers.machines.map((c) => ({ name: c.name, address: c.internalIp }));
@@ -69,6 +73,12 @@ export = async (): Promise<ProgramOutputs> => {
         lifetimes,
         host,
         release: etcdRelease,
+        backup: {
+          recipient: backupKey.certificate,
+          clusterName,
+          intervalHours: settings.backupIntervalHours,
+          kept: settings.backupsKept,
+        },
       }),
   );
   const controlPlanes = controllers.machines.map(
@@ -144,6 +154,7 @@ export = async (): Promise<ProgramOutputs> => {
     clusterDnsIp: pulumi.output(settings.clusterDnsIp),
     // Reported only once the API answers, so that a failed upgrade cannot claim success.
     kubernetesVersion: readyEndpoint.apply(() => settings.kubernetesVersion),
+    backupKey: pulumi.secret(backupKey.privateKey),
     ssh: pulumi.secret(
       pulumi.output({
         user: settings.sshUser,

@@ -43,6 +43,8 @@ export interface StackOutputs {
   clusterDnsIp: string;
   /** MAJOR.MINOR.PATCH */
   kubernetesVersion: string;
+  /** The private key that decrypts backups of etcd, PEM. Secret. */
+  backupKey: string;
   /** Secret. */
   ssh: SshOutput;
 }
@@ -64,6 +66,7 @@ const names = Object.keys({
   serviceCidr: true,
   clusterDnsIp: true,
   kubernetesVersion: true,
+  backupKey: true,
   ssh: true,
 } satisfies Record<keyof StackOutputs, true>) as (keyof StackOutputs)[];
 

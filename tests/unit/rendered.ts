@@ -22,7 +22,14 @@ export interface Rendered {
 }
 
 export const renderedEtcd = (version: string): Rendered => ({
-  step: etcdStep({ member, members, clusterToken: "hardway-test", release: etcdRelease(version), ca: "CA etcd\n" }),
+  step: etcdStep({
+    member,
+    members,
+    clusterToken: "hardway-test",
+    release: etcdRelease(version),
+    ca: "CA etcd\n",
+    backup: { clusterName: "hardway-test", recipient: "CERTIFICATE backup\n", intervalHours: 6, kept: 8 },
+  }),
   secrets: etcdSecrets(mapValues(etcdLeaves, (leaf) => pem(leaf.role))),
 });
 
