@@ -43,6 +43,7 @@ check_space() {
 }
 
 take_snapshot() {
+  keys=$(run "etcd does not answer" etcdctl --write-out=json get "" --prefix --count-only | number count) || exit 1
   run "no snapshot" etcdctl snapshot save "$snapshot" >/dev/null
   run "the snapshot is damaged" etcdutl --write-out=json snapshot status "$snapshot" >"$work/status.json"
   # etcd ends a snapshot with the SHA-256 of the rest.
@@ -63,7 +64,7 @@ describe() {
   printf '{"format":1,"cluster":"%s","machine":"%s","time":"%s","etcd":"%s","hash":%s,"revision":%s,"keys":%s,"bytes":%s}\n' \
     "$CLUSTER" "$(hostname)" "$1" "$(etcdutl version | head -n 1 | cut -d ' ' -f 3)" \
     "$(number hash <"$work/status.json")" "$(number revision <"$work/status.json")" \
-    "$(number totalKey <"$work/status.json")" "$(number totalSize <"$work/status.json")"
+    "$keys" "$(number totalSize <"$work/status.json")"
 }
 
 keep_last() {

@@ -51,9 +51,10 @@ export async function backup(stack: Stack, to: string): Promise<number> {
 const mebibytes = (bytes: number) => (bytes / 1024 ** 2).toFixed(1);
 
 async function take(ssh: Ssh, controller: ControllerOutput): Promise<Good> {
-  const { now } = backupUnits;
+  const { now, due } = backupUnits;
   const script = [
-    `systemctl start ${now} && exec cat ${directories.etcdBackups}/last-good.json`,
+    // An earlier failure of the timer's run does not matter any more.
+    `systemctl start ${now} && { systemctl reset-failed ${due} 2>/dev/null; exec cat ${directories.etcdBackups}/last-good.json; }`,
     `journalctl --quiet --no-pager --output cat --unit ${now} --lines 20 | grep hardway: | tail -n 1 >&2; exit 1`,
   ].join("; ");
   const { code, stdout, stderr } = await ssh.run(controller, asRoot(script), BACKUP_MS);

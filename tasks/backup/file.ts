@@ -22,6 +22,7 @@ export interface Description {
   etcd: string;
   hash: number;
   revision: number;
+  /** Number of keys, without older revisions of the same key. */
   keys: number;
   /** Size of the snapshot. */
   bytes: number;

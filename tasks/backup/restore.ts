@@ -1,5 +1,7 @@
 import { Ssh } from "../../lib/ssh";
 import { StackOutputs } from "../../outputs";
+import { asRoot } from "../../verify/ask";
+import { etcdctl } from "../../verify/checks/etcdMember";
 import { agreed, consent } from "../consent";
 import { TaskError } from "../error";
 import { readOutputs, Stack } from "../stack";
@@ -34,7 +36,9 @@ export async function restore(stack: Stack, from: string): Promise<number> {
 async function present(ssh: Ssh, outputs: StackOutputs): Promise<string> {
   const seat = leading(await members(ssh, outputs));
   if (seat === undefined) return "etcd does not answer, so what it has now is unknown";
-  return `etcd is at revision ${seat.member.revision}, ${Math.ceil(seat.member.size / 1024 ** 2)} MiB`;
+  const counted = await ssh.run(seat.controller, asRoot(etcdctl('get "" --prefix --count-only')));
+  const [, keys = "an unknown number of"] = /"count":"?(\d+)/.exec(counted.stdout) ?? [];
+  return `etcd is at revision ${seat.member.revision}, ${keys} keys`;
 }
 
 /** Brings the snapshot to the machines, asks, and makes the new data. Resolves with false when the answer is no. */
@@ -46,13 +50,16 @@ async function prepare(
   key: string,
 ): Promise<boolean> {
   const started = Date.now();
-  const { cluster, time } = file.description;
+  const { cluster, revision, hash } = file.description;
   const abort = controllers.abortWhenInterrupted();
   try {
     await controllers.upload(() => file.snapshot(key));
     const seen = await controllers.status();
-    const what = figures({ revision: seen.revision, keys: seen.totalKey, time });
-    console.log(`${file.path}: a backup of ${cluster}: ${what}`);
+    if (seen.revision !== revision || seen.hash !== hash)
+      throw new Error(
+        `FROM=${file.path}: its description says revision ${revision}, but it has revision ${seen.revision}`,
+      );
+    console.log(`${file.path}: a backup of ${cluster}: ${figures(file.description)}`);
     console.log(
       `Stack ${stack.name}: ${now}. All of it will be replaced, and the API is away for about half a minute.`,
     );
