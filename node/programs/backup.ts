@@ -19,6 +19,12 @@ export interface BackupOptions {
 /** Seconds by which a backup may be early, because the timer comes once an hour and not to the second. */
 export const EARLY_SECONDS = 1800;
 
+/**
+ * Size of a piece that is encrypted by itself. OpenSSL 3.0 needs 7 MB to encrypt any size, but 3 to 4 times a message's size to
+ * decrypt it.
+ */
+const PART = "16M";
+
 export const backupScript = (): string => readFileSync(join(__dirname, "etcd-backup.sh"), "utf8");
 
 /**
@@ -36,6 +42,7 @@ export function backupService({ clusterName, intervalHours, kept }: BackupOption
     INTERVAL_HOURS: intervalHours,
     EARLY_SECONDS,
     KEPT: kept,
+    PART,
   };
   return renderUnit({
     Unit: {

@@ -54,7 +54,7 @@ take_snapshot() {
 encrypt() {
   local one='exec openssl cms -encrypt -aes-256-gcm -binary -stream -outform DER -recip "$RECIPIENT" -keyopt ecdh_kdf_md:sha256 -out "$FILE"'
   gzip -1 <"$snapshot" 2>"$work/errors" |
-    split --bytes=16M --numeric-suffixes --suffix-length=4 --filter="$one" - "$work/part." 2>>"$work/errors" ||
+    split --bytes="$PART" --numeric-suffixes --suffix-length=4 --filter="$one" - "$work/part." 2>>"$work/errors" ||
     fail "it cannot be encrypted: $(head -n 1 "$work/errors")"
   rm "$snapshot"
 }
