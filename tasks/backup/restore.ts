@@ -36,7 +36,7 @@ export async function restore(stack: Stack, from: string): Promise<number> {
 async function present(ssh: Ssh, outputs: StackOutputs): Promise<string> {
   const seat = leading(await members(ssh, outputs));
   if (seat === undefined) return "etcd does not answer, so what it has now is unknown";
-  const counted = await ssh.run(seat.controller, asRoot(etcdctl('get "" --prefix --count-only')));
+  const counted = await ssh.run(seat.controller, asRoot(etcdctl('get "" --prefix --keys-only --limit=1')));
   const [, keys = "an unknown number of"] = /"count":"?(\d+)/.exec(counted.stdout) ?? [];
   return `etcd is at revision ${seat.member.revision}, ${keys} keys`;
 }

@@ -61,7 +61,7 @@ beforeEach(() => {
   mkdirSync(at("backups"));
   program(
     "etcdctl",
-    `case "$*" in *status*) echo '[{"Status":{"dbSize":1048576}}]' ;; *count-only*) echo '{"count":255}' ;; *save*) cp ${at("snapshot")} "\${@: -1}" ;; esac`,
+    `case "$*" in *status*) echo '[{"Status":{"dbSize":1048576}}]' ;; *keys-only*) echo '{"count":255}' ;; *save*) cp ${at("snapshot")} "\${@: -1}" ;; esac`,
   );
   program(
     "etcdutl",
@@ -179,7 +179,7 @@ test.each<[string, () => void, string]>([
     () =>
       program(
         "etcdctl",
-        `case "$*" in *status*) echo '{"dbSize":1}' ;; *count*) echo '{"count":1}' ;; *) echo damaged >"\${@: -1}" ;; esac`,
+        `case "$*" in *status*) echo '{"dbSize":1}' ;; *keys-only*) echo '{"count":1}' ;; *) echo damaged >"\${@: -1}" ;; esac`,
       ),
     "the snapshot is damaged: its SHA-256 does not match",
   ],
