@@ -58,7 +58,14 @@ async function take(ssh: Ssh, controller: ControllerOutput): Promise<Good> {
     `journalctl --quiet --no-pager --output cat --unit ${now} --lines 20 | grep hardway: | tail -n 1 >&2; exit 1`,
   ].join("; ");
   const { code, stdout, stderr } = await ssh.run(controller, asRoot(script), BACKUP_MS);
-  if (code !== 0) throw new TaskError(`${controller.name}: ${stderr.trim().split("\n").at(-1)?.replace(/^hardway: /, "")}`);
+  if (code !== 0)
+    throw new TaskError(
+      `${controller.name}: ${stderr
+        .trim()
+        .split("\n")
+        .at(-1)
+        ?.replace(/^hardway: /, "")}`,
+    );
   return JSON.parse(stdout) as Good;
 }
 

@@ -46,10 +46,9 @@ swap() {
 
 unswap() {
   [ -e "$ASIDE/unfinished" ] || return 0
-  if [ -e "$ASIDE/member" ]; then
-    rm -rf "${DATA:?}/member"
-    mv -T "$ASIDE/member" "$DATA/member"
-  fi
+  # The new data has left $STAGE only when it is in place.
+  [ -e "$STAGE/data/member" ] || rm -rf "${DATA:?}/member"
+  [ ! -e "$ASIDE/member" ] || mv -T "$ASIDE/member" "$DATA/member"
   rm -rf "$ASIDE"
 }
 

@@ -44,7 +44,7 @@ export class Controllers {
 
   /** Where the old data is after a restore. */
   get aside(): string {
-    return `${this.flags(this.all[0]!)["data-dir"]}.before-restore-${this.stamp}`;
+    return `${String(this.flags(this.all[0]!)["data-dir"])}.before-restore-${this.stamp}`;
   }
 
   /** Copies the snapshot to every machine, where only root can read it. */

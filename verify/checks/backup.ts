@@ -82,12 +82,8 @@ function words(seconds: number): string {
 }
 
 function read(stdout: string): Backups {
-  const fields = Object.fromEntries(
-    stdout
-      .trim()
-      .split("\n")
-      .map((line) => line.split("=", 2)),
-  );
+  const lines = stdout.trim().split("\n");
+  const fields = Object.fromEntries(lines.map((line) => line.split("=", 2))) as Record<string, string | undefined>;
   return {
     timer: fields.timer || "unknown",
     last: fields.last || "unknown",
