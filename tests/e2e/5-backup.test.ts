@@ -78,7 +78,7 @@ test("a truncated file and a changed file are refused, and nothing is touched", 
   const changed = Buffer.from(content);
   changed.writeUInt8(changed[4000]! ^ 1, 4000);
   const cases: [string, Buffer, RegExp][] = [
-    ["truncated", content.subarray(0, content.length / 2), /it ends in the middle of part\.\d+/],
+    ["truncated", content.subarray(0, content.length / 2), /it ends too early/],
     ["changed", changed, /part\.0000 cannot be decrypted: it was changed/],
   ];
   const started = "systemctl show --property=ActiveEnterTimestamp etcd kube-apiserver";
