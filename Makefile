@@ -3,11 +3,11 @@ STACK ?= local
 TASK = node --import tsx tasks/cli.ts
 
 .DEFAULT_GOAL := help
-.PHONY: help up verify preview drift down kubectl ssh tenant tenant-down test test-unit lint bench graph cost touched comment drift-issue
+.PHONY: help up verify preview drift down kubectl ssh backup restore tenant tenant-down test test-unit lint bench graph cost touched comment drift-issue
 .SILENT:
 
 # NODE is another name for MACHINE.
-export ARGS BASE CMD MACHINE NODE ONLY PERSON PLANS RUNS YES
+export ARGS BASE CMD FROM MACHINE NODE ONLY PERSON PLANS RUNS TO YES
 
 help: ## show this list
 	@echo "usage: make TARGET [STACK=local]"
@@ -35,6 +35,12 @@ kubectl: node_modules ## run kubectl: make kubectl ARGS="get namespaces" [PERSON
 
 ssh: node_modules ## open a shell on a machine: make ssh MACHINE=controller-0 [CMD="uptime"]
 	$(TASK) ssh $(STACK)
+
+backup: node_modules ## take a backup of etcd and copy it here: make backup TO=backups
+	$(TASK) backup $(STACK)
+
+restore: node_modules ## bring etcd back from a backup: make restore FROM=backups/FILE (YES=1: do not ask)
+	$(TASK) restore $(STACK)
 
 tenant: node_modules ## create a team's namespace with the program examples/tenant
 	$(TASK) tenant $(STACK)

@@ -2,11 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { ControlPlane } from "./components/ControlPlane";
 import { EtcdMember } from "./components/EtcdMember";
+
 import { FrontDoor } from "./components/FrontDoor";
 import { KubeletRbac } from "./components/KubeletRbac";
 import { MachineGroup } from "./components/MachineGroup";
 import { Network } from "./components/Network";
 import { Turns } from "./components/Turns";
+import { BackupKey } from "./components/pki/BackupKey";
 import { makeAuthorities } from "./components/pki/authorities";
 import { certificate } from "./components/pki/certificate";
 import { whenReady } from "./components/readiness";
@@ -62,6 +64,8 @@ export = async (): Promise<ProgramOutputs> => {
   const encryptionSeed = new tls.PrivateKey("encryption-seed", { algorithm: "ED25519" });
   const encryptionKey = encryptionSeed.privateKeyPemPkcs8.apply(deriveEncryptionKey);
 
+  const backupKey = new BackupKey("backup", { clusterName, lifetimes });
+
   // The etcd cluster, and the control planes that store their data in it
   const host = { publicIp: frontDoor.publicIp, apiServiceIp, clusterDomain };
   const members = controllers.machines.map((c) => ({ name: c.name, address: c.internalIp }));
@@ -75,6 +79,12 @@ export = async (): Promise<ProgramOutputs> => {
         lifetimes,
         host,
         release: etcdRelease,
+        backup: {
+          recipient: backupKey.certificate,
+          clusterName,
+          intervalHours: settings.backupIntervalHours,
+          kept: settings.backupsKept,
+        },
       }),
   );
   const controlPlanes = controllers.machines.map(
@@ -151,6 +161,7 @@ export = async (): Promise<ProgramOutputs> => {
     podCidr: pulumi.output(podCidr),
     serviceCidr: pulumi.output(serviceCidr),
     clusterDnsIp: pulumi.output(settings.clusterDnsIp),
+    backupKey: pulumi.secret(backupKey.privateKey),
     ssh: pulumi.secret(
       pulumi.output({
         user: settings.sshUser,

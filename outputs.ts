@@ -48,6 +48,8 @@ export interface StackOutputs {
   kubernetesVersion: string;
   /** MAJOR.MINOR.PATCH */
   etcdVersion: string;
+  /** The private key that decrypts backups of etcd, PEM. Secret. */
+  backupKey: string;
   /** Secret. */
   ssh: SshOutput;
 }
@@ -71,6 +73,7 @@ const names = Object.keys({
   clusterDnsIp: true,
   kubernetesVersion: true,
   etcdVersion: true,
+  backupKey: true,
   ssh: true,
 } satisfies Record<keyof StackOutputs, true>) as (keyof StackOutputs)[];
 

@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { etcdLeaves } from "../node/certificates";
+import { BackupOptions } from "../node/programs/backup";
 import { Member } from "../node/programs/etcd";
 import { shownFiles } from "../node/render/step";
 import { etcdSecrets, etcdStep } from "../node/steps/etcd";
@@ -23,6 +24,8 @@ export interface EtcdMemberArgs {
   /** The names in a controller's certificates, besides the machine's. */
   host: ClusterHost;
   release: ReleaseOptions;
+  /** `recipient` is the certificate for which the machine encrypts its backups, PEM. */
+  backup: { recipient: pulumi.Input<string> } & Omit<BackupOptions, "minute" | "recipient">;
 }
 
 /**
@@ -36,7 +39,8 @@ export class EtcdMember extends pulumi.ComponentResource {
     const { machine, authorities, lifetimes } = args;
     const member = { name: machine.name, address: machine.internalIp };
 
-    const step = authorities.etcd.certificate.apply((ca) =>
+    const { recipient, ...backup } = args.backup;
+    const step = pulumi.all([authorities.etcd.certificate, recipient]).apply(([ca, certificate]) =>
       etcdStep({
         member,
         members: args.members,
@@ -44,6 +48,7 @@ export class EtcdMember extends pulumi.ComponentResource {
         clusterToken: args.clusterName,
         release: args.release,
         ca,
+        backup: { ...backup, recipient: certificate },
       }),
     );
     super(

@@ -1,4 +1,6 @@
 import { spawn, SpawnOptions } from "child_process";
+import { Readable } from "stream";
+import { pipeline } from "stream/promises";
 
 export interface RunOptions {
   env?: NodeJS.ProcessEnv;
@@ -30,6 +32,39 @@ export function capture(program: string, args: string[], options: RunOptions = {
     child.stdin.on("error", () => undefined);
     child.stdin.end(options.input ?? "");
   });
+}
+
+export interface Streams {
+  input?: AsyncIterable<Buffer>;
+  output?: (pieces: AsyncIterable<Buffer>) => Promise<void>;
+}
+
+/**
+ * Runs a program between two streams: `input` is its standard input, and `output` reads its standard output. Rejects when it
+ * cannot be started or is killed, or when a stream fails; then the program is ended.
+ */
+export async function piped(program: string, args: string[], { input, output }: Streams): Promise<Finished> {
+  const child = spawn(program, args);
+  let stderr = "";
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const ended = new Promise<number>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) =>
+      code === null ? reject(new Error(`${program} was killed by ${signal ?? "a signal"}`)) : resolve(code),
+    );
+  });
+  // A program that ends early closes its input, and says why on standard error.
+  const written = pipeline(Readable.from(input ?? []), child.stdin).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
+  });
+  const read = output === undefined ? Promise.resolve(void child.stdout.resume()) : output(child.stdout);
+  try {
+    const [code] = await Promise.all([ended, written, read]);
+    return { code, stdout: "", stderr };
+  } catch (error) {
+    child.kill();
+    throw error;
+  }
 }
 
 /** Like `capture`, but returns standard output only, and rejects with the program's message when it fails. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
-import { attached, capture, Finished } from "./process";
+import { attached, capture, Finished, piped, Streams } from "./process";
 
 /** A machine to connect to. */
 export interface SshMachine {
@@ -64,6 +64,16 @@ export class Ssh {
     const connected = await this.connect(machine);
     if (connected.code !== 0) return connected;
     return this.ssh(machine, ["-o", "BatchMode=yes"], command, timeoutMs, input);
+  }
+
+  /**
+   * Runs a command on a machine between two streams: `input` is its standard input, and `output` gets what it prints, in pieces.
+   * For what is too large to keep, or not text. `stdout` of the result is empty. Rejects when a stream fails.
+   */
+  async pipe(machine: SshMachine, command: string, { input, output }: Streams): Promise<Finished> {
+    const connected = await this.connect(machine);
+    if (connected.code !== 0) return connected;
+    return piped("ssh", ["-o", "BatchMode=yes", ...this.args(machine), command], { input, output });
   }
 
   private ssh(

@@ -67,6 +67,14 @@ export const etcdLeaves = {
     file: paths.etcdOperator,
     owner: "root",
   },
+  backup: {
+    role: "backup",
+    signer: "etcd",
+    commonName: "etcd-backup",
+    usages: CLIENT,
+    file: paths.etcdBackupClient,
+    owner: users.etcdBackup,
+  },
 } satisfies Record<string, Leaf>;
 
 /** The leaves of the programs on a controller, except etcd's. */

@@ -21,6 +21,7 @@ export const users = {
   controllerManager: "kube-controller-manager",
   scheduler: "kube-scheduler",
   healthProxy: "health-proxy",
+  etcdBackup: "etcd-backup",
 } as const;
 
 export const units = {
@@ -31,6 +32,15 @@ export const units = {
   healthProxy: "nginx.service",
 } as const;
 
+/** The units that take backups. The service ends after each run, so it is not among `units`, which run all the time. */
+export const backupUnits = {
+  /** A template: the timer starts it as "due", and a person as "now". */
+  service: "etcd-backup@.service",
+  due: "etcd-backup@due.service",
+  now: "etcd-backup@now.service",
+  timer: "etcd-backup.timer",
+} as const;
+
 export const directories = {
   /** Verified downloads, with one directory for each version. */
   releases: "/opt/hardway",
@@ -38,6 +48,7 @@ export const directories = {
   units: "/etc/systemd/system",
   etcdPki: "/etc/etcd/pki",
   etcdData: "/var/lib/etcd",
+  etcdBackups: "/var/lib/etcd-backup",
   kubernetes: "/var/lib/kubernetes",
   pki: "/var/lib/kubernetes/pki",
   config: "/etc/kubernetes/config",
@@ -61,6 +72,10 @@ export const paths = {
   etcdPeer: pair(directories.etcdPki, "peer"),
   /** For an operator who runs `etcdctl` on the machine as root. */
   etcdOperator: pair(directories.etcdPki, "operator"),
+  etcdBackupClient: pair(directories.etcdPki, "backup"),
+  /** Backups are encrypted for it. No machine has its private key. */
+  backupRecipient: "/etc/etcd/backup-recipient.crt",
+  backupScript: "/usr/local/sbin/etcd-backup",
 
   ca: `${directories.pki}/ca.crt`,
   caKey: `${directories.pki}/ca.key`,

@@ -100,6 +100,8 @@ export const schema = z.object({
   auditMaxSizeMb: whole(1, 100000, "MB"),
   maxRequestsInflight: whole(1, 1000000, "requests"),
   maxMutatingRequestsInflight: whole(1, 1000000, "requests"),
+  backupIntervalHours: whole(1, 168, "hours"),
+  backupsKept: whole(1, 100, "backups"),
 });
 
 export type RawSettings = z.infer<typeof schema>;

@@ -1,3 +1,5 @@
+import { backup } from "./backup/backup";
+import { restore } from "./backup/restore";
 import { comment } from "./ci/comment";
 import { driftIssue } from "./ci/driftIssue";
 import { touched } from "./ci/touched";
@@ -24,12 +26,14 @@ const USAGE = `usage: npx tsx tasks/cli.ts TASK [STACK]      (the targets of the
   tenant-down  destroy it
   kubectl      run kubectl with the arguments in ARGS, as an administrator or as PERSON of the tenant
   ssh          open a shell on MACHINE, or run CMD there
+  backup       take a backup of etcd and copy it into the directory TO
+  restore      bring etcd back from the backup FROM
   touched      print the environments that the commits since BASE touch
   comment, drift-issue
                for workflows: post the plans in the directory PLANS as a comment or an issue`;
 
 async function main([task = "--help", name = "local"]: string[]): Promise<number> {
-  const { ARGS, BASE, CMD, MACHINE, NODE, PERSON, PLANS } = process.env;
+  const { ARGS, BASE, CMD, FROM, MACHINE, NODE, PERSON, PLANS, TO } = process.env;
   switch (task) {
     case "up":
       return up(openStack(name));
@@ -49,6 +53,10 @@ async function main([task = "--help", name = "local"]: string[]): Promise<number
       return kubectl(openStack(name), ARGS ?? "", PERSON || undefined);
     case "ssh":
       return shell(openStack(name), MACHINE || NODE || "", CMD || undefined);
+    case "backup":
+      return backup(openStack(name), TO ?? "");
+    case "restore":
+      return restore(openStack(name), FROM ?? "");
     case "touched":
       return touched(BASE ?? "");
     case "comment":

@@ -4,6 +4,7 @@ import { StackOutputs } from "../outputs";
 import { Api } from "./api";
 import { Check, Context } from "./check";
 import { auditLogWritten } from "./checks/audit";
+import { backups } from "./checks/backup";
 import { certificates } from "./checks/certificates";
 import { encryptedAtRest } from "./checks/encryption";
 import { etcdCluster } from "./checks/etcd";
@@ -30,6 +31,7 @@ export const checks: Check[] = [
   leadersElected,
   kubeletRbac,
   auditLogWritten,
+  backups,
 ];
 
 /**

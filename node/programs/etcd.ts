@@ -1,3 +1,5 @@
+import { readFileSync } from "fs";
+import { join } from "path";
 import { directories, paths, ports, users } from "../layout";
 import { etcdMinor } from "../versions";
 import { binary, commandLine, Flags, hardening, renderUnit } from "../render/unit";
@@ -24,6 +26,13 @@ const peerUrl = (address: string) => `https://${address}:${ports.etcdPeer}`;
  * server keeps asking a dead one for up to 40 s.
  */
 export const etcdServer = (local: Member): string => clientUrl(local.address);
+
+/** A cluster's members in the form of the flag `--initial-cluster`. */
+export const initialCluster = (members: Member[]): string =>
+  members.map((m) => `${m.name}=${peerUrl(m.address)}`).join(",");
+
+/** The script that systemd runs around etcd: it joins the cluster that there is. */
+export const etcdMemberScript = (): string => readFileSync(join(__dirname, "etcd-member.sh"), "utf8");
 
 /** The members as scripts on a machine read them: NAME ADDRESS, one a line. */
 export const membersFile = (members: Member[]): string => members.map((m) => `${m.name} ${m.address}\n`).join("");

@@ -16,9 +16,14 @@ export interface Unit {
   Service: Section;
   Install: Section;
 }
+export interface TimerUnit {
+  Unit: Section;
+  Timer: Section;
+  Install: Section;
+}
 
 /** The unit in systemd's syntax. A list becomes one line for each element. */
-export function renderUnit(unit: Unit): string {
+export function renderUnit(unit: Unit | Omit<Unit, "Install"> | TimerUnit): string {
   return Object.entries(unit)
     .map(([name, section]: [string, Section]) => {
       const lines = Object.entries(section).flatMap(([key, value]) =>

@@ -1,11 +1,12 @@
 import { etcdLeaves, keyPairsOf } from "../certificates";
 import { paths, ports, units, users } from "../layout";
-import { ETCDCTL_ENVIRONMENT, EtcdOptions, etcdUnit, Member, membersFile } from "../programs/etcd";
+import { ETCDCTL_ENVIRONMENT, etcdMemberScript, EtcdOptions, etcdUnit, Member, membersFile } from "../programs/etcd";
+import { BackupOptions } from "../programs/backup";
 import { MachineFile, publicFile } from "../render/file";
 import { KeyPair, keyPairFiles, keyPairPaths } from "../render/keyPair";
-import { library } from "../render/script";
 import { Step } from "../render/step";
 import { binary, unitPath } from "../render/unit";
+import { backupFiles, startBackups } from "./backup";
 import { ETCD_PROGRAMS, etcdRelease, ReleaseOptions } from "./releases";
 
 export interface EtcdStepOptions extends Omit<EtcdOptions, "version"> {
@@ -16,6 +17,7 @@ export interface EtcdStepOptions extends Omit<EtcdOptions, "version"> {
   hardware: string;
   /** PEM of the etcd authority. */
   ca: string;
+  backup: Omit<BackupOptions, "minute">;
 }
 
 /** Sets up an etcd member. Ends when the member is in a cluster with a leader, so all members must start at the same time. */
@@ -25,16 +27,17 @@ export function etcdStep(o: EtcdStepOptions): Step {
     name: "etcd",
     machine: o.member.name,
     hardware: o.hardware,
-    users: [users.etcd],
+    users: [users.etcd, users.etcdBackup],
     releases: [etcdRelease(o.release, ETCD_PROGRAMS)],
     files: [
       publicFile(unit, etcdUnit({ ...o, version: o.release.version })),
       publicFile(paths.etcdCa, o.ca),
       publicFile(paths.members, membersFile(o.members)),
-      { ...publicFile(paths.etcdMember, library("etcd-member")), mode: "0755" },
+      { ...publicFile(paths.etcdMember, etcdMemberScript()), mode: "0755" },
       publicFile("/etc/profile.d/hardway-etcdctl.sh", shellExports(ETCDCTL_ENVIRONMENT)),
+      ...backupFiles({ ...o.backup, minute: minuteOf(o) }),
     ],
-    prepare: [],
+    prepare: startBackups,
     units: [
       {
         name: units.etcd,
@@ -48,6 +51,16 @@ export function etcdStep(o: EtcdStepOptions): Step {
     ],
   };
 }
+
+/** The minute of the hour in which a machine takes backups. The members share out the hour. */
+const minuteOf = ({ member, members }: EtcdStepOptions) =>
+  Math.floor(
+    (60 / members.length) *
+      Math.max(
+        0,
+        members.findIndex(({ name }) => name === member.name),
+      ),
+  );
 
 /** The secret files of `etcdStep`. */
 export function etcdSecrets(leaves: Record<keyof typeof etcdLeaves, KeyPair>): MachineFile[] {

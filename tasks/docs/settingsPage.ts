@@ -83,6 +83,9 @@ export const about: Record<keyof RawSettings, About> = {
   auditMaxSizeMb: { values: "1 to 100000", change: API },
   maxRequestsInflight: { values: "1 to 1000000", change: API },
   maxMutatingRequestsInflight: { values: "1 to 1000000", change: API },
+
+  backupIntervalHours: { values: "1 to 168", change: "Nothing restarts. The next backup is due by the new interval" },
+  backupsKept: { values: "1 to 100", change: "Nothing restarts. The next backup deletes those that are too many" },
 };
 
 /** The page with the table of settings in it. `projectFile` is the text of Pulumi.yaml. */

@@ -8,6 +8,7 @@ const CONTROLLER_LEAVES: [string, string[], string][] = [
   ["etcd-controller-0-server", ["server_auth"], "etcd-ca"],
   ["etcd-controller-0-peer", ["server_auth", "client_auth"], "etcd-ca"],
   ["etcd-controller-0-operator", ["client_auth"], "etcd-ca"],
+  ["etcd-controller-0-backup", ["client_auth"], "etcd-ca"],
   ["control-plane-controller-0-pki-apiserver", ["server_auth"], "kubernetes-ca"],
   ["control-plane-controller-0-pki-apiserver-etcd-client", ["client_auth"], "etcd-ca"],
   ["control-plane-controller-0-pki-apiserver-kubelet-client", ["client_auth"], "kubernetes-ca"],
@@ -36,17 +37,18 @@ function expectedCounts(controllers: number): Record<string, number> {
     "gcp:compute/httpHealthCheck:HttpHealthCheck": 1,
     "gcp:compute/targetPool:TargetPool": 1,
     "gcp:compute/forwardingRule:ForwardingRule": 1,
-    // For each leaf and authority, for service accounts, for encryption and for SSH.
-    "tls:index/privateKey:PrivateKey": leaves + AUTHORITIES + 3,
+    // For each leaf and authority, for service accounts, for encryption, for backups and for SSH.
+    "tls:index/privateKey:PrivateKey": leaves + AUTHORITIES + 4,
     "tls:index/certRequest:CertRequest": leaves,
     "tls:index/locallySignedCert:LocallySignedCert": leaves,
-    "tls:index/selfSignedCert:SelfSignedCert": AUTHORITIES,
+    "tls:index/selfSignedCert:SelfSignedCert": AUTHORITIES + 1,
     "command:remote:Command": 2 * controllers,
     "pulumi:providers:kubernetes": 1,
     "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole": 1,
     "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding": 2,
     "pulumi:pulumi:Stack": 1,
     "hardway:index:Authority": AUTHORITIES,
+    "hardway:index:BackupKey": 1,
     "hardway:index:ControlPlane": controllers,
     "hardway:index:ControlPlaneCertificates": controllers,
     "hardway:index:EtcdMember": controllers,
@@ -193,8 +195,18 @@ describe("three controllers", () => {
       expect(waitedFor(object.name)).toEqual([...steps("control-plane"), ...steps("etcd")]);
   });
 
+  test("machines get the certificate for backups, and not its private key", () => {
+    for (const name of [0, 1, 2].map((n) => `etcd-controller-${n}-step`)) {
+      const stdin = secretValue(mocks.named(name).inputs.stdin) as string;
+      expect(stdin).toContain("CERTIFICATE backup-certificate");
+      expect(stdin).not.toContain("PEM backup-key");
+      expect(stdin).not.toContain(Buffer.from("PEM backup-key").toString("base64"));
+    }
+  });
+
   test("the program has these outputs and no others", () => {
     expect(Object.keys(outputs).sort()).toEqual([
+      "backupKey",
       "caCertificate",
       "clusterDnsIp",
       "contractVersion",
@@ -213,7 +225,7 @@ describe("three controllers", () => {
     ]);
   });
 
-  test.each(["kubeconfig", "ssh"] as const)("the output %s is a secret", async (name) => {
+  test.each(["backupKey", "kubeconfig", "ssh"] as const)("the output %s is a secret", async (name) => {
     expect(await pulumi.isSecret(outputs[name] as pulumi.Output<unknown>)).toBe(true);
   });
 

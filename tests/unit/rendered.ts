@@ -29,6 +29,7 @@ export const renderedEtcd = (version: string): Rendered => ({
     clusterToken: "hardway-test",
     release: etcdRelease(version),
     ca: "CA etcd\n",
+    backup: { clusterName: "hardway-test", recipient: "CERTIFICATE backup\n", intervalHours: 6, kept: 8 },
   }),
   secrets: etcdSecrets(mapValues(etcdLeaves, (leaf) => pem(leaf.role))),
 });

@@ -23,6 +23,12 @@ test.each([
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });
 
+test("each machine looks at its backups in a minute of its own", () => {
+  // controller-1 of three.
+  const timer = etcd.step.files.find(({ path }) => path.endsWith("etcd-backup.timer"));
+  expect(timer?.content).toContain("OnCalendar=*-*-* *:20:00");
+});
+
 test("a step writes every file that a unit reads", () => {
   const written = new Set([...steps.flatMap((s) => s.files), ...secrets].map((f) => f.path));
   const read = steps

@@ -1,6 +1,7 @@
 import { runChecks } from "../../../verify/run";
 import { checks } from "../../../verify/verify";
 import { api } from "./broken/api";
+import { backups } from "./broken/backups";
 import { certificates } from "./broken/certificates";
 import { etcd } from "./broken/etcd";
 import { machines } from "./broken/machines";
@@ -21,7 +22,7 @@ test("a healthy stack passes every check, and the table says what was seen", asy
     ["/healthz through nginx on every controller", true, "ok, HTTP 200, on 3"],
     ["/version through the front door, CA checked", true, "v1.36.3 linux/amd64 at https://203.0.113.130:6443"],
     ["front door reaches every controller", true, "connections: controller-0 2, controller-1 2, controller-2 2"],
-    ["certificates: usages, SANs, days left", true, "16 on each of 3, the first ends in 363 days"],
+    ["certificates: usages, SANs, days left", true, "17 on each of 3, the first ends in 363 days"],
     [
       "a Secret is unreadable in etcd",
       true,
@@ -32,10 +33,11 @@ test("a healthy stack passes every check, and the table says what was seen", asy
     ["leader leases held", true, "kube-controller-manager: controller-2, kube-scheduler: controller-0"],
     ["kubelet RBAC: can-i, yes and no", true, "kube-apiserver-kubelet-client: 5 times yes, 4 times no"],
     ["audit log written on every controller", true, "178 KiB, 178 KiB, 178 KiB"],
+    ["etcd backed up on every controller", true, "the oldest of the last is 1 h 25 min old, every 6 h"],
   ]);
 });
 
-const BROKEN = Object.entries({ ...machines, ...etcd, ...api, ...certificates }).flatMap(([check, cases]) =>
+const BROKEN = Object.entries({ ...machines, ...etcd, ...api, ...certificates, ...backups }).flatMap(([check, cases]) =>
   cases.map(([what, damage, words]) => ({ check, what, damage, words })),
 );
 
@@ -124,4 +126,30 @@ test("Secrets that an interrupted verify left are deleted, and those of another 
   leave("young", "b2", 1);
   expect(await failures(stack)).toEqual({});
   expect([...stack.secrets.keys()]).toEqual(["young"]);
+});
+
+test.each<[string, (stack: FakeStack) => unknown, string]>([
+  [
+    "a new stack",
+    ({ machines }) => machines.forEach((m) => Object.assign(m.backups, { age: undefined, kept: 0, watching: 60 })),
+    "the first is due within 1 h 30 min on 3 of 3, then every 6 h",
+  ],
+  [
+    "a new machine",
+    ({ machines }) => Object.assign(machines[1].backups, { age: undefined, kept: 0, watching: 60 }),
+    "the oldest of the last is 1 h 25 min old, every 6 h; the first is due within 1 h 30 min on 1 of 3",
+  ],
+  [
+    "a machine that was off for days",
+    ({ machines }) => Object.assign(machines[1].backups, { age: 400_000, watching: 60 }),
+    "the oldest of the last is 111 h 6 min old, every 6 h",
+  ],
+])("the backups of %s are still on their way, and the check says so", async (_, change, words) => {
+  const stack = new FakeStack();
+  change(stack);
+  const results = await runChecks(checks, stack.context, { boundMs: 0 });
+  expect(results.find(({ name }) => name === "etcd backed up on every controller")).toMatchObject({
+    ok: true,
+    seen: words,
+  });
 });

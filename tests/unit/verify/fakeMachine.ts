@@ -40,6 +40,8 @@ export interface FakeMachine extends ControllerOutput {
   encryption: string;
   /** Whether it returns what it was given. */
   forgets?: boolean;
+  /** What it says about its backups. */
+  backups: Record<"timer" | "last" | "watching" | "INTERVAL_HOURS" | "kept", string | number> & { age?: number };
   inPool: boolean;
   version: string;
 }
@@ -95,6 +97,14 @@ export function machine(index: number): FakeMachine {
     anonymous: ["401", "401", "401", "401"],
     audit: "181888:600\n1\n",
     encryption: "k8s:enc:secretbox:v1:key1:",
+    backups: {
+      timer: "active",
+      last: "inactive",
+      watching: 90_000,
+      INTERVAL_HOURS: 6,
+      age: 3_900 + 600 * index,
+      kept: 8,
+    },
     inPool: true,
     version: "v1.36.3",
   };
@@ -130,5 +140,13 @@ export const ANSWERS: [RegExp, (machine: FakeMachine) => string][] = [
         .join(""),
   ],
   [/6443\/api /, ({ anonymous }) => anonymous.join("\n") + "\n"],
+  [
+    /^sudo sh -c .*etcd-backup\.timer/,
+    ({ backups }) =>
+      Object.entries(backups)
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => `${name}=${value}\n`)
+        .join(""),
+  ],
   [new RegExp(`tail -n \\d+ ${paths.auditLog}`), ({ audit }) => audit],
 ];
