@@ -3,7 +3,7 @@ STACK ?= local
 TASK = node --import tsx tasks/cli.ts
 
 .DEFAULT_GOAL := help
-.PHONY: help up verify preview drift down kubectl ssh tenant tenant-down test test-unit lint bench graph cost touched comment drift-issue
+.PHONY: help up verify preview drift adopt down kubectl ssh tenant tenant-down test test-unit lint bench graph cost touched comment drift-issue
 .SILENT:
 
 # NODE is another name for MACHINE.
@@ -26,6 +26,9 @@ preview: node_modules ## show what up would do; for a STACK that does not exist 
 drift: node_modules ## compare the cloud of STACK with its settings and state
 	$(TASK) drift $(STACK)
 
+adopt: node_modules ## take over what an interrupted run on STACK has made; make up and make down do this themselves
+	$(TASK) adopt $(STACK)
+
 down: node_modules ## destroy STACK; after the last local stack, stop the local cloud
 	$(TASK) down $(STACK)
 
@@ -39,7 +42,10 @@ ssh: node_modules ## open a shell on a machine: make ssh MACHINE=controller-0 [C
 tenant: node_modules ## create a team's namespace with the program examples/tenant
 	$(TASK) tenant $(STACK)
 
-tenant-down: node_modules ## destroy the team's namespace
+tenant-adopt: node_modules ## take over what an interrupted run on STACK has made; make up and make down do this themselves
+	$(TASK) adopt $(STACK)
+
+down: node_modules ## destroy the team's namespace
 	$(TASK) tenant-down $(STACK)
 
 ##@ Tests

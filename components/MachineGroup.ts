@@ -86,6 +86,8 @@ export class MachineGroup extends pulumi.ComponentResource {
           tags: [tag],
           canIpForward: true,
           allowStoppingForUpdate: true,
+          // A refresh then shows a stopped machine as a difference, and the update after it starts the machine.
+          desiredStatus: "RUNNING",
           bootDisk: { initializeParams: { image: args.image, size: args.diskSizeGb, type: args.diskType } },
           networkInterfaces: [
             { subnetwork: subnetwork.id, networkIp: internalIp, accessConfigs: [{ natIp: address.address }] },

@@ -1,3 +1,4 @@
+import { createInterface } from "readline/promises";
 import { TaskError } from "./error";
 
 /**
@@ -9,4 +10,18 @@ export function consent(yes = process.env.YES ?? "", terminal = process.stdin.is
   if (yes !== "") throw new TaskError(`YES must be 1, or unset to be asked; got ${JSON.stringify(yes)}`);
   if (terminal) return [];
   throw new TaskError("there is no terminal for the confirmation; set YES=1 to go on without it");
+}
+
+/** Asks a question that is answered with yes or no. With YES=1, says what it would ask and takes yes for an answer. */
+export async function agree(question: string): Promise<boolean> {
+  if (consent().includes("--yes")) {
+    console.log(`${question} YES=1`);
+    return true;
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
 }
