@@ -42,10 +42,7 @@ ssh: node_modules ## open a shell on a machine: make ssh MACHINE=controller-0 [C
 tenant: node_modules ## create a team's namespace with the program examples/tenant
 	$(TASK) tenant $(STACK)
 
-tenant-adopt: node_modules ## take over what an interrupted run on STACK has made; make up and make down do this themselves
-	$(TASK) adopt $(STACK)
-
-down: node_modules ## destroy the team's namespace
+tenant-down: node_modules ## destroy the team's namespace
 	$(TASK) tenant-down $(STACK)
 
 ##@ Tests

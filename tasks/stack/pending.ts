@@ -127,8 +127,8 @@ const STEP = "command:remote:Command";
 
 function toRunAgain(resource: StateResource): StateResource {
   if (resource.type !== STEP || resource.delete) return resource;
-  const without = ({ stdin: _, ...rest }: Record<string, unknown>) => rest;
-  return { ...resource, inputs: without(resource.inputs ?? {}), outputs: without(resource.outputs ?? {}) };
+  const without = (values = {}) => Object.fromEntries(Object.entries(values).filter(([name]) => name !== "stdin"));
+  return { ...resource, inputs: without(resource.inputs), outputs: without(resource.outputs) };
 }
 
 /** The last part of a URN: the resource's name in the program. */
