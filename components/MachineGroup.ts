@@ -108,7 +108,7 @@ export class MachineGroup extends pulumi.ComponentResource {
         host: address.address,
         user: args.sshUser,
         privateKey: this.sshPrivateKey,
-        hostKey: hostKey(instance),
+        hostKey: hostKey(instance, address.address),
         dialErrorLimit: DIAL_ERROR_LIMIT,
       };
       return { name: machine, zone, internalIp, externalIp: address.address, instance, connection };

@@ -13,6 +13,7 @@ import {
   State,
   unlockAfterKill,
 } from "./stack";
+import { startUnits } from "./startUnits";
 import { ensureAllTools, ensureEngine, ensureImage, localTools, startCloud } from "./tools";
 import { verify } from "./verify";
 
@@ -52,7 +53,9 @@ async function upAndVerify(stack: Stack, options: string[], state?: State): Prom
   for (const finding of recovery?.down ?? []) console.log(`${finding}. This run heals it.`);
   let code = await pulumi(stack, "up", ...options);
   if (code !== 0 && recovery?.interrupted) code = (await upOnceMore(stack, options, recovery)) ?? code;
-  return code === 0 ? verify(stack) : code;
+  if (code !== 0) return code;
+  await startUnits(stack, (recovery?.down ?? []).length > 0);
+  return verify(stack);
 }
 
 /** What an interrupted run had begun may have come to be in the cloud only now, so that this run met it as "already exists". */

@@ -1,6 +1,6 @@
 import { directories, paths, ports, users } from "../layout";
 import { etcdMinor } from "../versions";
-import { binary, commandLine, Flags, hardening, renderUnit } from "../render/unit";
+import { binary, commandLine, Flags, hardening, renderUnit, RESTARTS_WITHOUT_LIMIT } from "../render/unit";
 
 export interface Member {
   name: string;
@@ -77,6 +77,7 @@ export function etcdUnit(options: EtcdOptions): string {
       Documentation: "https://etcd.io/docs/",
       After: "network-online.target",
       Wants: "network-online.target",
+      ...RESTARTS_WITHOUT_LIMIT,
     },
     Service: {
       Type: "notify",

@@ -230,6 +230,7 @@ Description=Kubernetes API Server
 Documentation=https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/
 After=network-online.target etcd.service
 Wants=network-online.target
+StartLimitIntervalSec=0
 
 [Service]
 Type=notify
@@ -343,6 +344,7 @@ Description=Kubernetes Controller Manager
 Documentation=https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/
 After=network-online.target kube-apiserver.service
 Wants=network-online.target
+StartLimitIntervalSec=0
 
 [Service]
 User=kube-controller-manager
@@ -424,6 +426,7 @@ Description=Kubernetes Scheduler
 Documentation=https://kubernetes.io/docs/reference/command-line-tools-reference/kube-scheduler/
 After=network-online.target kube-apiserver.service
 Wants=network-online.target
+StartLimitIntervalSec=0
 
 [Service]
 User=kube-scheduler
@@ -491,6 +494,7 @@ Description=Health proxy for the load balancer (nginx)
 Documentation=man:nginx(8)
 After=network-online.target
 Wants=network-online.target
+StartLimitIntervalSec=0
 
 [Service]
 User=health-proxy
