@@ -54,7 +54,7 @@ const deletions: Change[] = [
 
 const chosen = <T extends [...unknown[], boolean]>(all: T[]): T[] => all.filter((each) => LONG || each.at(-1));
 
-/** Expects `make up` to bring the stack up, with nothing left of the interrupted run. */
+/** Expects `make up` to bring the stack up, with nothing left of the interrupted run, and nothing left to do. */
 async function expectUp(): Promise<void> {
   expect(await made("up", { STACK })).toMatch(new RegExp(ALL_OK.source.replace("stack local", `stack ${STACK}`), "m"));
   expect(checkpoint(STACK).pending_operations).toEqual([]);
