@@ -21,15 +21,15 @@ export interface Place {
  * update would be silent until a step has tried for minutes. Throws a RunError when the machine is stopped or gone. When it runs and does
  * not answer, warns and resolves: the step tries further, if there is one to run.
  */
-export async function reachable(host: string, place: Place, parent: pulumi.Resource): Promise<void> {
+export async function reachable(host: string, place: Place, parent: pulumi.Resource, port = SSH_PORT): Promise<void> {
   const deadline = Date.now() + WARN_AFTER_MS;
   for (;;) {
-    const problem = await tryConnect(host);
+    const problem = await tryConnect(host, port);
     if (problem === undefined) return;
     await expectRunning(place, parent);
     if (Date.now() > deadline) {
       await pulumi.log.warn(
-        `${place.name} runs, but does not answer on port ${SSH_PORT} of ${host} (${problem}). Its steps go on trying for some minutes. ` +
+        `${place.name} runs, but does not answer on port ${port} of ${host} (${problem}). Its steps go on trying for some minutes. ` +
           "Is your address in administratorCidrs? Does the machine still start, or hang? Its serial console tells: " +
           `gcloud compute instances get-serial-port-output ${place.name} --zone ${place.zone}`,
         parent,
@@ -63,9 +63,9 @@ async function statusOf(place: Place, parent: pulumi.Resource): Promise<string |
 }
 
 /** Connects once. Returns what went wrong, or undefined. */
-function tryConnect(host: string): Promise<string | undefined> {
+function tryConnect(host: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port: SSH_PORT, timeout: ATTEMPT_MS });
+    const socket = connect({ host, port, timeout: ATTEMPT_MS });
     const end = (problem?: string) => {
       socket.destroy();
       resolve(problem);
