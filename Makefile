@@ -3,7 +3,7 @@ STACK ?= local
 TASK = node --import tsx tasks/cli.ts
 
 .DEFAULT_GOAL := help
-.PHONY: help up verify preview drift down kubectl ssh backup restore tenant tenant-down test test-unit lint bench graph cost touched comment drift-issue
+.PHONY: help up verify preview drift adopt down kubectl ssh backup restore tenant tenant-down test test-unit test-faults lint bench graph cost touched comment drift-issue
 .SILENT:
 
 # NODE is another name for MACHINE.
@@ -25,6 +25,9 @@ preview: node_modules ## show what up would do; for a STACK that does not exist 
 
 drift: node_modules ## compare the cloud of STACK with its settings and state
 	$(TASK) drift $(STACK)
+
+adopt: node_modules ## take over what an interrupted run on STACK has made; make up and make down do this themselves
+	$(TASK) adopt $(STACK)
 
 down: node_modules ## destroy STACK; after the last local stack, stop the local cloud
 	$(TASK) down $(STACK)
@@ -54,6 +57,9 @@ test: node_modules ## run all tests, on the local cloud too
 
 test-unit: node_modules ## run the unit tests, lint and the compiler; needs no root and no Go
 	node --import tsx tests/run.ts unit
+
+test-faults: node_modules ## interrupt runs at many more moments than make test does; takes about half an hour
+	FAULTS=all npx --no-install jest --selectProjects e2e --runInBand --testPathPatterns 8-interrupted
 
 lint: node_modules ## run ESLint, Prettier, the compiler, and the check of the workflows
 	npx --no-install eslint .

@@ -93,6 +93,8 @@ export class MachineGroup extends pulumi.ComponentResource {
           tags: [tag],
           canIpForward: true,
           allowStoppingForUpdate: true,
+          // A refresh then shows a stopped machine as a difference, and the update after it starts the machine.
+          desiredStatus: "RUNNING",
           bootDisk: { initializeParams: { image: args.image, size: args.diskSizeGb, type: args.diskType } },
           networkInterfaces: [
             { subnetwork: subnetwork.id, networkIp: internalIp, accessConfigs: [{ natIp: address.address }] },
@@ -118,7 +120,7 @@ export class MachineGroup extends pulumi.ComponentResource {
         host: address.address,
         user: args.sshUser,
         privateKey: this.sshPrivateKey,
-        hostKey: hostKey(instance),
+        hostKey: hostKey(instance, address.address),
         dialErrorLimit: DIAL_ERROR_LIMIT,
       };
       return { name: machine, hardware, zone, internalIp, externalIp: address.address, instance, connection };

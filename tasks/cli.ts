@@ -8,6 +8,7 @@ import { drift } from "./drift";
 import { TaskError } from "./error";
 import { kubectl } from "./kubectl";
 import { preview } from "./preview";
+import { adopt } from "./settle";
 import { shell } from "./shell";
 import { openStack } from "./stack";
 import { tenant, tenantDown } from "./tenant";
@@ -21,6 +22,7 @@ const USAGE = `usage: npx tsx tasks/cli.ts TASK [STACK]      (the targets of the
   preview      show what up would do
   verify       check the running stack
   down         destroy the stack
+  adopt        take over what an interrupted run has made, before a plain pulumi up
   drift        compare the stack's cloud with its settings and state
   tenant       bring examples/tenant up on the stack
   tenant-down  destroy it
@@ -43,6 +45,8 @@ async function main([task = "--help", name = "local"]: string[]): Promise<number
       return verify(openStack(name));
     case "down":
       return down(openStack(name));
+    case "adopt":
+      return adopt(openStack(name));
     case "drift":
       return drift(openStack(name));
     case "tenant":

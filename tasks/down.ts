@@ -1,5 +1,6 @@
 import { consent } from "./consent";
-import { forgetStack, inLocalCloud, localStacks, pulumi, Stack, unlockAfterKill, whyMissing } from "./stack";
+import { settle } from "./settle";
+import { forgetStack, inLocalCloud, localStacks, pulumi, readState, Stack, State, unlockAfterKill } from "./stack";
 import { forgetTenant } from "./tenant";
 import { ensureEngine, startCloud, stopCloud } from "./tools";
 
@@ -11,13 +12,17 @@ export function down(stack: Stack): Promise<number> {
 async function downAnywhere(stack: Stack): Promise<number> {
   const options = consent();
   await ensureEngine();
+  const state = await readState(stack);
+  if (typeof state !== "string") await settle(stack, state);
   return pulumi(stack, "destroy", ...options);
 }
 
 /** Removes everything, even after a crash: what the engine cannot destroy disappears with the local cloud. */
 async function downLocal(stack: Stack): Promise<number> {
   await ensureEngine();
-  if ((await whyMissing(stack)) === undefined) await destroyLocal(stack);
+  await unlockAfterKill(stack);
+  const state = await readState(stack);
+  if (typeof state !== "string") await destroyLocal(stack, state);
   await forgetStack(stack);
   const others = localStacks();
   if (others.length > 0) {
@@ -28,10 +33,10 @@ async function downLocal(stack: Stack): Promise<number> {
   return 0;
 }
 
-async function destroyLocal(stack: Stack): Promise<void> {
-  await unlockAfterKill(stack);
+async function destroyLocal(stack: Stack, state: State): Promise<void> {
   await forgetTenant(stack);
   await startCloud();
+  await settle(stack, state);
   const code = await pulumi(stack, "destroy", "--yes", "--skip-preview");
   if (code !== 0)
     console.log(`pulumi destroy failed with exit code ${code}. What it left disappears with the local cloud.`);

@@ -1,15 +1,19 @@
 import { Settings } from "../config";
 import { consent } from "./consent";
+import { settle } from "./settle";
 import {
   checkMachine,
   checkSettings,
   createStack,
   inLocalCloud,
   pulumi,
+  readState,
+  Recovery,
   Stack,
+  State,
   unlockAfterKill,
-  whyMissing,
 } from "./stack";
+import { startUnits } from "./startUnits";
 import { ensureAllTools, ensureEngine, ensureImage, localTools, startCloud } from "./tools";
 import { verify } from "./verify";
 
@@ -27,19 +31,37 @@ export async function up(stack: Stack): Promise<number> {
 async function upAnywhere(stack: Stack): Promise<number> {
   const options = consent();
   await ensureEngine();
-  return upAndVerify(stack, options);
+  const state = await readState(stack);
+  // The engine itself says why a stack cannot be opened.
+  return upAndVerify(stack, options, typeof state === "string" ? undefined : state);
 }
 
 async function upLocal(stack: Stack, settings: Settings | undefined): Promise<number> {
   await Promise.all([ensureImage(), ensureAllTools(settings)]);
   await startCloud();
-  if ((await whyMissing(stack)) !== undefined) await createStack(stack);
-  else if (await unlockAfterKill(stack))
-    await pulumi(stack, "refresh", "--yes", "--skip-preview", "--clear-pending-creates");
-  return upAndVerify(stack, ["--yes", "--skip-preview"]);
+  await unlockAfterKill(stack);
+  const state = await readState(stack);
+  if (typeof state !== "string") return upAndVerify(stack, UNASKED, state);
+  await createStack(stack);
+  return upAndVerify(stack, UNASKED);
 }
 
-async function upAndVerify(stack: Stack, options: string[]): Promise<number> {
-  const code = await pulumi(stack, "up", ...options);
-  return code === 0 ? verify(stack) : code;
+const UNASKED = ["--yes", "--skip-preview"];
+
+async function upAndVerify(stack: Stack, options: string[], state?: State): Promise<number> {
+  const recovery = state && (await settle(stack, state));
+  for (const finding of recovery?.down ?? []) console.log(`${finding}. This run heals it.`);
+  let code = await pulumi(stack, "up", ...options);
+  if (code !== 0 && recovery?.interrupted) code = (await upOnceMore(stack, options, recovery)) ?? code;
+  if (code !== 0) return code;
+  await startUnits(stack, (recovery?.down ?? []).length > 0);
+  return verify(stack);
+}
+
+/** What an interrupted run had begun may have come to be in the cloud only now, so that this run met it as "already exists". */
+async function upOnceMore(stack: Stack, options: string[], { absent }: Recovery): Promise<number | undefined> {
+  const state = await readState(stack);
+  if (typeof state === "string") return undefined;
+  const { adopted } = await settle(stack, state, absent);
+  return adopted.length > 0 ? pulumi(stack, "up", ...options) : undefined;
 }

@@ -4,7 +4,7 @@ import { directories, paths, ports, users } from "../layout";
 import { kubernetesMinor } from "../versions";
 import { ADMISSION_PLUGINS } from "./admission";
 import { servingFlags } from "./tls";
-import { binary, commandLine, Flags, hardening, renderUnit } from "../render/unit";
+import { binary, commandLine, Flags, hardening, renderUnit, RESTARTS_WITHOUT_LIMIT } from "../render/unit";
 
 export interface ApiserverOptions {
   /** Version of Kubernetes, MAJOR.MINOR.PATCH. */
@@ -102,6 +102,7 @@ export function apiserverUnit(options: ApiserverOptions): string {
       Documentation: "https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/",
       After: "network-online.target etcd.service",
       Wants: "network-online.target",
+      ...RESTARTS_WITHOUT_LIMIT,
     },
     Service: {
       Type: "notify",

@@ -1,7 +1,7 @@
 import { directories, paths, ports, users } from "../layout";
 import { kubernetesMinor } from "../versions";
 import { servingFlags } from "./tls";
-import { binary, commandLine, Flags, hardening, renderUnit } from "../render/unit";
+import { binary, commandLine, Flags, hardening, renderUnit, RESTARTS_WITHOUT_LIMIT } from "../render/unit";
 
 export interface ControllerManagerOptions {
   /** Version of Kubernetes, MAJOR.MINOR.PATCH. */
@@ -56,6 +56,7 @@ export function controllerManagerUnit(options: ControllerManagerOptions): string
       Documentation: "https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/",
       After: "network-online.target kube-apiserver.service",
       Wants: "network-online.target",
+      ...RESTARTS_WITHOUT_LIMIT,
     },
     Service: {
       User: users.controllerManager,

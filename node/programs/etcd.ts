@@ -2,7 +2,7 @@ import { readFileSync } from "fs";
 import { join } from "path";
 import { directories, paths, ports, users } from "../layout";
 import { etcdMinor } from "../versions";
-import { binary, commandLine, Flags, hardening, renderUnit } from "../render/unit";
+import { binary, commandLine, Flags, hardening, renderUnit, RESTARTS_WITHOUT_LIMIT } from "../render/unit";
 
 export interface Member {
   name: string;
@@ -91,8 +91,7 @@ export function etcdUnit(options: EtcdOptions): string {
       Documentation: "https://etcd.io/docs/",
       After: "network-online.target",
       Wants: "network-online.target",
-      // It starts again for as long as it takes: a cause that passes must not need a person.
-      StartLimitIntervalSec: 0,
+      ...RESTARTS_WITHOUT_LIMIT,
     },
     Service: {
       Type: "notify",

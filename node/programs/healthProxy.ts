@@ -1,5 +1,5 @@
 import { directories, HEALTH_HOST, HEALTH_PATH, paths, ports, users } from "../layout";
-import { hardening, renderUnit } from "../render/unit";
+import { hardening, renderUnit, RESTARTS_WITHOUT_LIMIT } from "../render/unit";
 
 /**
  * The configuration of nginx. Google's health checks use plain HTTP without a certificate, and kube-apiserver refuses such
@@ -81,6 +81,7 @@ export function healthProxyUnit(): string {
       Documentation: "man:nginx(8)",
       After: "network-online.target",
       Wants: "network-online.target",
+      ...RESTARTS_WITHOUT_LIMIT,
     },
     Service: {
       User: users.healthProxy,

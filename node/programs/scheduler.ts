@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import { directories, paths, ports, users } from "../layout";
 import { kubernetesMinor } from "../versions";
 import { servingFlags } from "./tls";
-import { binary, commandLine, Flags, hardening, renderUnit } from "../render/unit";
+import { binary, commandLine, Flags, hardening, renderUnit, RESTARTS_WITHOUT_LIMIT } from "../render/unit";
 
 /** kube-scheduler's own configuration file. */
 export function schedulerConfig(): string {
@@ -40,6 +40,7 @@ export function schedulerUnit(version: string): string {
       Documentation: "https://kubernetes.io/docs/reference/command-line-tools-reference/kube-scheduler/",
       After: "network-online.target kube-apiserver.service",
       Wants: "network-online.target",
+      ...RESTARTS_WITHOUT_LIMIT,
     },
     Service: {
       User: users.scheduler,

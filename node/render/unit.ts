@@ -9,6 +9,12 @@ export function renderFlags(flags: Flags): string[] {
     .map(([name, value]) => `--${name}=${Array.isArray(value) ? value.join(",") : String(value)}`);
 }
 
+/**
+ * For the section Unit of every program: systemd starts it again however often it has failed. By default, systemd gives up after five
+ * starts in ten seconds, and then a program stays down although the cause of its failure has passed.
+ */
+export const RESTARTS_WITHOUT_LIMIT = { StartLimitIntervalSec: 0 };
+
 type Value = string | number | boolean;
 export type Section = Record<string, Value | readonly Value[]>;
 export interface Unit {

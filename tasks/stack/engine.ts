@@ -1,9 +1,8 @@
-import { existsSync, readdirSync } from "fs";
-import { join } from "path";
 import { attached, capture, Finished, output } from "../../lib/process";
 import { hasHostLink } from "../../local";
 import { StackOutputs } from "../../outputs";
 import { TaskError } from "../error";
+import { isLocked, mendBackend } from "./backend";
 import { programDirectory, stackFile } from "./files";
 import { localDirectory, prepareLocal, removeLocalDirectory } from "./local";
 import { endOrphans } from "./orphans";
@@ -52,27 +51,18 @@ export async function forgetStack(stack: Stack): Promise<void> {
 }
 
 /**
- * Removes the lock that a killed engine left on a stack of the local cloud, and ends the processes it left running. Resolves
- * with whether there was a lock. Call it inside `inLocalCloud` only, where no other engine can be running.
+ * Removes the lock and the half-written files that a killed engine left of a stack of the local cloud, and ends the processes it
+ * left running. Call it inside `inLocalCloud` only, where no other engine can be running.
  */
-export async function unlockAfterKill(stack: Stack): Promise<boolean> {
+export async function unlockAfterKill(stack: Stack): Promise<void> {
   endOrphans();
-  if (!isLocked(stack)) return false;
+  mendBackend(stack);
+  if (!isLocked(stack)) return;
   const { code, stderr } = await pulumiCapture(stack, "cancel", "--yes");
   if (code !== 0)
     throw new TaskError(
       `the lock that a killed run left on stack ${stack.name} cannot be removed: ${reasonIn(stderr)}`,
     );
-  return true;
-}
-
-/** Whether the backend holds a lock of the stack. False for a backend that is not a directory. */
-function isLocked({ name, program, environment }: Stack): boolean {
-  const [, directory] = /^file:\/\/(.*)$/.exec(environment.PULUMI_BACKEND_URL ?? "") ?? [];
-  if (directory === undefined) return false;
-  const locks = join(directory, ".pulumi", "locks");
-  const own = `/${program}/${name}/`;
-  return existsSync(locks) && readdirSync(locks, { recursive: true }).some((file) => `/${String(file)}`.includes(own));
 }
 
 /** The outputs of a control plane, with secrets in plain text. Throws a TaskError when the stack is not up. */

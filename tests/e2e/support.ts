@@ -18,7 +18,7 @@ export function make(
   variables: Record<string, string> = {},
   timeoutMs = 10 * 60_000,
 ): Promise<Finished> {
-  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  const assignments = Object.entries({ STACK, ...variables }).map(([name, value]) => `${name}=${value}`);
   return capture("make", ["--no-print-directory", target, ...assignments], {
     cwd: checkout,
     env: process.env,

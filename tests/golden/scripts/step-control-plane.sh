@@ -565,6 +565,7 @@ Description=Kubernetes API Server
 Documentation=https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/
 After=network-online.target etcd.service
 Wants=network-online.target
+StartLimitIntervalSec=0
 
 [Service]
 Type=notify
@@ -678,6 +679,7 @@ Description=Kubernetes Controller Manager
 Documentation=https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/
 After=network-online.target kube-apiserver.service
 Wants=network-online.target
+StartLimitIntervalSec=0
 
 [Service]
 User=kube-controller-manager
@@ -759,6 +761,7 @@ Description=Kubernetes Scheduler
 Documentation=https://kubernetes.io/docs/reference/command-line-tools-reference/kube-scheduler/
 After=network-online.target kube-apiserver.service
 Wants=network-online.target
+StartLimitIntervalSec=0
 
 [Service]
 User=kube-scheduler
@@ -826,6 +829,7 @@ Description=Health proxy for the load balancer (nginx)
 Documentation=man:nginx(8)
 After=network-online.target
 Wants=network-online.target
+StartLimitIntervalSec=0
 
 [Service]
 User=health-proxy

@@ -1,0 +1,66 @@
+import { Ssh } from "../../lib/ssh";
+import { ControllerOutput } from "../../outputs";
+import { ALL_OK, compute, made, make, pulumi, until, useContext } from "./support";
+
+/** What goes down behind Pulumi's back, and comes back by itself, by `make up`, or by `pulumi up --refresh`. */
+
+const context = useContext();
+let ssh: Ssh;
+// New connections for each test, because one to a machine that was stopped is dead and does not notice.
+beforeEach(() => {
+  ssh = new Ssh(context().outputs.ssh);
+});
+afterEach(() => ssh.close());
+
+const last = () => context().outputs.controllers.at(-1)!;
+const instance = ({ zone, instance }: ControllerOutput) => `/zones/${zone}/instances/${instance}`;
+const on = async (controller: ControllerOutput, command: string) => (await ssh.run(controller, command)).stdout.trim();
+
+const stopMachine = (controller: ControllerOutput) => compute("POST", `${instance(controller)}/stop`);
+
+test("a stopped machine: drift finds it, a change says which machine it is, and make up starts it", async () => {
+  const stopped = last();
+  await stopMachine(stopped);
+  const drift = await make("drift");
+  expect(drift.code).not.toBe(0);
+  expect(drift.stdout).toMatch(/desiredStatus\s*: "TERMINATED" => "RUNNING"/);
+
+  const change = await pulumi("up", "--yes", "--skip-preview", "--config", "hardway:eventTtl=2h");
+  expect(change.code).not.toBe(0);
+  expect(change.stdout).toContain(
+    `${stopped.instance} in ${stopped.zone} does not run: its status is TERMINATED. Run pulumi up --refresh`,
+  );
+
+  const up = await made("up");
+  expect(up).toContain(`${stopped.instance} does not run: its status is TERMINATED. This run heals it.`);
+  expect(up).toMatch(ALL_OK);
+}, 600_000);
+
+test("a stopped machine: pulumi up --refresh starts it", async () => {
+  await stopMachine(last());
+  expect(await pulumi("up", "--yes", "--skip-preview", "--refresh")).toMatchObject({ code: 0 });
+  await until("every check passes", 60, async () => (await make("verify")).code === 0);
+}, 600_000);
+
+test("make up starts units that were stopped, and says so", async () => {
+  const { name } = last();
+  await on(last(), "sudo systemctl stop kube-scheduler nginx");
+  const up = await made("up");
+  expect(up).toContain(`${name}: kube-scheduler.service is inactive. This run starts it.`);
+  expect(up).toContain(`${name}: nginx.service is inactive. This run starts it.`);
+  expect(up).toMatch(ALL_OK);
+}, 300_000);
+
+test("a program whose cause of failure has passed comes back by itself, however often it has failed", async () => {
+  const key = "/etc/etcd/pki/server.key";
+  // systemd's own limit is five starts.
+  const failures = async () => Number(await on(last(), "systemctl show --property=NRestarts --value etcd"));
+  await on(last(), `sudo mv ${key} ${key}.away; sudo systemctl restart --no-block etcd`);
+  try {
+    await until("etcd has failed ten times", 60, async () => (await failures()) >= 10);
+  } finally {
+    await on(last(), `sudo mv ${key}.away ${key}`);
+  }
+  await until("etcd is active", 60, async () => (await on(last(), "systemctl is-active etcd")) === "active");
+  await until("every check passes", 60, async () => (await make("verify")).code === 0);
+}, 300_000);
