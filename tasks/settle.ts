@@ -1,4 +1,4 @@
-import { agree } from "./consent";
+import { agreed } from "./consent";
 import { TaskError } from "./error";
 import { inLocalCloud, readState, recover, Recovery, Stack, State, unlockAfterKill } from "./stack";
 import { ensureEngine, startCloud } from "./tools";
@@ -8,7 +8,7 @@ import { ensureEngine, startCloud } from "./tools";
  * a cloud that other people use.
  */
 export async function settle(stack: Stack, state: State, absent: Recovery["absent"] = []): Promise<Recovery> {
-  const recovery = await recover(stack, state, stack.local ? () => Promise.resolve(true) : agree, absent);
+  const recovery = await recover(stack, state, stack.local ? () => Promise.resolve(true) : agreed, absent);
   for (const id of recovery.adopted) console.log(`An interrupted run had made ${id}. The stack has taken it over.`);
   return recovery;
 }

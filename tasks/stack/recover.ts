@@ -78,7 +78,7 @@ async function ask(stack: Stack, candidates: StateResource[], agree: (question: 
   if (candidates.length === 0) return;
   const list = candidates.map(({ id }) => `  ${id}`).join("\n");
   const question = `An interrupted update of stack ${stack.name} had begun to make\n${list}\nTake what exists of these into the stack?`;
-  if (!(await agreed(question))) throw new TaskError("nothing was changed");
+  if (!(await agree(question))) throw new TaskError("nothing was changed");
 }
 
 /** Refreshes some resources, until no instance is on its way to another status, and returns the state after that. */

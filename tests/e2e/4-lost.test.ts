@@ -75,7 +75,7 @@ test("a machine is deleted with its disk: make up makes it again, and its member
     await load.continues(10);
   });
   expectNothingLost(outcome);
-  ssh.close();
+  await ssh.close();
   ssh = new Ssh((await stackOutputs()).ssh);
   expect(await memberId()).not.toBe(member);
   expect(await starts()).toEqual(before);
