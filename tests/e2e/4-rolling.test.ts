@@ -100,6 +100,12 @@ test("new certificates: etcd and the API servers restart controller by controlle
   expect(units.sort()).toEqual(every("etcd", "kube-apiserver"));
 }, 600_000);
 
+test("another machine type: one machine at a time stops and starts, and no request fails", async () => {
+  const { code, units } = await unnoticed({ certificateDays: "300", machineType: "e2-standard-4" });
+  expect(code).toBe(0);
+  expect(units.sort()).toEqual(every("etcd", "kube-apiserver"));
+}, 600_000);
+
 test("the settings of before: make up brings them back", async () => {
   const { code, stdout } = await make("up");
   expect(code).toBe(0);

@@ -46,7 +46,7 @@ test("preview and up refuse another name and fewer controllers, and change nothi
     expect(operations).toEqual([]);
     expect(code).not.toBe(0);
     expect(text).toMatch(/hardway:name must stay hardway-local, .*got "hardway-blue"/);
-    expect(text).toMatch(/hardway:controllers must stay 3, .*got "1"/);
+    expect(text).toMatch(/hardway:controllers must be 3 or more, .*got "1"/);
   }
 });
 

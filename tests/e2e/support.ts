@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "fs";
 import { join } from "path";
 import { StackOutputs } from "../../outputs";
 import { Ssh } from "../../lib/ssh";
@@ -5,12 +6,22 @@ import { Api } from "../../verify/api";
 import { Context } from "../../verify/check";
 import { capture, Finished } from "../../lib/process";
 import { compute as callLocalCloud } from "../../local";
-import { configFile, openStack, Program, pulumiCapture, readOutputs } from "../../tasks/stack";
+import {
+  configFile,
+  openStack,
+  Program,
+  programDirectory,
+  pulumiCapture,
+  readOutputs,
+  stackFile,
+  withChanges,
+} from "../../tasks/stack";
 
 export const checkout = join(__dirname, "../..");
 export const STACK = "local";
 /** Matches what make up and make verify print when every check passes. */
-export const ALL_OK = new RegExp(`^([1-9]\\d*) of \\1 checks ok on stack ${STACK}\\b`, "m");
+export const allOk = (stack: string) => new RegExp(`^([1-9]\\d*) of \\1 checks ok on stack ${stack}\\b`, "m");
+export const ALL_OK = allOk(STACK);
 
 /** Runs a make target as a person would, and returns what it printed. */
 export function make(
@@ -31,6 +42,13 @@ export async function made(target: string, variables?: Record<string, string>, t
   const { code, stdout, stderr } = await make(target, variables, timeoutMs);
   if (code !== 0) throw new Error(`make ${target} ended with ${code}\n${stdout}\n${stderr}`);
   return stdout;
+}
+
+/** Writes the settings of another stack: those of the local one, with some changed, by their full name. Returns the file. */
+export function writeSettings(stack: string, changes: Record<string, unknown>): string {
+  const file = stackFile(stack, programDirectory("hardway"));
+  writeFileSync(file, withChanges(readFileSync(join(checkout, `Pulumi.${STACK}.yaml`), "utf8"), changes));
+  return file;
 }
 
 /** Runs the engine on a program's stack, without make. */

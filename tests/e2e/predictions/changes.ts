@@ -59,23 +59,20 @@ export const changes: Change[] = [
     updates: ["tls:LocallySignedCert"],
   },
   {
-    what: "the Pod range",
-    settings: { podCidr: "10.204.0.0/16" },
-    updates: CONTROL_PLANE,
-  },
-  {
     what: "a file on the machines",
     edit: ["node/programs/scheduler.ts", "Kubernetes Scheduler", "Scheduler of Kubernetes"],
     updates: CONTROL_PLANE,
   },
   {
-    what: "kube-apiserver's flags",
-    settings: { eventTtl: "2h", nodePortRange: "31000-32000" },
-    updates: CONTROL_PLANE,
-  },
-  {
-    what: "the limits of the audit log and of requests",
-    settings: { auditMaxAgeDays: 7, auditMaxBackups: 5, auditMaxSizeMb: 50, maxRequestsInflight: 800 },
+    what: "kube-apiserver's flags, limits of the audit log and of requests among them",
+    settings: {
+      eventTtl: "2h",
+      nodePortRange: "31000-32000",
+      auditMaxAgeDays: 7,
+      auditMaxBackups: 5,
+      auditMaxSizeMb: 50,
+      maxRequestsInflight: 800,
+    },
     updates: CONTROL_PLANE,
   },
   {
@@ -97,10 +94,5 @@ export const changes: Change[] = [
     updates: [...CONTROL_PLANE, "hardway:Authority", "hardway:EtcdMember", ...KUBECONFIG],
     replaces: ["tls:LocallySignedCert", "tls:SelfSignedCert"],
     overstated: BEHIND_KUBECONFIG,
-  },
-  {
-    what: "the machine type",
-    settings: { machineType: "e2-standard-4" },
-    updates: MACHINES,
   },
 ];

@@ -1,0 +1,61 @@
+import { rmSync } from "fs";
+import { openStack, readOutputs } from "../../tasks/stack";
+import { underLoad } from "./load/load";
+import { allOk, made, make, writeSettings } from "./support";
+
+/** Real upgrades under load, on a stack beside the one of the other tests. */
+const STACK = "upgrade";
+const OLD = { "hardway:kubernetesVersion": "1.36.3", "hardway:etcdVersion": "3.6.16" };
+const outputs = () => readOutputs(openStack(STACK));
+
+let file: string;
+beforeAll(async () => {
+  file = writeSettings(STACK, OLD);
+  expect(await made("up", { STACK })).toMatch(allOk(STACK));
+}, 1_800_000);
+afterAll(async () => {
+  await make("down", { STACK });
+  rmSync(file, { force: true });
+}, 120_000);
+
+test.each([
+  ["etcd by a minor version", { ...OLD, "hardway:etcdVersion": "3.7.3" }],
+  ["Kubernetes by a minor version", { "hardway:kubernetesVersion": "1.37.2", "hardway:etcdVersion": "3.7.3" }],
+])(
+  "an upgrade of %s: no request fails",
+  async (_, versions) => {
+    writeSettings(STACK, versions);
+    const { kubeconfig, controllers } = await outputs();
+    const { failures, lost, missed, disordered, watchErrors, figures } = await underLoad(
+      kubeconfig,
+      controllers[0]!.name,
+      async (load) => {
+        await load.continues(3);
+        const up = await made("up", { STACK }, 1_800_000);
+        expect(up).toMatch(allOk(STACK));
+        await load.continues(3);
+      },
+    );
+    console.log(figures);
+    expect({ failures, lost, missed, disordered, watchErrors }).toEqual({
+      failures: [],
+      lost: [],
+      missed: [],
+      disordered: [],
+      watchErrors: [],
+    });
+    expect(await outputs()).toMatchObject({
+      kubernetesVersion: versions["hardway:kubernetesVersion"],
+      etcdVersion: versions["hardway:etcdVersion"],
+    });
+  },
+  1_900_000,
+);
+
+test("the way back to an older minor version is refused, and nothing is changed", async () => {
+  writeSettings(STACK, OLD);
+  const { code, stdout, stderr } = await make("up", { STACK });
+  expect(code).not.toBe(0);
+  expect(stdout + stderr).toMatch(/hardway:kubernetesVersion must be 1\.37\.x or 1\.38\.x .*got "1\.36\.3"/);
+  expect(stdout + stderr).toMatch(/hardway:etcdVersion must be 3\.7\.x or 3\.8\.x .*got "3\.6\.16"/);
+}, 60_000);
