@@ -44,8 +44,8 @@ test("the program uses the stack's name for its default name only", () => {
     readdirSync(join(root, folder), { recursive: true }).map((file) => `${folder}/${String(file)}`),
   );
   const sources = ["index.ts", "config.ts", "outputs.ts", ...folders].filter((file) => file.endsWith(".ts"));
-  expect(sources.filter((file) => /getStack|PULUMI_STACK/.test(read(file)))).toEqual(["config.ts"]);
-  expect(read("config.ts").match(/getStack/g)).toHaveLength(1);
+  expect(sources.filter((file) => /getStack\(|PULUMI_STACK/.test(read(file)))).toEqual(["config.ts"]);
+  expect(read("config.ts").match(/getStack\(/g)).toHaveLength(1);
 });
 
 test("Pulumi.yaml sets neither a state backend nor a secrets provider", () => {

@@ -1,5 +1,7 @@
 /** The edge: the network namespace that stands for the internet, and the only link between it and the host. */
 
+import { readFileSync, writeFileSync } from "node:fs";
+
 import {
   API_ADDRESS,
   API_PORT,
@@ -79,6 +81,15 @@ export const ROUTER_SYSCTLS: Record<string, number> = {
   "net.ipv6.conf.default.disable_ipv6": 1,
 };
 
+/** Inotify instances that all users of the machines may have: each machine's systemd and journald need about 14 of them. */
+const INOTIFY_INSTANCES = 1024;
+
+/** All machines share the limit of this host's root, and the kernel's default of 128 ends at nine machines. */
+function raiseInotifyLimit(): void {
+  const file = "/proc/sys/fs/inotify/max_user_instances";
+  if (Number(readFileSync(file, "utf8")) < INOTIFY_INSTANCES) writeFileSync(file, String(INOTIFY_INSTANCES));
+}
+
 /**
  * Makes the edge's namespace and the host's link to it. May be repeated. Must run in the host's namespace, as root.
  * Throws when the host has another route for the cloud's addresses.
@@ -88,6 +99,7 @@ export async function setupEdge(): Promise<void> {
   const foreign = await foreignRoutes();
   if (foreign.length > 0) throw new Error(foreign.join("\n"));
   removeStaleNames();
+  raiseInotifyLimit();
   if (!namespaceExists(EDGE)) {
     // A link without the namespace leads to a nameless one, which a process of an earlier cloud keeps alive.
     await deleteLink(undefined, HOST_LINK);
