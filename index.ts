@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { anyExists } from "./components/anyExists";
 import { ControlPlane } from "./components/ControlPlane";
+import { recordEarly } from "./components/earlyOutputs";
 import { EtcdMember } from "./components/EtcdMember";
-
 import { FrontDoor } from "./components/FrontDoor";
 import { KubeletRbac } from "./components/KubeletRbac";
 import { MachineGroup } from "./components/MachineGroup";
@@ -12,7 +13,6 @@ import { BackupKey } from "./components/pki/BackupKey";
 import { makeAuthorities } from "./components/pki/authorities";
 import { certificate } from "./components/pki/certificate";
 import { whenReady } from "./components/readiness";
-import { recordEarly } from "./components/earlyOutputs";
 import { readSettings } from "./config";
 import { adminLeaf } from "./node/certificates";
 import { ADMIN_USER, KUBELET_CLIENT_USER } from "./node/identities";
@@ -53,7 +53,7 @@ export = async (): Promise<ProgramOutputs> => {
     diskType: settings.diskType,
     sshUser: settings.sshUser,
     startupScript: controllerPrefetch(etcdRelease, kubernetesRelease),
-    joins: isRunning,
+    joins: isRunning && anyExists(running.controllers!),
     changesAfter: (name, hardware) => turns.before(name, hardware),
   });
   const frontDoor = new FrontDoor("front-door", { clusterName, region, controllers: controllers.machines });

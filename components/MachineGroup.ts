@@ -25,7 +25,7 @@ export interface MachineGroupArgs {
   /** Runs at every boot. Must contain no secrets. A change does not affect existing machines. */
   startupScript: string;
   /** The machines join a cluster that serves already. Does not affect existing machines. */
-  joins: boolean;
+  joins: pulumi.Input<boolean>;
   /** What a machine waits for before it is made or changed. */
   changesAfter: (name: string, hardware: string) => Promise<pulumi.Resource[]>;
 }
@@ -106,7 +106,7 @@ export class MachineGroup extends pulumi.ComponentResource {
             "enable-oslogin": "FALSE",
             "enable-guest-attributes": "TRUE",
             "startup-script": startupScript,
-            ...(joins && { "hardway-joins": "TRUE" }),
+            "hardway-joins": pulumi.output(joins).apply((yes) => (yes ? "TRUE" : "FALSE")),
           },
           shieldedInstanceConfig: { enableSecureBoot: true, enableVtpm: true, enableIntegrityMonitoring: true },
         },

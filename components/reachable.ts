@@ -54,9 +54,12 @@ export async function expectRunning({ name, zone, project }: Place, parent: pulu
 }
 
 /** The status of an instance; undefined when it does not exist. "unknown" when the API does not tell. */
-async function statusOf(place: Place, parent: pulumi.Resource): Promise<string | undefined> {
+export async function statusOf(
+  place: Omit<Place, "project"> & Partial<Place>,
+  parent?: pulumi.Resource,
+): Promise<string | undefined> {
   try {
-    return (await gcp.compute.getInstance(place, { parent })).currentStatus;
+    return (await gcp.compute.getInstance(place, parent && { parent })).currentStatus;
   } catch (error) {
     return /not found|404/i.test((error as Error).message) ? undefined : "unknown";
   }

@@ -28,9 +28,17 @@ prepare() {
   sync --file-system "$STAGE/data"
 }
 
+# A machine that was made after the others were lost may have no programs but etcd yet.
+installed() {
+  local each
+  for each in $PROGRAMS; do
+    [ ! -e "/etc/systemd/system/$each.service" ] || echo "$each"
+  done
+}
+
 stop() {
   # Together: systemd stops the API server, which drains, before etcd.
-  systemctl stop $PROGRAMS etcd
+  systemctl stop $(installed) etcd
 }
 
 # Until `finish`, the old data is marked as unfinished, so that a second restore does not delete it.
@@ -72,8 +80,11 @@ start_etcd() {
 }
 
 start_rest() {
-  systemctl reset-failed $PROGRAMS 2>/dev/null || true
-  systemctl start --no-block $PROGRAMS
+  local programs
+  programs=$(installed)
+  [ -n "$programs" ] || return 0
+  systemctl reset-failed $programs 2>/dev/null || true
+  systemctl start --no-block $programs
   wait_for 180 --header "Host: kubernetes.default.svc.cluster.local" http://127.0.0.1/healthz ||
     fail "kube-apiserver is not healthy after 180 s: $(journalctl --quiet --output cat --unit kube-apiserver --lines 1)"
 }

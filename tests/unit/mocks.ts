@@ -50,8 +50,11 @@ export class Mocks implements pulumi.runtime.Mocks {
   private readonly dependencies = new Map<string, string[]>();
   readonly conformance = new Conformance();
 
-  /** `running` are the outputs of the stack's last update. */
-  constructor(private readonly running: Partial<StackOutputs> = {}) {}
+  /** `running` are the outputs of the stack's last update. `existing` are the names of the instances that the cloud has. */
+  constructor(
+    private readonly running: Partial<StackOutputs> = {},
+    private readonly existing: string[] = [],
+  ) {}
 
   newResource(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
     const inputs = args.inputs as Record<string, unknown>;
@@ -89,6 +92,12 @@ export class Mocks implements pulumi.runtime.Mocks {
       const { name } = inputs as { name: string };
       const queryValues = [{ namespace: "hostkeys", key: "ecdsa-sha2-nistp256", value: `HOSTKEY-${name}` }];
       return this.conformance.call(token, inputs as object, { queryValues });
+    }
+    if (token === "gcp:compute/getInstance:getInstance") {
+      const { name } = inputs as { name: string };
+      // The SDK takes the message of a failed invoke from the field in which gRPC has it.
+      if (!this.existing.includes(name)) throw Object.assign(new Error(), { details: "Error 404: not found" });
+      return this.conformance.call(token, inputs as object, { currentStatus: "RUNNING" });
     }
     if (token === "pulumi:pulumi:readStackOutputs") return { outputs: this.running };
     throw new Error(`the program called ${token}, for which the mocks have no answer`);

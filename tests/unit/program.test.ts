@@ -103,6 +103,7 @@ describe("three controllers", () => {
         "block-project-ssh-keys": "TRUE",
         "enable-oslogin": "FALSE",
         "enable-guest-attributes": "TRUE",
+        "hardway-joins": "FALSE",
         "startup-script": expect.stringContaining("fetch_binary ") as string,
       });
       expect(inputs.serviceAccount).toBeUndefined();

@@ -44,8 +44,10 @@ export const qualified = (project: string, settings: Record<string, string>): Re
   Object.fromEntries(Object.entries(settings).map(([key, value]) => [`${project}:${key}`, value]));
 
 /** Runs index.ts as a preview. */
-export async function run(changes: Record<string, unknown> = {}): Promise<{ mocks: Mocks; outputs: ProgramOutputs }> {
-  const mocks = new Mocks();
+export async function run(
+  changes: Record<string, unknown> = {},
+  mocks = new Mocks(),
+): Promise<{ mocks: Mocks; outputs: ProgramOutputs }> {
   const settings = { ...qualified("hardway", rawSettings(changes)), "gcp:region": "europe-west1" };
   const program = async () => (await import("../../index")).default();
   const outputs = await runProgram(mocks, "hardway", settings, program);

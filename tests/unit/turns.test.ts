@@ -1,0 +1,46 @@
+import type { ControllerOutput, StackOutputs } from "../../outputs";
+import { Mocks } from "./mocks";
+import { run } from "./run";
+
+/** What the program does with machines when its stack runs already. */
+
+const HARDWARE = "e2-standard-2, debian-cloud/debian-12, pd-ssd of 50 GiB";
+
+const controller = (i: number): ControllerOutput => ({
+  name: `controller-${i}`,
+  hardware: HARDWARE,
+  instance: `hardway-test-controller-${i}`,
+  zone: `europe-west1-${"bcd"[i]}`,
+  internalIp: `10.240.0.${10 + i}`,
+  externalIp: `203.0.113.${10 + i}`,
+});
+const controllers = [0, 1, 2].map(controller);
+const instances = controllers.map(({ instance }) => instance);
+const running: Partial<StackOutputs> = { network: "hardway-test", controllers, kubernetesVersion: "1.36.3" };
+
+const machines = [0, 1, 2].map((i) => `controllers-${i}`);
+/** The steps for which each machine waits, directly or indirectly. */
+const waits = (mocks: Mocks) =>
+  machines.map((name) => [...mocks.waitsFor(name)].filter((other) => other.endsWith("-step")).sort());
+const joins = (mocks: Mocks) =>
+  machines.map((name) => (mocks.named(name).inputs.metadata as Record<string, string>)["hardway-joins"]);
+
+test("machines that keep their hardware wait for nothing", async () => {
+  const { mocks } = await run({}, new Mocks(running, instances));
+  expect(waits(mocks)).toEqual([[], [], []]);
+});
+
+test("machines with other hardware change one after the other, each when the one before it is healthy", async () => {
+  const { mocks } = await run({ machineType: "e2-standard-4" }, new Mocks(running, instances));
+  const steps = (n: number) => [`control-plane-controller-${n}-step`, `etcd-controller-${n}-step`];
+  expect(waits(mocks)).toEqual([[], steps(0), [...steps(0), ...steps(1)].sort()]);
+});
+
+test.each<[string, Partial<StackOutputs>, string[], string]>([
+  ["one of the others exists", running, [instances[2]!], "TRUE"],
+  ["all machines of the cluster are lost", running, [], "FALSE"],
+  ["no cluster has served yet", { ...running, kubernetesVersion: undefined }, instances, "FALSE"],
+])("a machine that is made joins its cluster or founds one: %s", async (_, outputs, existing, expected) => {
+  const { mocks } = await run({}, new Mocks(outputs, existing));
+  expect(joins(mocks)).toEqual([expected, expected, expected]);
+});
