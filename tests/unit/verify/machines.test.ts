@@ -65,6 +65,7 @@ test("SSH reaches no machine: what needs it says so in four words, and the API i
     "anonymous requests refused": "SSH reaches no controller",
     "only 6443 serves the API; nothing else is open": "SSH reaches no controller",
     "audit log written on every controller": "SSH reaches no controller",
+    "etcd backed up on every controller": "SSH reaches no controller",
   });
 });
 
@@ -82,7 +83,7 @@ test("a machine where commands fail fails every check that needs it, by name, an
   stack.machines[1].failing = "sudo: unable to open /etc/sudoers: Input/output error";
   stack.machines[2].units["etcd.service"] = "failed";
   const seen = failed(await look(stack));
-  expect(Object.keys(seen)).toHaveLength(7);
+  expect(Object.keys(seen)).toHaveLength(8);
   for (const words of Object.values(seen)) expect(words).toMatch(/^controller-1: sudo: unable to open/);
   expect(seen["units active on every controller"]).toMatch(/; controller-2: etcd\.service is failed/);
 });
