@@ -1,4 +1,4 @@
-import { directories, units, users } from "../../node/layout";
+import { directories, units, users, backupUnits } from "../../node/layout";
 import { KUBERNETES_MINORS, ETCD_MINORS } from "../../node/versions";
 import { onAll } from "../../verify/check";
 import { renderedControlPlane, renderedEtcd } from "../unit/rendered";
@@ -39,7 +39,8 @@ test("the kernel forwards packets", async () => {
 });
 
 test("each unit runs as its own user", async () => {
-  for (const listing of await everywhere(`systemctl show --property=User --value ${Object.values(units).join(" ")}`)) {
+  const names = [...Object.values(units), backupUnits.now];
+  for (const listing of await everywhere(`systemctl show --property=User --value ${names.join(" ")}`)) {
     expect(listing.split("\n").filter(Boolean)).toEqual(Object.values(users));
   }
 });
