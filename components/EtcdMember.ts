@@ -29,8 +29,8 @@ export interface EtcdMemberArgs {
 }
 
 /**
- * One etcd member with its certificates. Done when the member answers. It does so only once a majority of members runs, so
- * all members must be made at the same time.
+ * One etcd member with its certificates. Done when the member answers. In a new cluster it does so only once a majority of
+ * members runs, so these must be made at the same time. A machine that is made later joins the cluster that runs.
  */
 export class EtcdMember extends pulumi.ComponentResource {
   readonly step: command.remote.Command;
