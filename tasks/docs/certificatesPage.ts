@@ -13,7 +13,13 @@ function leafRow(leaf: Leaf): string {
   const name = typeof leaf.commonName === "string" ? code(leaf.commonName) : "the machine's name";
   const group = leaf.organization === undefined ? "" : `, group ${code(leaf.organization)}`;
   const usages = leaf.usages.map((usage) => usage.replace("_auth", "")).join(", ");
-  return row(code(leaf.role), `${name}${group}`, usages, place(leaf), leaf.file ? leaf.owner : "the person who reads it");
+  return row(
+    code(leaf.role),
+    `${name}${group}`,
+    usages,
+    place(leaf),
+    leaf.file ? leaf.owner : "the person who reads it",
+  );
 }
 
 function place({ file }: Leaf): string {
