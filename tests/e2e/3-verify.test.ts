@@ -70,13 +70,16 @@ test("what is wrong on single machines is found by one check each, which names t
 }, 240_000);
 
 test("a member of etcd is down: it is named, and make verify fails", async () => {
-  const { code, stdout } = await whileBroken([stoppedUnit(context(), controller(1), units.etcd)], () => make("verify"));
+  const [{ code, stdout }, seen] = await whileBroken([stoppedUnit(context(), controller(1), units.etcd)], async () => [
+    await make("verify"),
+    await failures(),
+  ]);
   expect(code).not.toBe(0);
   expect(stdout).toMatch(/etcd on controller-1 does not answer/);
   expect(stdout).toMatch(/controller-1: etcd\.service is inactive/);
+  // Nothing is wrong on the other machines. The API server on this one has no other member to ask.
   expect(stdout).not.toMatch(/etcd on controller-[02]/);
-  const [, ok, all] = /(\d+) of (\d+) checks ok on stack local/.exec(stdout)!;
-  expect(Number(all) - Number(ok)).toBe(2);
+  for (const words of Object.values(seen)) expect(words).toMatch(/controller-1/);
 }, 120_000);
 
 test("etcd is out of space: the alarm is named with the commands that end it", async () => {
