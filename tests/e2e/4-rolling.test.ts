@@ -94,13 +94,7 @@ test("the right setting again: nothing is left to do, and every check passes", a
   expect((await make("verify")).stdout).toMatch(ALL_OK);
 }, 120_000);
 
-test("new certificates: etcd and the API servers restart controller by controller, and no request fails", async () => {
-  const { code, units } = await unnoticed({ certificateDays: "300" });
-  expect(code).toBe(0);
-  expect(units.sort()).toEqual(every("etcd", "kube-apiserver"));
-}, 600_000);
-
-test("another machine type: one machine at a time stops and starts, and no request fails", async () => {
+test("new certificates and another machine type: one machine at a time stops and starts, and no request fails", async () => {
   const { code, units } = await unnoticed({ certificateDays: "300", machineType: "e2-standard-4" });
   expect(code).toBe(0);
   expect(units.sort()).toEqual(every("etcd", "kube-apiserver"));

@@ -64,8 +64,9 @@ export const changes: Change[] = [
     updates: CONTROL_PLANE,
   },
   {
-    what: "kube-apiserver's flags, limits of the audit log and of requests among them",
+    what: "kube-apiserver's flags, limits and the cluster's DNS domain",
     settings: {
+      clusterDomain: "cluster.example",
       eventTtl: "2h",
       nodePortRange: "31000-32000",
       auditMaxAgeDays: 7,
@@ -73,24 +74,12 @@ export const changes: Change[] = [
       auditMaxSizeMb: 50,
       maxRequestsInflight: 800,
     },
-    updates: CONTROL_PLANE,
-  },
-  {
-    what: "the cluster's DNS domain",
-    settings: { clusterDomain: "cluster.example" },
-    updates: ["command:Command", "hardway:ControlPlaneCertificates"],
+    updates: [...CONTROL_PLANE, "hardway:ControlPlaneCertificates"],
     replaces: ["tls:CertRequest", "tls:LocallySignedCert"],
   },
   {
-    what: "the lifetime of leaves",
-    settings: { certificateDays: 200 },
-    updates: [...CONTROL_PLANE, ...KUBECONFIG],
-    replaces: ["tls:LocallySignedCert"],
-    overstated: BEHIND_KUBECONFIG,
-  },
-  {
-    what: "the lifetime of authorities",
-    settings: { authorityDays: 2000 },
+    what: "the lifetime of leaves and authorities",
+    settings: { certificateDays: 200, authorityDays: 2000 },
     updates: [...CONTROL_PLANE, "hardway:Authority", "hardway:EtcdMember", ...KUBECONFIG],
     replaces: ["tls:LocallySignedCert", "tls:SelfSignedCert"],
     overstated: BEHIND_KUBECONFIG,
