@@ -189,8 +189,8 @@ changed() {
 }
 restarts=()
 
-# takes_along UNIT OTHER: when UNIT restarts, OTHER restarts in the same transaction of systemd, if it runs: it stops before UNIT
-# and starts after it, as After= says
+# takes_along UNIT OTHER: when UNIT restarts, OTHER restarts with it, if it runs. OTHER's job must come first: systemctl queues one
+# job after the other, and systemd then keeps to After=, by which OTHER stops before UNIT and starts after it
 takes_along() {
   if [[ " ${restarts[*]} " == *" $1 "* ]] && systemctl is-active --quiet "$2"; then along+=("$2"); fi
 }
@@ -202,7 +202,7 @@ restart_changed() {
   local unit
   for unit in "${restarts[@]}"; do rm -f "$STATE/$unit.started-with"; done
   systemctl reset-failed "${restarts[@]}" 2>/dev/null || true
-  timeout "$1" systemctl restart "${restarts[@]}" "${along[@]}" 2>/dev/null || true
+  timeout "$1" systemctl restart "${along[@]}" "${restarts[@]}" 2>/dev/null || true
 }
 
 # crashes UNIT: systemd has started it again this often since it was told to
