@@ -80,7 +80,7 @@ export const changes: Change[] = [
   {
     what: "the lifetime of leaves and authorities",
     settings: { certificateDays: 200, authorityDays: 2000 },
-    updates: [...CONTROL_PLANE, "hardway:Authority", "hardway:EtcdMember", ...KUBECONFIG],
+    updates: [...CONTROL_PLANE, "hardway:Authority", "hardway:BackupKey", "hardway:EtcdMember", ...KUBECONFIG],
     replaces: ["tls:LocallySignedCert", "tls:SelfSignedCert"],
     overstated: BEHIND_KUBECONFIG,
   },
