@@ -1,6 +1,5 @@
 import { agreed } from "./consent";
-import { TaskError } from "./error";
-import { inLocalCloud, readState, recover, Recovery, Stack, State, unlockAfterKill } from "./stack";
+import { currentState, inLocalCloud, recover, Recovery, Stack, State, unlockAfterKill } from "./stack";
 import { ensureEngine, startCloud } from "./tools";
 
 /**
@@ -17,9 +16,7 @@ export async function settle(stack: Stack, state: State, absent: Recovery["absen
 export async function adopt(stack: Stack): Promise<number> {
   await ensureEngine();
   const work = async () => {
-    const state = await readState(stack);
-    if (typeof state === "string") throw new TaskError(`STACK=${stack.name} cannot be opened: ${state}`);
-    const { interrupted, adopted } = await settle(stack, state);
+    const { interrupted, adopted } = await settle(stack, await currentState(stack));
     if (!interrupted) console.log(`No run on stack ${stack.name} was interrupted. There is nothing to take over.`);
     else
       console.log(

@@ -14,7 +14,7 @@ export {
 export { programDirectory, stackFile } from "./files";
 export type { Program, StackSettings } from "./files";
 export { checkMachine, inLocalCloud, localStacks } from "./local";
-export { readState, recover } from "./recover";
+export { currentState, readState, recover } from "./recover";
 export type { Recovery, State } from "./recover";
 export { createScratchStack, withChanges } from "./scratch";
 export { environments, openStack } from "./stack";

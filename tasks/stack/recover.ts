@@ -92,7 +92,7 @@ async function refreshed(stack: Stack, before: Deployment, urns: string[]): Prom
       throw new TaskError(
         `stack ${stack.name} cannot be compared with its cloud:\n${(stdout + stderr).trim().slice(-2000)}`,
       );
-    if (code !== 0) deployment = await currentState(stack);
+    if (code !== 0) deployment = (await currentState(stack)).deployment;
     if (instancesIn(deployment).every((i) => FINAL.includes(status(i))) || Date.now() > deadline) return deployment;
   }
 }
@@ -103,10 +103,11 @@ function targets(urns: string[], { resources = [] }: Deployment): string[] {
   return urns.filter((urn) => isThere.has(urn)).flatMap((urn) => ["--target", urn]);
 }
 
-async function currentState(stack: Stack): Promise<Deployment> {
+/** The stack's state. Throws a TaskError when it cannot be opened. */
+export async function currentState(stack: Stack): Promise<State> {
   const state = await readState(stack);
   if (typeof state === "string") throw new TaskError(`STACK=${stack.name} cannot be opened: ${state}`);
-  return state.deployment;
+  return state;
 }
 
 async function writeState(stack: Stack, state: State): Promise<void> {

@@ -13,7 +13,7 @@ import { collect, Secret } from "./secrets/collect";
 import { privateKeys } from "./secrets/needles";
 import { ProcessWatch } from "./secrets/processes";
 import { Search } from "./secrets/search";
-import { compute, pulumi, STACK, until, useContext } from "./support";
+import { compute, instancePath, pulumi, STACK, until, useContext } from "./support";
 
 const scratch = mkdtempSync(join(tmpdir(), "hardway-e2e-"));
 const context = useContext();
@@ -119,7 +119,7 @@ test("no secret is in what the cloud tells about its machines, or in the local c
   const { outputs, ssh } = context();
   const known = await Promise.all(
     outputs.controllers.map(async (controller) => {
-      const instance = `/zones/${controller.zone}/instances/${controller.instance}`;
+      const instance = instancePath(controller);
       const metadata = "curl -sfH Metadata-Flavor:Google http://169.254.169.254/computeMetadata/v1/?recursive=true";
       return JSON.stringify([
         (await ssh.run(controller, metadata)).stdout,

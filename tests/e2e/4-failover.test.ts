@@ -2,7 +2,7 @@ import { ControllerOutput } from "../../outputs";
 import { Ssh } from "../../lib/ssh";
 import { Outcome, underLoad } from "./load/load";
 import { losePower } from "./fabric/power";
-import { compute, make, until, useContext } from "./support";
+import { compute, instancePath, make, until, useContext } from "./support";
 
 const context = useContext();
 let ssh: Ssh;
@@ -11,8 +11,6 @@ beforeEach(() => {
   ssh = new Ssh(context().outputs.ssh);
 });
 afterEach(() => ssh.close());
-
-const instance = ({ zone, instance }: ControllerOutput) => `/zones/${zone}/instances/${instance}`;
 
 /** Asks /readyz over twenty new connections through the front door. An answer is undefined when its connection fails. */
 const answers = () =>
@@ -59,7 +57,7 @@ function expectNothingLost({ lost, missed, disordered, watchErrors, resumed, fig
 test("the API works while a controller is stopped, and every check passes after it is back", async () => {
   const { api, outputs } = context();
   const stopped = outputs.controllers[1]!;
-  await compute("POST", `${instance(stopped)}/stop`);
+  await compute("POST", `${instancePath(stopped)}/stop`);
   try {
     await skipsTheLost();
     const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { generateName: "failover-" } };
@@ -67,7 +65,7 @@ test("the API works while a controller is stopped, and every check passes after 
     const { metadata } = await api.json<{ metadata: { name: string } }>(path, { method: "POST", body });
     await api.json(`${path}/${metadata.name}`, { method: "DELETE" });
   } finally {
-    await compute("POST", `${instance(stopped)}/start`);
+    await compute("POST", `${instancePath(stopped)}/start`);
   }
   await answersAgain(stopped);
   await allIsWell();
@@ -87,10 +85,10 @@ test.each(["leads", "follows"])(
         await load.continues(20);
       } finally {
         await until("the cloud reports that the instance is off", 10, async () => {
-          const { status } = await compute<{ status: string }>("GET", instance(lost));
+          const { status } = await compute<{ status: string }>("GET", instancePath(lost));
           return status === "TERMINATED";
         });
-        await compute("POST", `${instance(lost)}/start`);
+        await compute("POST", `${instancePath(lost)}/start`);
       }
       await answersAgain(lost);
       await load.continues(20);

@@ -1,6 +1,6 @@
 import { Ssh } from "../../lib/ssh";
 import { ControllerOutput } from "../../outputs";
-import { ALL_OK, compute, made, make, pulumi, until, useContext } from "./support";
+import { ALL_OK, compute, instancePath, made, make, pulumi, until, useContext } from "./support";
 
 /** What goes down behind Pulumi's back, and comes back by itself, by `make up`, or by `pulumi up --refresh`. */
 
@@ -13,10 +13,9 @@ beforeEach(() => {
 afterEach(() => ssh.close());
 
 const last = () => context().outputs.controllers.at(-1)!;
-const instance = ({ zone, instance }: ControllerOutput) => `/zones/${zone}/instances/${instance}`;
 const on = async (controller: ControllerOutput, command: string) => (await ssh.run(controller, command)).stdout.trim();
 
-const stopMachine = (controller: ControllerOutput) => compute("POST", `${instance(controller)}/stop`);
+const stopMachine = (controller: ControllerOutput) => compute("POST", `${instancePath(controller)}/stop`);
 
 test("a stopped machine: drift finds it, a change says which machine it is, and make up starts it", async () => {
   const stopped = last();

@@ -1,7 +1,7 @@
 import { Ssh } from "../../lib/ssh";
 import { ControllerOutput } from "../../outputs";
 import { Outcome, underLoad } from "./load/load";
-import { ALL_OK, compute, made, make, stackOutputs, until, useContext } from "./support";
+import { ALL_OK, compute, instancePath, made, make, stackOutputs, until, useContext } from "./support";
 
 /** An etcd member whose data or machine is lost joins the others again, which lose nothing and never restart. */
 
@@ -70,7 +70,7 @@ test("a machine is deleted with its disk: make up makes it again, and its member
   const [before, member] = [await starts(), await memberId()];
   const outcome = await underLoad(context().outputs.kubeconfig, others()[0]!.name, async (load) => {
     await load.continues(10);
-    await compute("DELETE", `/zones/${lost().zone}/instances/${lost().instance}`);
+    await compute("DELETE", instancePath(lost()));
     expect(await made("up")).toMatch(ALL_OK);
     await load.continues(10);
   });

@@ -1,5 +1,6 @@
 import { SHUTDOWN_DELAY_SECONDS as DRAIN_SECONDS } from "../../node/draining";
-import { Outcome, underLoad } from "./load/load";
+import { underLoad } from "./load/load";
+import { expectNothingFailed, HANDED_OVER } from "./load/nothingFailed";
 import { ALL_OK, make, pulumi, useContext } from "./support";
 
 /** Updates of a control plane that serves, under load: one controller at a time, and back to what was healthy when one fails. */
@@ -37,24 +38,6 @@ async function starts(): Promise<Record<string, number>> {
 /** The names whose time is another than before. */
 const restarted = (before: Record<string, number>, after: Record<string, number>) =>
   Object.keys(before).filter((name) => before[name] !== after[name]);
-
-/**
- * What etcd answers for a write that a follower forwarded in the moment in which the leader handed over because it restarts. etcd
- * drops such a write, and kube-apiserver does not repeat it.
- */
-const HANDED_OVER = /etcdserver: (request timed out|leader changed)/;
-
-function expectNothingFailed({ failures, lost, missed, disordered, watchErrors, figures }: Outcome, allowed?: RegExp) {
-  console.log(figures);
-  const unexpected = failures.filter((failure) => !allowed?.test(failure));
-  expect({ failures: unexpected, lost, missed, disordered, watchErrors }).toEqual({
-    failures: [],
-    lost: [],
-    missed: [],
-    disordered: [],
-    watchErrors: [],
-  });
-}
 
 /** Carries out an update under load, and checks that no client noticed. */
 async function unnoticed(

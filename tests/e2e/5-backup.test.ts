@@ -117,7 +117,7 @@ test("make restore brings back what there was, and the stack passes every check"
   );
 });
 
-test("revisions go on, and a watch from before the restore is told that it is too old", async () => {
+test("revisions continue after a restore, and a watch from before it gets an error because it is too old", async () => {
   expect(Number((await objects()).metadata.resourceVersion)).toBeGreaterThan(Number(watched) + 900_000_000);
   const { status, body } = await context().api.request(
     `${configMaps}?watch=1&timeoutSeconds=5&resourceVersion=${watched}`,

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "fs";
 import { join } from "path";
-import { StackOutputs } from "../../outputs";
+import { ControllerOutput, StackOutputs } from "../../outputs";
 import { Ssh } from "../../lib/ssh";
 import { Api } from "../../verify/api";
 import { Context } from "../../verify/check";
@@ -78,6 +78,9 @@ export function useContext(): () => Context & { ssh: Ssh } {
 /** Calls the local cloud's Compute Engine API as gcloud would, waits for the operation, and returns the answer. */
 export const compute = <T>(method: string, path: string, body?: object): Promise<T> =>
   callLocalCloud(method, `/compute/v1/projects/hardway-local${path}`, body);
+
+/** The path of a controller's instance, for `compute`. */
+export const instancePath = ({ zone, instance }: ControllerOutput): string => `/zones/${zone}/instances/${instance}`;
 
 /** Waits until `probe` returns true. Throws an Error with `what` after `seconds`. */
 export async function until(what: string, seconds: number, probe: () => Promise<boolean>): Promise<void> {

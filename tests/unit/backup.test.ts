@@ -220,7 +220,7 @@ describe("a file that is not a whole backup of this stack is refused", () => {
       (content) => (content.writeUInt8(content[20_000]! ^ 1, 20_000), content),
       "part.0000 cannot be decrypted: it was changed, or is another stack's",
     ],
-    ["that is no tar file", () => "x".repeat(2000), "it is no tar file"],
+    ["that is not a tar file", () => "x".repeat(2000), "it is no tar file"],
     ["that is empty", () => "", "it ends too early"],
   ])("%s", async (_, change, words) => {
     await expect(decrypted(changed(change))).rejects.toThrow(

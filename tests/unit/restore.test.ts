@@ -150,7 +150,7 @@ test.each<[string, () => void, string]>([
   expect(read("etcd/member/data")).toBe("old");
 });
 
-test("each controller restores with the flags of its own unit, and no secret", async () => {
+test("each controller restores with the flags in its etcd unit, and gets no secret", async () => {
   const { outputs } = new FakeStack().context;
   const scripts = new Map<string, string>();
   const run: Ssh["run"] = ({ name }, _command, _timeout, input) => {

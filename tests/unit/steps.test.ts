@@ -23,7 +23,7 @@ test.each([
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });
 
-test("each machine looks at its backups in a minute of its own", () => {
+test("each machine looks at its backups in a different minute", () => {
   // controller-1 of three.
   const timer = etcd.step.files.find(({ path }) => path.endsWith("etcd-backup.timer"));
   expect(timer?.content).toContain("OnCalendar=*-*-* *:20:00");

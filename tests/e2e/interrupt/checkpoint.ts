@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "fs";
 import { join } from "path";
-import { Deployment } from "../../../tasks/stack/pending";
+import { Deployment, nameIn } from "../../../tasks/stack/pending";
 import { openStack } from "../../../tasks/stack";
 
 /** The state of a stack of the local cloud, as the engine wrote it last: while it runs too. Empty when there is none. */
@@ -22,14 +22,13 @@ function parse(text: string): { checkpoint?: { latest?: Deployment } } | undefin
 }
 
 type Names = (name: string) => boolean;
-const nameOf = (urn: string) => urn.split("::").pop()!;
 
 /** Whether the engine has begun to make a resource whose name matches, or has made one already. */
 export function madeOrMaking(stack: string, matches: Names): boolean {
   const { resources, pending_operations } = checkpoint(stack);
-  return [...resources, ...pending_operations.map((op) => op.resource)].some(({ urn }) => matches(nameOf(urn)));
+  return [...resources, ...pending_operations.map((op) => op.resource)].some((resource) => matches(nameIn(resource)));
 }
 
 /** Whether an operation of this type is under way on a resource whose name matches. */
 export const isBusy = (stack: string, type: string, matches: Names): boolean =>
-  checkpoint(stack).pending_operations.some((op) => op.type === type && matches(nameOf(op.resource.urn)));
+  checkpoint(stack).pending_operations.some((op) => op.type === type && matches(nameIn(op.resource)));

@@ -39,7 +39,7 @@ export async function interrupt(
   void ended.then(() => (running = false));
   const seen = await waitFor(() => !running || moment(), withinMs);
   if (!seen || !running) throw new Error(`make ${target} did not reach the moment to interrupt it:\n${printed}`);
-  // A terminal sends Ctrl-C to the whole process group. The engine's plugins have groups of their own.
+  // A terminal sends Ctrl-C to the whole process group. The engine's plugins are in other process groups.
   if (signal === "SIGINT") process.kill(-child.pid!, "SIGINT");
   else for (const pid of family(child.pid!)) sendSignal(pid, "SIGKILL");
   await ended;
