@@ -32,6 +32,12 @@ export const units = {
   healthProxy: "nginx.service",
 } as const;
 
+/** Waits until this machine is to leave the etcd cluster. It serves nobody, so it is not among `units`. */
+export const leaveUnit = "etcd-leave.service";
+
+/** All that run all the time. */
+export const residentUnits = [...Object.values(units), leaveUnit];
+
 /** The units that take backups. The service ends after each run, so it is not among `units`, which run all the time. */
 export const backupUnits = {
   /** A template: the timer starts it as "due", and a person as "now". */

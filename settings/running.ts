@@ -42,13 +42,6 @@ function checkNames({ name }: Planned, { network }: Running, add: Add) {
 }
 
 function checkMachines({ zones, controllerAddresses, subnetCidr }: Planned, running: Running, add: Add) {
-  const [count, most] = [controllerAddresses.length, running.controllers!.length];
-  if (count < most)
-    add(
-      "controllers",
-      String(count),
-      `must be ${most} or more, because no etcd member can leave the running cluster yet, ${WAY_OUT}`,
-    );
   const kept = running.controllers!.slice(0, controllerAddresses.length);
   kept.forEach(({ name, zone }, i) => {
     const planned = zones[i % zones.length];

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "timers/promises";
 import { Ssh } from "../lib/ssh";
-import { units } from "../node/layout";
+import { residentUnits } from "../node/layout";
 import { ControllerOutput } from "../outputs";
 import { readOutputs, Stack } from "./stack";
 
@@ -38,7 +38,7 @@ async function startOn(ssh: Ssh, controller: ControllerOutput, deadline: number)
 }
 
 /** Prints a line for each unit that is not active, and starts it. Does not wait for it. */
-const startCommand = Object.values(units)
+const startCommand = residentUnits
   .map(
     (unit) =>
       `state=$(systemctl is-active ${unit}) || { echo "${unit} is $state"; sudo systemctl start --no-block ${unit}; }`,

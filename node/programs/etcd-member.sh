@@ -3,6 +3,8 @@
 #   etcd-member join NAME      before: a machine without data joins the cluster that runs, as a learner
 #   etcd-member promote NAME   after: a learner that has caught up becomes a voting member
 #   etcd-member ended NAME     when etcd has ended: notes that etcd refuses the data on this disk
+# and beside it, all the time:
+#   etcd-member watch NAME     leaves the cluster when the other controllers have written a list of members without NAME
 # Safe to interrupt anywhere and run again.
 set -euo pipefail
 umask 022
@@ -18,6 +20,13 @@ STATE=/var/lib/hardway
 JOINED="$STATE/etcd-joined"
 REFUSED="$STATE/etcd-refused"
 SETTINGS=/run/hardway/etcd.env
+OWN=https://127.0.0.1:2379
+# In etcd: the names of the members that stay, separated by spaces. No such key: all stay. node/render/shell/members.sh writes it.
+STAY=hardway/members
+# In etcd: the lock of the controller that changes, as in node/render/shell/turn.sh.
+TURN=hardway/turn
+# This machine has left the cluster, or is about to.
+LEFT="$STATE/etcd-left"
 # What etcd says when it cannot use its data, or when the others do not know this member.
 PATTERN='crc mismatch|data inconsistency|permanently removed|has already been bootstrapped|failed to recover v3 backend|failed to find database snapshot'
 # Any other panic counts as well when it comes back at the next start.
@@ -46,6 +55,16 @@ asked() {
   local endpoints
   endpoints=$(others) || return 1
   etcdctl --endpoints="$endpoints" --dial-timeout=2s --command-timeout=5s "$@" 2>&1
+}
+
+# own_member ETCDCTL-ARGUMENT...: asks this machine's member
+own_member() { etcdctl --endpoints="$OWN" --dial-timeout=2s --command-timeout=5s "$@" 2>&1; }
+
+# stays: this machine is to be a member; fails too when that cannot be found out
+stays() {
+  local list
+  list=$(asked get "$STAY" --print-value-only || own_member get "$STAY" --print-value-only) || return 1
+  [[ -z "$list" || " $list " == *" $name "* ]]
 }
 
 # settings STATE CLUSTER: what etcd reads at its start. A member that has data ignores it.
@@ -88,6 +107,7 @@ join() {
   local waits=0
   while :; do
     if list=$(asked member list); then
+      stays || { waiting "$name is not among the members that stay"; continue; }
       line=$(own_line "$url" <<<"$list")
       if [ -z "$line" ]; then
         say "$name joins the cluster as a learner"
@@ -131,15 +151,16 @@ set_aside() {
 }
 
 promote() {
-  local url line own="https://127.0.0.1:2379" list
+  local url line list
   url="https://$(address_of "$name"):2380"
-  until list=$(asked member list || etcdctl --endpoints="$own" --dial-timeout=2s --command-timeout=5s member list 2>&1) &&
+  until list=$(asked member list || own_member member list) &&
     line=$(own_line "$url" <<<"$list") && [ -n "$line" ] && [ "$(field 6 <<<"$line")" = false ]; do
     [ -z "${line:-}" ] || asked member promote "$(field 1 <<<"$line")" >/dev/null || true
     sleep 0.3
   done
   touch "$JOINED"
   rm -f "$REFUSED" "$PANICKED"
+  [ ! -e "$LEFT" ] || come_back
 }
 
 ended() {
@@ -157,6 +178,60 @@ ended() {
 refuses() {
   touch "$JOINED"
   echo "$1" >"$REFUSED"
+}
+
+# watch: begins with the list that there is. etcdctl waits for changes, and runs `leave` for each.
+watch() {
+  local from
+  from=$(own_member get "$STAY" --write-out=fields |
+    awk -F' : ' '$1 == "\"Revision\"" { at = $2 + 1 } $1 == "\"ModRevision\"" { at = $2 } END { print at }')
+  exec etcdctl --endpoints="$OWN" watch "$STAY" --rev="${from:?}" -- "$0" leave "$name"
+}
+
+# leave: one controller at a time changes, and so it leaves
+leave() {
+  if stays; then return; fi
+  say "$name is not among the members that stay, and leaves the cluster"
+  until asked --command-timeout=0s lock --ttl=30 "$TURN" -- "$0" depart "$name"; do sleep 1; done
+}
+
+# depart: the API server drains, and then the member leaves. Turns back when the machine is to stay after all.
+depart() {
+  local list line
+  touch "$LEFT"
+  systemctl stop kube-scheduler kube-controller-manager kube-apiserver || true
+  while :; do
+    if stays; then
+      come_back
+      return
+    fi
+    if list=$(asked member list); then
+      line=$(own_line "https://$(address_of "$name"):2380" <<<"$list")
+      [ -n "$line" ] || break
+      hand_over "$list"
+      list=$(asked member remove "$(field 1 <<<"$line")") || say "$name cannot leave the cluster yet: $(tail -n 1 <<<"$list")"
+    fi
+    sleep 0.3
+  done
+  say "$name has left the cluster"
+  systemctl stop etcd
+  rm -rf "$DATA"
+  # It waits, and joins again when it is to be a member again before the machine goes.
+  systemctl start --no-block etcd
+}
+
+# hand_over MEMBER-LIST: when this member leads, another one that stays takes over. A leader that is removed would cost an election.
+hand_over() {
+  local id other staying
+  staying=$(asked get "$STAY" --print-value-only) || return 0
+  while IFS=', ' read -r id _ other _; do
+    [[ " $staying " != *" $other "* ]] || ! own_member move-leader "$id" >/dev/null || return 0
+  done <<<"$1"
+}
+
+come_back() {
+  systemctl start --no-block kube-apiserver kube-controller-manager kube-scheduler
+  rm -f "$LEFT"
 }
 
 "$action"

@@ -1,6 +1,6 @@
 import { readFileSync } from "fs";
 import { join } from "path";
-import { directories, paths, ports, users } from "../layout";
+import { directories, paths, ports, units, users } from "../layout";
 import { etcdMinor } from "../versions";
 import { binary, commandLine, Flags, hardening, renderUnit, RESTARTS_WITHOUT_LIMIT } from "../render/unit";
 
@@ -117,6 +117,23 @@ export function etcdUnit(options: EtcdOptions): string {
     Install: { WantedBy: "multi-user.target" },
   });
 }
+
+/** Runs as root, because it stops other units. */
+export const leaveUnitFile = ({ name }: Member): string =>
+  renderUnit({
+    Unit: {
+      Description: "leaves the etcd cluster when this machine is to go",
+      After: units.etcd,
+      ...RESTARTS_WITHOUT_LIMIT,
+    },
+    Service: {
+      ExecStart: `${paths.etcdMember} watch ${name}`,
+      Restart: "always",
+      // etcd may be away for long.
+      RestartSec: 5,
+    },
+    Install: { WantedBy: "multi-user.target" },
+  });
 
 /** The environment variables with which an operator can use `etcdctl` on the machine. */
 export const ETCDCTL_ENVIRONMENT = {

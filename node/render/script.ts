@@ -2,7 +2,7 @@ import { readFileSync } from "fs";
 import { join } from "path";
 
 /** Shell functions for scripts on a machine. Each needs those that `renderStep` puts before it. */
-export const library = (name: "releases" | "step" | "turn" | "transaction"): string =>
+export const library = (name: "releases" | "step" | "turn" | "transaction" | "members"): string =>
   readFileSync(join(__dirname, "shell", `${name}.sh`), "utf8");
 
 /** Shell code that runs commands at the same time and waits for all of them. It exits with 1 when one has failed. */

@@ -34,6 +34,8 @@ export interface Step {
   prepare: string[];
   /** Units start in parallel. systemd's After= orders them. */
   units: StepUnit[];
+  /** The step's machines are the etcd cluster: others leave it before the step ends. */
+  decidesMembers?: boolean;
 }
 
 /** The shell command that runs a step, which it reads from standard input. The user must be allowed to use sudo. */
@@ -55,10 +57,12 @@ export function renderStep(step: Step, secrets: MachineFile[]): string {
     ...renderUsers(step),
     ...step.files.map((f) => `put ${f.path} ${f.mode} ${f.owner} ${heredoc(f.content)}`),
     "note_beginning",
+    ...(step.decidesMembers ? [library("members"), "welcome"] : []),
     ...renderReleases(step.releases),
     "put_secrets",
     ...renderUnits(step),
     "transact prepare note_units start_units",
+    ...(step.decidesMembers ? ["await_leavers"] : []),
     "}",
     "main; exit\n",
   ];

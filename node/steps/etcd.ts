@@ -1,6 +1,14 @@
 import { etcdLeaves, keyPairsOf } from "../certificates";
-import { paths, ports, units, users } from "../layout";
-import { ETCDCTL_ENVIRONMENT, etcdMemberScript, EtcdOptions, etcdUnit, Member, membersFile } from "../programs/etcd";
+import { leaveUnit, paths, ports, units, users } from "../layout";
+import {
+  ETCDCTL_ENVIRONMENT,
+  etcdMemberScript,
+  EtcdOptions,
+  etcdUnit,
+  leaveUnitFile,
+  Member,
+  membersFile,
+} from "../programs/etcd";
 import { BackupOptions } from "../programs/backup";
 import { MachineFile, publicFile } from "../render/file";
 import { KeyPair, keyPairFiles, keyPairPaths } from "../render/keyPair";
@@ -34,10 +42,16 @@ export function etcdStep(o: EtcdStepOptions): Step {
       publicFile(paths.etcdCa, o.ca),
       publicFile(paths.members, membersFile(o.members)),
       { ...publicFile(paths.etcdMember, etcdMemberScript()), mode: "0755" },
+      publicFile(unitPath(leaveUnit), leaveUnitFile(o.member)),
       publicFile("/etc/profile.d/hardway-etcdctl.sh", shellExports(ETCDCTL_ENVIRONMENT)),
       ...backupFiles({ ...o.backup, minute: minuteOf(o) }),
     ],
-    prepare: startBackups,
+    prepare: [
+      ...startBackups,
+      `systemctl enable --quiet --no-reload ${leaveUnit}`,
+      `systemctl restart --no-block ${leaveUnit}`,
+    ],
+    decidesMembers: true,
     units: [
       {
         name: units.etcd,

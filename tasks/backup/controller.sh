@@ -1,7 +1,7 @@
 # What a restore does on a controller, a phase at a time, each safe to run again. All controllers end a phase before any begins
 # the next one: restore PHASE. The variables DATA (etcd's data directory), STAGE, STAMP and FLAGS are set before.
 ASIDE="$DATA.before-restore-$STAMP"
-PROGRAMS="kube-apiserver kube-controller-manager kube-scheduler nginx"
+PROGRAMS="kube-apiserver kube-controller-manager kube-scheduler nginx etcd-leave"
 
 fail() {
   echo "$*" >&2
@@ -77,6 +77,8 @@ start_etcd() {
   systemctl start --no-block etcd
   wait_for 180 --cacert "$ETCD_CA" --cert "$ETCD_CERT" --key "$ETCD_KEY" https://127.0.0.1:2379/readyz ||
     fail "etcd is not healthy after 180 s: $(journalctl --quiet --output cat --unit etcd --lines 1)"
+  # A list from the time of the backup would make machines leave that were added since.
+  etcdctl --endpoints https://127.0.0.1:2379 --cacert "$ETCD_CA" --cert "$ETCD_CERT" --key "$ETCD_KEY" del hardway/members >/dev/null
 }
 
 start_rest() {

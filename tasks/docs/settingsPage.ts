@@ -26,7 +26,7 @@ export const about: Record<keyof RawSettings, About> = {
     change: "**Not possible**: the names of the cloud resources contain it",
   },
   controllers: {
-    change: "More: new machines join one after the other, nothing restarts. Fewer: **not possible**",
+    change: "New machines join, or the last ones leave, one after the other. Nothing else restarts. [Scaling](scaling.md)",
   },
   machineType: { change: "**Machine by machine**: each is stopped, changed and started" },
   image: { change: "**Machine by machine**: each is deleted and made again, and its etcd member joins the others" },

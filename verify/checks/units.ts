@@ -1,8 +1,8 @@
-import { units } from "../../node/layout";
+import { residentUnits } from "../../node/layout";
 import { ask, judge } from "../ask";
 import { Check, shellOn } from "../check";
 
-const expected = Object.values(units);
+const expected = residentUnits;
 
 export const unitsActive: Check = {
   name: "units active on every controller",

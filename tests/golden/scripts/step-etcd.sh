@@ -663,6 +663,8 @@ put /usr/local/libexec/hardway/etcd-member 0755 root <<'HARDWAY-FILE'
 #   etcd-member join NAME      before: a machine without data joins the cluster that runs, as a learner
 #   etcd-member promote NAME   after: a learner that has caught up becomes a voting member
 #   etcd-member ended NAME     when etcd has ended: notes that etcd refuses the data on this disk
+# and beside it, all the time:
+#   etcd-member watch NAME     leaves the cluster when the other controllers have written a list of members without NAME
 # Safe to interrupt anywhere and run again.
 set -euo pipefail
 umask 022
@@ -678,6 +680,13 @@ STATE=/var/lib/hardway
 JOINED="$STATE/etcd-joined"
 REFUSED="$STATE/etcd-refused"
 SETTINGS=/run/hardway/etcd.env
+OWN=https://127.0.0.1:2379
+# In etcd: the names of the members that stay, separated by spaces. No such key: all stay. node/render/shell/members.sh writes it.
+STAY=hardway/members
+# In etcd: the lock of the controller that changes, as in node/render/shell/turn.sh.
+TURN=hardway/turn
+# This machine has left the cluster, or is about to.
+LEFT="$STATE/etcd-left"
 # What etcd says when it cannot use its data, or when the others do not know this member.
 PATTERN='crc mismatch|data inconsistency|permanently removed|has already been bootstrapped|failed to recover v3 backend|failed to find database snapshot'
 # Any other panic counts as well when it comes back at the next start.
@@ -706,6 +715,16 @@ asked() {
   local endpoints
   endpoints=$(others) || return 1
   etcdctl --endpoints="$endpoints" --dial-timeout=2s --command-timeout=5s "$@" 2>&1
+}
+
+# own_member ETCDCTL-ARGUMENT...: asks this machine's member
+own_member() { etcdctl --endpoints="$OWN" --dial-timeout=2s --command-timeout=5s "$@" 2>&1; }
+
+# stays: this machine is to be a member; fails too when that cannot be found out
+stays() {
+  local list
+  list=$(asked get "$STAY" --print-value-only || own_member get "$STAY" --print-value-only) || return 1
+  [[ -z "$list" || " $list " == *" $name "* ]]
 }
 
 # settings STATE CLUSTER: what etcd reads at its start. A member that has data ignores it.
@@ -748,6 +767,7 @@ join() {
   local waits=0
   while :; do
     if list=$(asked member list); then
+      stays || { waiting "$name is not among the members that stay"; continue; }
       line=$(own_line "$url" <<<"$list")
       if [ -z "$line" ]; then
         say "$name joins the cluster as a learner"
@@ -791,15 +811,16 @@ set_aside() {
 }
 
 promote() {
-  local url line own="https://127.0.0.1:2379" list
+  local url line list
   url="https://$(address_of "$name"):2380"
-  until list=$(asked member list || etcdctl --endpoints="$own" --dial-timeout=2s --command-timeout=5s member list 2>&1) &&
+  until list=$(asked member list || own_member member list) &&
     line=$(own_line "$url" <<<"$list") && [ -n "$line" ] && [ "$(field 6 <<<"$line")" = false ]; do
     [ -z "${line:-}" ] || asked member promote "$(field 1 <<<"$line")" >/dev/null || true
     sleep 0.3
   done
   touch "$JOINED"
   rm -f "$REFUSED" "$PANICKED"
+  [ ! -e "$LEFT" ] || come_back
 }
 
 ended() {
@@ -819,7 +840,75 @@ refuses() {
   echo "$1" >"$REFUSED"
 }
 
+# watch: begins with the list that there is. etcdctl waits for changes, and runs `leave` for each.
+watch() {
+  local from
+  from=$(own_member get "$STAY" --write-out=fields |
+    awk -F' : ' '$1 == "\"Revision\"" { at = $2 + 1 } $1 == "\"ModRevision\"" { at = $2 } END { print at }')
+  exec etcdctl --endpoints="$OWN" watch "$STAY" --rev="${from:?}" -- "$0" leave "$name"
+}
+
+# leave: one controller at a time changes, and so it leaves
+leave() {
+  if stays; then return; fi
+  say "$name is not among the members that stay, and leaves the cluster"
+  until asked --command-timeout=0s lock --ttl=30 "$TURN" -- "$0" depart "$name"; do sleep 1; done
+}
+
+# depart: the API server drains, and then the member leaves. Turns back when the machine is to stay after all.
+depart() {
+  local list line
+  touch "$LEFT"
+  systemctl stop kube-scheduler kube-controller-manager kube-apiserver || true
+  while :; do
+    if stays; then
+      come_back
+      return
+    fi
+    if list=$(asked member list); then
+      line=$(own_line "https://$(address_of "$name"):2380" <<<"$list")
+      [ -n "$line" ] || break
+      hand_over "$list"
+      list=$(asked member remove "$(field 1 <<<"$line")") || say "$name cannot leave the cluster yet: $(tail -n 1 <<<"$list")"
+    fi
+    sleep 0.3
+  done
+  say "$name has left the cluster"
+  systemctl stop etcd
+  rm -rf "$DATA"
+  # It waits, and joins again when it is to be a member again before the machine goes.
+  systemctl start --no-block etcd
+}
+
+# hand_over MEMBER-LIST: when this member leads, another one that stays takes over. A leader that is removed would cost an election.
+hand_over() {
+  local id other staying
+  staying=$(asked get "$STAY" --print-value-only) || return 0
+  while IFS=', ' read -r id _ other _; do
+    [[ " $staying " != *" $other "* ]] || ! own_member move-leader "$id" >/dev/null || return 0
+  done <<<"$1"
+}
+
+come_back() {
+  systemctl start --no-block kube-apiserver kube-controller-manager kube-scheduler
+  rm -f "$LEFT"
+}
+
 "$action"
+HARDWAY-FILE
+put /etc/systemd/system/etcd-leave.service 0644 root <<'HARDWAY-FILE'
+[Unit]
+Description=leaves the etcd cluster when this machine is to go
+After=etcd.service
+StartLimitIntervalSec=0
+
+[Service]
+ExecStart=/usr/local/libexec/hardway/etcd-member watch controller-1
+Restart=always
+RestartSec=5
+
+[Install]
+WantedBy=multi-user.target
 HARDWAY-FILE
 put /etc/profile.d/hardway-etcdctl.sh 0644 root <<'HARDWAY-FILE'
 export ETCDCTL_ENDPOINTS=https://127.0.0.1:2379
@@ -1022,6 +1111,63 @@ Persistent=yes
 WantedBy=timers.target
 HARDWAY-FILE
 note_beginning
+# Controllers that are members no more: each leaves by itself (etcd-member.sh) when the others have written who stays. They wait for it,
+# since the engine deletes the machine after their steps.
+STAY=hardway/members
+# Seconds: for all of them to leave, one after the other; for one whose etcd does not answer.
+LEAVE_SECONDS=300
+DEAD_SECONDS=20
+
+# planned_names: those that stay
+planned_names() {
+  members | awk '{ print $1 }' | paste --serial --delimiters=' '
+}
+
+# welcome: a list that an earlier update wrote must not keep a machine of this update out
+welcome() {
+  [ -n "$began" ] || return 0
+  local list name
+  list=$(cluster get "$STAY" --print-value-only 2>/dev/null) || return 0
+  [ -n "$list" ] || return 0
+  for name in $(planned_names); do
+    [[ " $list " == *" $name "* ]] || cluster del "$STAY" >/dev/null || true
+  done
+}
+
+# leavers: ID NAME ADDRESS of each member whose machine is not among the controllers
+leavers() {
+  cluster member list 2>"$work/leavers-said" | awk -v planned=" $(members | awk '{ printf "%s ", $2 }')" -F', ' '
+    { address = $4; gsub(/^https:\/\/|:[0-9]+$/, "", address) }
+    index(planned, " " address " ") == 0 { print $1, ($3 == "" ? address : $3), address }'
+}
+
+# await_leavers: returns when all members are controllers
+await_leavers() {
+  local deadline=$((SECONDS + LEAVE_SECONDS)) found= written= id name address
+  local -A answered=()
+  while :; do
+    if found=$(leavers); then
+      [ -n "$found" ] || return 0
+      if [ -z "$written" ]; then
+        echo "hardway: $machine waits until these have left the etcd cluster: $(awk '{ print $2 }' <<<"$found" | paste --serial --delimiters=' ')" >&2
+        cluster put "$STAY" "$(planned_names)" >/dev/null 2>&1 && written=yes
+      fi
+      while read -r id name address; do
+        if timeout 2 bash -c ": </dev/tcp/$address/2379" 2>/dev/null; then
+          answered[$id]=$SECONDS
+        elif [ "$SECONDS" -ge $((${answered[$id]:=$SECONDS} + DEAD_SECONDS)) ]; then
+          # There is no program left to drain.
+          cluster member remove "$id" >/dev/null 2>&1 || true
+        fi
+      done <<<"$found"
+    fi
+    [ "$SECONDS" -lt "$deadline" ] ||
+      fail "after $LEAVE_SECONDS s these have not left the etcd cluster: $(awk '{ print $2 }' <<<"$found" | paste --serial --delimiters=' ') $(tail -n 1 "$work/leavers-said"). No machine was deleted. See journalctl --unit etcd-leave there, and run this again"
+    sleep 0.5
+  done
+}
+
+welcome
 fetch_archive /opt/hardway/etcd-v3.7.0 https://mirror.example/etcd/v3.7.0 etcd-v3.7.0 etcd etcdctl etcdutl
 link /opt/hardway/etcd-v3.7.0/etcd /usr/local/bin/etcd
 link /opt/hardway/etcd-v3.7.0/etcdctl /usr/local/bin/etcdctl
@@ -1033,6 +1179,8 @@ prepare() {
 true
 systemctl daemon-reload
 systemctl enable --quiet --now etcd-backup.timer
+systemctl enable --quiet --no-reload etcd-leave.service
+systemctl restart --no-block etcd-leave.service
 }
 note_units() {
 true
@@ -1048,6 +1196,7 @@ restart_changed 300
 healthy etcd.service 300 check_etcd_service
 }
 transact prepare note_units start_units
+await_leavers
 }
 main; exit
 .

@@ -17,7 +17,7 @@ test("a healthy stack passes every check, and the table says what was seen", asy
   const results = await runChecks(checks, new FakeStack().context);
   expect(results.map(({ name, ok, seen }) => [name, ok, seen])).toEqual([
     ["SSH reaches every controller", true, "3 of 3"],
-    ["units active on every controller", true, "5 of 5 on each of 3"],
+    ["units active on every controller", true, "6 of 6 on each of 3"],
     ["etcd: every member healthy, one leader", true, "3 members, 3 healthy, 1 leader, v3.7.3"],
     ["/healthz through nginx on every controller", true, "ok, HTTP 200, on 3"],
     ["/version through the front door, CA checked", true, "v1.36.3 linux/amd64 at https://203.0.113.130:6443"],

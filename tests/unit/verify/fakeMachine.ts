@@ -1,6 +1,6 @@
 import { CertificateHost } from "../../../node/certificateNames";
 import { Leaf, machineLeaves } from "../../../node/certificates";
-import { paths, units } from "../../../node/layout";
+import { paths, residentUnits } from "../../../node/layout";
 import { ControllerOutput } from "../../../outputs";
 import { authorityCertificate, authorityFiles, leafCertificate } from "./fakeCertificates";
 
@@ -80,7 +80,7 @@ export function machine(index: number): FakeMachine {
     hardware: "e2-standard-2",
     internalIp,
     externalIp: `203.0.113.${131 + index}`,
-    units: Object.fromEntries(Object.values(units).map((unit) => [unit, "active"])),
+    units: Object.fromEntries(residentUnits.map((unit) => [unit, "active"])),
     member: { id: IDS[index]!, leader: IDS[1], errors: [], listed: 3 },
     healthz: "ok 200",
     certificates: certificatesOf({ name, internalIp }),
