@@ -14,8 +14,8 @@ export const machines: Broken = {
     ],
     [
       "systemctl says less than it was asked",
-      ({ machines }) => delete machines[1].units["nginx.service"],
-      `controller-1: nginx.service is unknown: ${SSH}, then sudo journalctl -u nginx.service`,
+      ({ machines }) => delete machines[1].units["etcd-leave.service"],
+      `controller-1: etcd-leave.service is unknown: ${SSH}, then sudo journalctl -u nginx.service`,
     ],
   ],
   "/healthz through nginx on every controller": [
