@@ -15,7 +15,7 @@ export const machines: Broken = {
     [
       "systemctl says less than it was asked",
       ({ machines }) => delete machines[1].units["etcd-leave.service"],
-      `controller-1: etcd-leave.service is unknown: ${SSH}, then sudo journalctl -u nginx.service`,
+      `controller-1: etcd-leave.service is unknown: ${SSH}, then sudo journalctl -u etcd-leave.service`,
     ],
   ],
   "/healthz through nginx on every controller": [
