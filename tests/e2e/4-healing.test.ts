@@ -1,5 +1,7 @@
 import { Ssh } from "../../lib/ssh";
 import { ControllerOutput } from "../../outputs";
+import { underLoad } from "./load/load";
+import { expectNothingFailed } from "./load/nothingFailed";
 import { ALL_OK, compute, instancePath, made, make, pulumi, until, useContext } from "./support";
 
 /** What goes down behind Pulumi's back, and comes back by itself, by `make up`, or by `pulumi up --refresh`. */
@@ -17,18 +19,25 @@ const on = async (controller: ControllerOutput, command: string) => (await ssh.r
 
 const stopMachine = (controller: ControllerOutput) => compute("POST", `${instancePath(controller)}/stop`);
 
-test("a stopped machine: drift finds it, a change says which machine it is, and make up starts it", async () => {
+test("a stopped machine: drift finds it, a change names it and reaches the others, and make up starts it", async () => {
   const stopped = last();
   await stopMachine(stopped);
   const drift = await make("drift");
   expect(drift.code).not.toBe(0);
   expect(drift.stdout).toMatch(/desiredStatus\s*: "TERMINATED" => "RUNNING"/);
 
-  const change = await pulumi("up", "--yes", "--skip-preview", "--config", "hardway:eventTtl=2h");
+  let change = { code: 0, stdout: "" };
+  const others = context().outputs.controllers.filter(({ name }) => name !== stopped.name);
+  const outcome = await underLoad(context().outputs.kubeconfig, others[0]!.name, async () => {
+    change = await pulumi("up", "--yes", "--skip-preview", "--config", "hardway:eventTtl=2h");
+  });
   expect(change.code).not.toBe(0);
   expect(change.stdout).toContain(
     `${stopped.instance} in ${stopped.zone} does not run: its status is TERMINATED. Run pulumi up --refresh`,
   );
+  expectNothingFailed(outcome);
+  expect(change.stdout).toContain(`changes although another controller is not healthy: etcd on ${stopped.name}`);
+  for (const other of others) expect(await on(other, "systemctl cat kube-apiserver")).toContain("--event-ttl=2h");
 
   const up = await made("up");
   expect(up).toContain(`${stopped.instance} does not run: its status is TERMINATED. This run heals it.`);

@@ -263,9 +263,11 @@ apply_sysctls() {
 MEMBERS=/etc/hardway/members
 TURN=hardway/turn
 FAILURE=hardway/failure
-# Seconds: for the turn itself, for another controller to become healthy, for this one to be in step and in the pool again.
+# Seconds: for the turn itself, for another controller to become healthy, the same where this one can go on without it, for this
+# one to be in step and in the pool again.
 TURN_SECONDS=1200
 OTHERS_SECONDS=120
+SPARED_SECONDS=20
 BACK_SECONDS=120
 
 # members: NAME ADDRESS of every controller
@@ -306,24 +308,46 @@ announce_failure() {
   [ -z "$began" ] || cluster put "$FAILURE" "step $step failed on $machine" >/dev/null 2>&1 || true
 }
 
-# take_turn: returns when it is this controller's turn. Fails when another one failed with this update, or does not get healthy.
+# take_turn: returns when it is this controller's turn. Fails when another one failed with this update, or when one that is needed
+# does not get healthy.
 take_turn() {
   [ -n "$began" ] || return 0
   own_health=unhealthy
   [ -z "$(unhealthy "$machine" 127.0.0.1)" ] || own_health=unhealthy_member
-  local deadline= others failure
+  local from= others failure
   while :; do
     lock_turn
-    [ -n "$deadline" ] || deadline=$((SECONDS + OTHERS_SECONDS))
+    : "${from:=$SECONDS}"
     if failure=$(failure_since_beginning); then fail "$failure; $machine was not changed"; fi
     others=$(unhealthy_others)
     [ -n "$others" ] || return 0
+    if [ "$SECONDS" -ge $((from + SPARED_SECONDS)) ] && enough_without "$others"; then
+      echo "hardway: $machine changes although another controller is not healthy: $others" >&2
+      spared=" $(tr ';' '\n' <<<"$others" | awk '{ sub(/:$/, "", $3); printf "%s ", $3 }')"
+      return 0
+    fi
     # Without the lock meanwhile: the unhealthy one may be waiting for it.
     unlock_turn
-    [ "$SECONDS" -lt "$deadline" ] ||
+    [ "$SECONDS" -lt $((from + OTHERS_SECONDS)) ] ||
       fail "$machine was not changed, because another controller is not healthy: $others. Repair that one first, then run this again"
     sleep 1
   done
+}
+
+# The controllers that this one does not wait for.
+spared=' '
+
+# enough_without UNHEALTHY: the others that are healthy serve on while this controller restarts. etcd needs a majority of all members,
+# the API one server.
+enough_without() {
+  local all healthy
+  all=$(members | wc -l)
+  healthy=$((all - 1 - $(tr ';' '\n' <<<"$1" | wc -l)))
+  if [[ " ${restarts[*]} " == *" etcd.service "* ]]; then
+    [ "$healthy" -gt $((all / 2)) ]
+  else
+    [ "$healthy" -gt 0 ]
+  fi
 }
 
 # lock_turn: the lock is held by a process that ends with this script, whatever ends it
@@ -390,7 +414,7 @@ unhealthy_member() {
 unhealthy_others() {
   local name address
   members | while read -r name address; do
-    [ "$name" = "$machine" ] || unhealthy "$name" "$address"
+    [[ "$name" = "$machine" || "$spared" == *" $name "* ]] || unhealthy "$name" "$address"
   done | paste --serial --delimiters=';'
 }
 

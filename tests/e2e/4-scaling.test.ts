@@ -1,0 +1,69 @@
+import { Ssh } from "../../lib/ssh";
+import { ControllerOutput } from "../../outputs";
+import { underLoad } from "./load/load";
+import { expectNothingFailed, HANDED_OVER } from "./load/nothingFailed";
+import { ALL_OK, make, pulumi, stackOutputs } from "./support";
+
+/** More controllers, fewer controllers, under load. At the end the stack has as many as before. */
+
+const up = (controllers: number) =>
+  pulumi("up", "--yes", "--skip-preview", "--config", `hardway:controllers=${controllers}`);
+
+const names = (controllers: ControllerOutput[]) => controllers.map(({ name }) => name);
+
+/** Of the first controllers of the stack, what `command` prints there. */
+async function ask(count: number, command: string): Promise<string[]> {
+  const outputs = await stackOutputs();
+  const ssh = new Ssh(outputs.ssh);
+  try {
+    const answers = await Promise.all(outputs.controllers.slice(0, count).map((c) => ssh.run(c, command)));
+    return answers.map(({ stdout }) => stdout.trim());
+  } finally {
+    await ssh.close();
+  }
+}
+
+/** When etcd and the API server started on the controllers that stay. */
+const starts = (count: number) =>
+  ask(count, "systemctl show --property=ActiveEnterTimestampMonotonic --value etcd kube-apiserver");
+
+/** The names of the voting members. */
+async function voting(): Promise<string[]> {
+  const [list] = await ask(1, "sudo -i etcdctl member list");
+  const rows = list!.split("\n").map((line) => line.split(", "));
+  return rows.flatMap(([, , name, , , learner]) => (learner === "false" ? [name!] : [])).sort();
+}
+
+test.each([
+  ["from three to five", 3, 5, undefined],
+  // The load begins on the last controller, which leaves.
+  ["from five to three", 5, 3, undefined],
+  ["from three to one", 3, 1, HANDED_OVER],
+  ["from one to three", 1, 3, HANDED_OVER],
+])(
+  "%s: no request fails, and nothing restarts on the controllers that stay",
+  async (_, from, to, allowed) => {
+    const before = await stackOutputs();
+    expect(before.controllers).toHaveLength(from);
+    const staying = Math.min(from, to);
+    const started = await starts(staying);
+    let result = { code: -1, stdout: "" };
+    const outcome = await underLoad(before.kubeconfig, before.controllers.at(-1)!.name, async (load) => {
+      await load.continues(3);
+      result = await up(to);
+      await load.continues(3);
+    });
+    expect(result).toMatchObject({ code: 0 });
+    expectNothingFailed(outcome, allowed);
+    const { controllers } = await stackOutputs();
+    expect(controllers).toHaveLength(to);
+    expect(await voting()).toEqual(names(controllers));
+    expect(await starts(staying)).toEqual(started);
+  },
+  400_000,
+);
+
+test("every check passes, and a second update changes nothing", async () => {
+  expect((await make("verify")).stdout).toMatch(ALL_OK);
+  expect(await pulumi("preview", "--expect-no-changes")).toMatchObject({ code: 0 });
+}, 120_000);
