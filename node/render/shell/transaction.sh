@@ -47,9 +47,7 @@ transact() {
   local prepare="$1" note="$2" start="$3"
   "$note"
   if [ "${#restarts[@]}" -eq 0 ]; then
-    commit
-    "$prepare"
-    "$start"
+    change "$prepare" "$start"
     settle
     return
   fi

@@ -281,8 +281,13 @@ members() {
 cluster() {
   local endpoints
   endpoints=$(members | awk -v own="$machine" '$1 == own { last = "https://" $2 ":2379"; next } { printf "https://%s:2379,", $2 } END { print last }')
-  ETCDCTL_ENDPOINTS="${endpoints%,}" ETCDCTL_CACERT=/etc/etcd/pki/ca.crt ETCDCTL_CERT=/etc/etcd/pki/operator.crt \
-    ETCDCTL_KEY=/etc/etcd/pki/operator.key etcdctl --dial-timeout=2s --command-timeout=5s "$@"
+  etcdctl_at "${endpoints%,}" "$@"
+}
+
+# etcdctl_at ENDPOINTS ETCDCTL-ARGUMENT...
+etcdctl_at() {
+  ETCDCTL_ENDPOINTS="$1" ETCDCTL_CACERT=/etc/etcd/pki/ca.crt ETCDCTL_CERT=/etc/etcd/pki/operator.crt \
+    ETCDCTL_KEY=/etc/etcd/pki/operator.key etcdctl --dial-timeout=2s --command-timeout=5s "${@:2}"
 }
 
 # revision: etcd's, of a read that needs a quorum; fails without one
@@ -393,8 +398,7 @@ api_ready() {
 
 # member_healthy ADDRESS: the etcd member there has caught up with the others: it answers a read that needs a quorum
 member_healthy() {
-  ETCDCTL_ENDPOINTS="https://$1:2379" ETCDCTL_CACERT=/etc/etcd/pki/ca.crt ETCDCTL_CERT=/etc/etcd/pki/operator.crt \
-    ETCDCTL_KEY=/etc/etcd/pki/operator.key etcdctl --dial-timeout=2s --command-timeout=5s endpoint health 2>&1 >/dev/null
+  etcdctl_at "https://$1:2379" endpoint health 2>&1 >/dev/null
 }
 
 # unhealthy NAME ADDRESS: what is wrong there, if anything
@@ -525,9 +529,7 @@ transact() {
   local prepare="$1" note="$2" start="$3"
   "$note"
   if [ "${#restarts[@]}" -eq 0 ]; then
-    commit
-    "$prepare"
-    "$start"
+    change "$prepare" "$start"
     settle
     return
   fi
