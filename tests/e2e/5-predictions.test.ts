@@ -40,13 +40,13 @@ test.each(changes)(
   600_000,
 );
 
-test("preview and up refuse another name and fewer controllers, and change nothing", async () => {
-  engine.change({ name: "hardway-blue", controllers: 1 });
+test("preview and up refuse another name and another Pod range, and change nothing", async () => {
+  engine.change({ name: "hardway-blue", podCidr: "10.204.0.0/16" });
   for (const { code, text, operations } of [await engine.preview(), await engine.up()]) {
     expect(operations).toEqual([]);
     expect(code).not.toBe(0);
     expect(text).toMatch(/hardway:name must stay hardway-local, .*got "hardway-blue"/);
-    expect(text).toMatch(/hardway:controllers must be 3 or more, .*got "1"/);
+    expect(text).toMatch(/hardway:podCidr must stay 10\.200\.0\.0\/16, .*got "10\.204\.0\.0\/16"/);
   }
 });
 
