@@ -52,6 +52,7 @@ export = async (): Promise<ProgramOutputs> => {
     diskSizeGb: settings.diskSizeGb,
     diskType: settings.diskType,
     sshUser: settings.sshUser,
+    deletionProtection: settings.deletionProtection,
     startupScript: controllerPrefetch(etcdRelease, kubernetesRelease),
     joins: isRunning && anyExists(running.controllers!),
     changesAfter: (name, hardware) => turns.before(name, hardware),

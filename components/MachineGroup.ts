@@ -22,6 +22,8 @@ export interface MachineGroupArgs {
   diskSizeGb: number;
   diskType: string;
   sshUser: string;
+  /** Neither the engine nor the cloud deletes a machine. */
+  deletionProtection: boolean;
   /** Runs at every boot. Must contain no secrets. A change does not affect existing machines. */
   startupScript: string;
   /** The machines join a cluster that serves already. Does not affect existing machines. */
@@ -63,8 +65,8 @@ export class MachineGroup extends pulumi.ComponentResource {
   readonly sshPrivateKey: pulumi.Output<string>;
 
   constructor(name: string, args: MachineGroupArgs, opts?: pulumi.ComponentResourceOptions) {
-    // `role` and `tag` are not recorded, because every machine's name and tags show them. The last two differ from run to run.
-    const { subnetwork, startupScript, role, tag, joins, changesAfter, ...recorded } = args;
+    // `role`, `tag` and the protection are not recorded, because every machine shows them. The last two differ from run to run.
+    const { subnetwork, startupScript, role, tag, deletionProtection, joins, changesAfter, ...recorded } = args;
     // Stacks that were made before groups had roles have the type under its old name.
     const aliases = [{ type: componentType("Controllers") }];
     super(componentType("MachineGroup"), name, recorded, pulumi.mergeOptions(opts, { aliases }));
@@ -92,6 +94,8 @@ export class MachineGroup extends pulumi.ComponentResource {
           machineType: args.machineType,
           tags: [tag],
           canIpForward: true,
+          // Left out rather than false, so that stacks from before this setting show no change.
+          deletionProtection: deletionProtection || undefined,
           allowStoppingForUpdate: true,
           // A refresh then shows a stopped machine as a difference, and the update after it starts the machine.
           desiredStatus: "RUNNING",
@@ -112,6 +116,7 @@ export class MachineGroup extends pulumi.ComponentResource {
         },
         {
           parent: this,
+          protect: deletionProtection,
           dependsOn: changesAfter(machine, hardware),
           ignoreChanges: ['metadata["startup-script"]', 'metadata["hardway-joins"]'],
         },

@@ -19,6 +19,8 @@ const whole = (least: number, most: number, unit: string) => {
     .refine((n) => n >= least && n <= most, message);
 };
 
+const yesOrNo = text(/^(true|false)$/, "must be true or false").transform((value) => value === "true");
+
 const range = z.string({ error: NO_RANGE }).superRefine((value, context) => {
   const message = rangeProblem(value);
   if (message !== undefined) context.addIssue({ code: "custom", message });
@@ -69,6 +71,7 @@ export const schema = z.object({
   image: text(/^[\w./:-]+$/, "must be an image written as PROJECT/FAMILY, for example debian-cloud/debian-12"),
   diskSizeGb: whole(10, 65536, "GiB"),
   diskType: text(/^[a-z][a-z0-9-]+$/, "must be a disk type, for example pd-ssd or pd-balanced"),
+  deletionProtection: yesOrNo,
   zones: list(text(/^[a-z]+-[a-z]+\d+-[a-z]$/, "must be a zone, for example europe-west1-b")),
   sshUser: text(
     /^[a-z_][a-z0-9_-]{0,31}$/,

@@ -26,7 +26,8 @@ export const about: Record<keyof RawSettings, About> = {
     change: "**Not possible**: the names of the cloud resources contain it",
   },
   controllers: {
-    change: "New machines join, or the last ones leave, one after the other. Nothing else restarts. [Scaling](scaling.md)",
+    change:
+      "New machines join, or the last ones leave, one after the other. Nothing else restarts. [Scaling](scaling.md)",
   },
   machineType: { change: "**Machine by machine**: each is stopped, changed and started" },
   image: { change: "**Machine by machine**: each is deleted and made again, and its etcd member joins the others" },
@@ -35,6 +36,10 @@ export const about: Record<keyof RawSettings, About> = {
     change: "Disks grow in place. The file system grows at the machine's next boot",
   },
   diskType: { change: "**Machine by machine**, like image" },
+  deletionProtection: {
+    values: "true or false",
+    change: "Nothing restarts. Set it to false, and run an update, before an update that deletes a machine",
+  },
   zones: { change: "**Not possible** for a machine that runs" },
   sshUser: {
     values: "Not the name of a user or group that machines already have",

@@ -2,12 +2,19 @@ import { Ssh } from "../../lib/ssh";
 import { ControllerOutput } from "../../outputs";
 import { underLoad } from "./load/load";
 import { expectNothingFailed, HANDED_OVER } from "./load/nothingFailed";
-import { ALL_OK, make, pulumi, stackOutputs } from "./support";
+import { ALL_OK, compute, instancePath, make, pulumi, stackOutputs } from "./support";
 
 /** More controllers, fewer controllers, under load. At the end the stack has as many as before. */
 
-const up = (controllers: number) =>
-  pulumi("up", "--yes", "--skip-preview", "--config", `hardway:controllers=${controllers}`);
+const up = (controllers: number, deletionProtection = false) =>
+  pulumi(
+    "up",
+    "--yes",
+    "--config",
+    `hardway:controllers=${controllers}`,
+    "--config",
+    `hardway:deletionProtection=${deletionProtection}`,
+  );
 
 const names = (controllers: ControllerOutput[]) => controllers.map(({ name }) => name);
 
@@ -62,6 +69,18 @@ test.each([
   },
   400_000,
 );
+
+test("with deletionProtection, neither the engine nor the cloud deletes a machine, and nothing is changed", async () => {
+  expect(await up(3, true)).toMatchObject({ code: 0 });
+  const before = await voting();
+  const { code, stdout, stderr } = await up(1, true);
+  expect(code).not.toBe(0);
+  expect(stdout + stderr).toMatch(/hardway-local-controller-2|controllers-2.*protected/);
+  expect(await voting()).toEqual(before);
+  const { controllers } = await stackOutputs();
+  await expect(compute("DELETE", instancePath(controllers[2]!))).rejects.toThrow(/delet.*protect/i);
+  expect(await up(3)).toMatchObject({ code: 0 });
+}, 120_000);
 
 test("every check passes, and a second update changes nothing", async () => {
   expect((await make("verify")).stdout).toMatch(ALL_OK);
