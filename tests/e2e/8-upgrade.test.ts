@@ -6,6 +6,8 @@ import { allOk, made, make, writeSettings } from "./support";
 
 /** Real upgrades under load, on a stack beside the one of the other tests. */
 const STACK = "upgrade";
+/** One update with all of it: new certificates, and another machine type, for which each machine stops. */
+const ROLLED = { "hardway:certificateDays": 300, "hardway:machineType": "e2-standard-4" };
 const OLD = { "hardway:kubernetesVersion": "1.36.3", "hardway:etcdVersion": "3.6.16" };
 const outputs = () => readOutputs(openStack(STACK));
 
@@ -20,12 +22,18 @@ afterAll(async () => {
 }, 120_000);
 
 test.each([
-  ["etcd by a minor version", { ...OLD, "hardway:etcdVersion": "3.7.3" }],
-  ["Kubernetes by a minor version", { "hardway:kubernetesVersion": "1.37.2", "hardway:etcdVersion": "3.7.3" }],
+  [
+    "etcd by a minor version, with new certificates and another machine type",
+    { ...OLD, "hardway:etcdVersion": "3.7.3", ...ROLLED },
+  ],
+  [
+    "Kubernetes by a minor version",
+    { "hardway:kubernetesVersion": "1.37.2", "hardway:etcdVersion": "3.7.3", ...ROLLED },
+  ],
 ])(
   "an upgrade of %s: no request fails, but for writes that etcd drops while its leader hands over",
-  async (_, versions) => {
-    writeSettings(STACK, versions);
+  async (_, settings) => {
+    writeSettings(STACK, settings);
     const { kubeconfig, controllers } = await outputs();
     const outcome = await underLoad(kubeconfig, controllers[0]!.name, async (load) => {
       await load.continues(3);
@@ -35,8 +43,12 @@ test.each([
     });
     expectNothingFailed(outcome, HANDED_OVER);
     expect(await outputs()).toMatchObject({
-      kubernetesVersion: versions["hardway:kubernetesVersion"],
-      etcdVersion: versions["hardway:etcdVersion"],
+      kubernetesVersion: settings["hardway:kubernetesVersion"],
+      etcdVersion: settings["hardway:etcdVersion"],
+      controllers: controllers.map(({ name }) => ({
+        name,
+        hardware: expect.stringContaining("e2-standard-4") as string,
+      })),
     });
   },
   1_900_000,
