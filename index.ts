@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { anyExists } from "./components/anyExists";
 import { ControlPlane } from "./components/ControlPlane";
+import { readDrift } from "./components/drift";
 import { recordEarly } from "./components/earlyOutputs";
 import { EtcdMember } from "./components/EtcdMember";
 import { FrontDoor } from "./components/FrontDoor";
@@ -54,6 +55,7 @@ export = async (): Promise<ProgramOutputs> => {
     sshUser: settings.sshUser,
     deletionProtection: settings.deletionProtection,
     startupScript: controllerPrefetch(etcdRelease, kubernetesRelease),
+    drifts: await readDrift(running.controllers ?? []),
     joins: isRunning && anyExists(running.controllers!),
     changesAfter: (name, hardware) => turns.before(name, hardware),
   });

@@ -99,7 +99,7 @@ export class ControlPlane extends pulumi.ComponentResource {
       })
       .apply((s) => controlPlaneSecrets({ ...s, clusterName, localServer: `https://127.0.0.1:${ports.api}` }));
 
-    this.step = remoteStep(`${name}-step`, machine, step, secrets, {
+    this.step = remoteStep(`${name}-step`, machine, "control-plane", step, secrets, {
       parent: this,
       dependsOn: [args.etcd.step],
     });

@@ -66,7 +66,7 @@ export class EtcdMember extends pulumi.ComponentResource {
         ),
       )
       .apply(etcdSecrets);
-    this.step = remoteStep(`${name}-step`, machine, step, secrets, { parent: this });
+    this.step = remoteStep(`${name}-step`, machine, "etcd", step, secrets, { parent: this });
 
     this.registerOutputs({ member });
   }

@@ -1,6 +1,7 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { Drift } from "./drift";
 import { hostKey } from "./hostKey";
 import { componentType } from "./type";
 
@@ -28,6 +29,8 @@ export interface MachineGroupArgs {
   startupScript: string;
   /** The machines join a cluster that serves already. Does not affect existing machines. */
   joins: pulumi.Input<boolean>;
+  /** What differs on a machine, by the name of its instance. */
+  drifts: Map<string, Drift>;
   /** What a machine waits for before it is made or changed. */
   changesAfter: (name: string, hardware: string) => Promise<pulumi.Resource[]>;
 }
@@ -50,6 +53,7 @@ export interface Machine {
   internalIp: string;
   externalIp: pulumi.Output<string>;
   instance: gcp.compute.Instance;
+  drift: Drift;
   connection: Connection;
 }
 
@@ -65,8 +69,8 @@ export class MachineGroup extends pulumi.ComponentResource {
   readonly sshPrivateKey: pulumi.Output<string>;
 
   constructor(name: string, args: MachineGroupArgs, opts?: pulumi.ComponentResourceOptions) {
-    // `role`, `tag` and the protection are not recorded, because every machine shows them. The last two differ from run to run.
-    const { subnetwork, startupScript, role, tag, deletionProtection, joins, changesAfter, ...recorded } = args;
+    // `role`, `tag` and the protection are not recorded, because every machine shows them. The last three differ from run to run.
+    const { subnetwork, startupScript, role, tag, deletionProtection, joins, drifts, changesAfter, ...recorded } = args;
     // Stacks that were made before groups had roles have the type under its old name.
     const aliases = [{ type: componentType("Controllers") }];
     super(componentType("MachineGroup"), name, recorded, pulumi.mergeOptions(opts, { aliases }));
@@ -128,7 +132,8 @@ export class MachineGroup extends pulumi.ComponentResource {
         hostKey: hostKey(instance, address.address),
         dialErrorLimit: DIAL_ERROR_LIMIT,
       };
-      return { name: machine, hardware, zone, internalIp, externalIp: address.address, instance, connection };
+      const drift = drifts.get(`${args.clusterName}-${machine}`) ?? {};
+      return { name: machine, hardware, zone, internalIp, externalIp: address.address, instance, drift, connection };
     });
 
     // The output keeps the name that it has in existing stacks.

@@ -6,15 +6,18 @@ import { Machine } from "./MachineGroup";
 
 /**
  * Runs a step on a machine, in one SSH session. Script and secret files are sent on standard input, so that they appear in
- * no argument, log or error. When either changes, the step runs again and does only what is left to do.
+ * no argument, log or error. When either changes, the step runs again and does only what is left to do. So it does when the machine says that somebody
+ * changed what the step has written.
  */
 export function remoteStep(
   name: string,
   machine: Machine,
+  stepName: string,
   step: pulumi.Input<Step>,
   secrets: pulumi.Output<MachineFile[]>,
   opts: pulumi.CustomResourceOptions,
 ): command.remote.Command {
+  const drift = machine.drift[stepName];
   return new command.remote.Command(
     name,
     {
@@ -24,7 +27,13 @@ export function remoteStep(
       // The script writes progress and errors to standard error, and never secrets.
       logging: command.remote.Logging.Stderr,
       addPreviousOutputInEnv: false,
+      triggers: drift === undefined ? undefined : [drift],
     },
-    { customTimeouts: { create: "20m", update: "20m" }, ...opts },
+    {
+      customTimeouts: { create: "20m", update: "20m" },
+      // What was repaired once stays in the state, and is no change.
+      ignoreChanges: drift === undefined ? ["triggers"] : [],
+      ...opts,
+    },
   );
 }

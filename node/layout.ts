@@ -47,7 +47,12 @@ export const backupUnits = {
   timer: "etcd-backup.timer",
 } as const;
 
+/** The units that look for changes which no step has made. */
+export const driftUnits = { service: "hardway-drift.service", timer: "hardway-drift.timer" } as const;
+
 export const directories = {
+  /** What steps know about the machine from one run to the next. */
+  state: "/var/lib/hardway",
   /** Verified downloads, with one directory for each version. */
   releases: "/opt/hardway",
   binaries: "/usr/local/bin",
@@ -111,7 +116,8 @@ export const paths = {
   members: "/etc/hardway/members",
   /** The script that systemd runs around etcd. */
   etcdMember: "/usr/local/libexec/hardway/etcd-member",
-  /** What it tells etcd about the cluster. */
+  driftScript: "/usr/local/libexec/hardway/drift",
+  /** What etcdMember tells etcd about the cluster. */
   etcdEnvironment: "/run/hardway/etcd.env",
   sysctls: "/etc/sysctl.d/90-hardway.conf",
 } as const;

@@ -1,14 +1,16 @@
 import { TaskError } from "./error";
+import { lookForDrift } from "./lookForDrift";
 import { checkSettings, pulumi, Stack, whyMissing } from "./stack";
 import { ensureEngine } from "./tools";
 
-/** Compares the stack's settings and state with its cloud, and changes neither. Exit code 1 when they differ. */
+/** Compares the stack's settings and state with its cloud and its machines, and changes none of them. Exit code 1 when they differ. */
 export async function drift(stack: Stack): Promise<number> {
   const { name } = stack;
   checkSettings(stack);
   await ensureEngine();
   const reason = await whyMissing(stack);
   if (reason !== undefined) throw new TaskError(`STACK=${name} cannot be opened: ${reason}`);
+  await lookForDrift(stack);
   const code = await pulumi(stack, "preview", "--diff", "--refresh", "--expect-no-changes");
   console.log(
     code === 0 ? `${name}: no drift` : `${name}: the cloud differs, or could not be compared; the reason is above`,

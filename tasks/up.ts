@@ -1,5 +1,6 @@
 import { Settings } from "../config";
 import { consent } from "./consent";
+import { lookForDrift } from "./lookForDrift";
 import { settle } from "./settle";
 import {
   checkMachine,
@@ -49,7 +50,7 @@ async function upLocal(stack: Stack, settings: Settings | undefined): Promise<nu
 const UNASKED = ["--yes", "--skip-preview"];
 
 async function upAndVerify(stack: Stack, options: string[], state?: State): Promise<number> {
-  const recovery = state && (await settle(stack, state));
+  const [recovery] = state ? await Promise.all([settle(stack, state), lookForDrift(stack)]) : [];
   for (const finding of recovery?.down ?? []) console.log(`${finding}. This run heals it.`);
   let code = await pulumi(stack, "up", ...options);
   if (code !== 0 && recovery?.interrupted) code = (await upOnceMore(stack, options, recovery)) ?? code;

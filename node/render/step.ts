@@ -63,6 +63,7 @@ export function renderStep(step: Step, secrets: MachineFile[]): string {
     ...renderUnits(step),
     "transact prepare note_units start_units",
     ...(step.decidesMembers ? ["await_leavers"] : []),
+    `note_written ${step.units.map((unit) => unit.name).join(" ")}`,
     "}",
     "main; exit\n",
   ];
@@ -111,6 +112,7 @@ function renderUnits({ prepare, units }: Step): string[] {
       units.length === 0
         ? []
         : [
+            ...names.map((name) => `drop_ins ${name} | xargs --no-run-if-empty rm -r`),
             "systemctl daemon-reload",
             `systemctl enable --quiet --no-reload ${names.join(" ")}`,
             "SECONDS=0",

@@ -1,5 +1,5 @@
 import { etcdLeaves, keyPairsOf } from "../certificates";
-import { leaveUnit, paths, ports, units, users } from "../layout";
+import { driftUnits, leaveUnit, paths, ports, units, users } from "../layout";
 import {
   ETCDCTL_ENVIRONMENT,
   etcdMemberScript,
@@ -15,6 +15,7 @@ import { KeyPair, keyPairFiles, keyPairPaths } from "../render/keyPair";
 import { Step } from "../render/step";
 import { binary, unitPath } from "../render/unit";
 import { backupFiles, startBackups } from "./backup";
+import { driftFiles } from "./drift";
 import { ETCD_PROGRAMS, etcdRelease, ReleaseOptions } from "./releases";
 
 export interface EtcdStepOptions extends Omit<EtcdOptions, "version"> {
@@ -44,10 +45,12 @@ export function etcdStep(o: EtcdStepOptions): Step {
       { ...publicFile(paths.etcdMember, etcdMemberScript()), mode: "0755" },
       publicFile(unitPath(leaveUnit), leaveUnitFile(o.member)),
       publicFile("/etc/profile.d/hardway-etcdctl.sh", shellExports(ETCDCTL_ENVIRONMENT)),
+      ...driftFiles(),
       ...backupFiles({ ...o.backup, minute: minuteOf(o) }),
     ],
     prepare: [
       ...startBackups,
+      `systemctl enable --quiet --now ${driftUnits.timer}`,
       `systemctl enable --quiet --no-reload ${leaveUnit}`,
       `systemctl restart --no-block ${leaveUnit}`,
     ],

@@ -50,6 +50,27 @@ test("a stopped machine: pulumi up --refresh starts it", async () => {
   await until("every check passes", 60, async () => (await make("verify")).code === 0);
 }, 600_000);
 
+test("files and units that somebody changed: drift names them, a preview shows them, and pulumi up repairs them", async () => {
+  const { name } = last();
+  const unit = "/etc/systemd/system/kube-apiserver.service";
+  await on(
+    last(),
+    `sudo sed -i 's/--event-ttl=1h/--event-ttl=9h/' ${unit}; sudo systemctl daemon-reload; sudo systemctl disable --quiet nginx; sudo chmod 0644 /etc/etcd/pki/peer.key; sudo systemctl restart kube-apiserver`,
+  );
+  const drift = await make("drift");
+  expect(drift.code).not.toBe(0);
+  for (const words of [`${unit} was changed`, "nginx.service is disabled", "peer.key has another mode"])
+    expect(drift.stdout).toContain(words);
+
+  const repaired = await pulumi("up", "--yes");
+  expect(repaired.code).toBe(0);
+  expect(repaired.stdout).toContain(`control-plane-${name}-step`);
+  const state = `systemctl is-enabled nginx; stat --format %a /etc/etcd/pki/peer.key; ps -C kube-apiserver -o args | grep -o -- '--event-ttl=[^ ]*'`;
+  expect(await on(last(), `sudo sh -c "${state}"`)).toBe("enabled\n400\n--event-ttl=1h");
+  expect(await pulumi("preview", "--expect-no-changes")).toMatchObject({ code: 0 });
+  expect((await make("drift")).code).toBe(0);
+}, 300_000);
+
 test("make up starts units that were stopped, and says so", async () => {
   const { name } = last();
   await on(last(), "sudo systemctl stop kube-scheduler nginx");

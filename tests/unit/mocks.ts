@@ -50,10 +50,14 @@ export class Mocks implements pulumi.runtime.Mocks {
   private readonly dependencies = new Map<string, string[]>();
   readonly conformance = new Conformance();
 
-  /** `running` are the outputs of the stack's last update. `existing` are the names of the instances that the cloud has. */
+  /**
+   * `running` are the outputs of the stack's last update. `existing` are the names of the instances that the cloud has. `drifts` are
+   * the guest attributes with which an instance tells what differs, by its name.
+   */
   constructor(
     private readonly running: Partial<StackOutputs> = {},
     private readonly existing: string[] = [],
+    private readonly drifts: Record<string, Record<string, string>> = {},
   ) {}
 
   newResource(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
@@ -87,9 +91,17 @@ export class Mocks implements pulumi.runtime.Mocks {
     return found;
   }
 
+  private told(instance: string) {
+    const attributes = Object.entries(this.drifts[instance] ?? {});
+    if (attributes.length === 0) throw Object.assign(new Error(), { details: "Error 404: not found" });
+    return attributes.map(([key, value]) => ({ namespace: "hardway", key, value }));
+  }
+
   call({ token, inputs }: pulumi.runtime.MockCallArgs): pulumi.runtime.MockCallResult {
     if (token === "gcp:compute/getInstanceGuestAttributes:getInstanceGuestAttributes") {
-      const { name } = inputs as { name: string };
+      const { name, queryPath } = inputs as { name: string; queryPath: string };
+      if (queryPath === "hardway/")
+        return this.conformance.call(token, inputs as object, { queryValues: this.told(name) });
       const queryValues = [{ namespace: "hostkeys", key: "ecdsa-sha2-nistp256", value: `HOSTKEY-${name}` }];
       return this.conformance.call(token, inputs as object, { queryValues });
     }

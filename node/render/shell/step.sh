@@ -62,14 +62,36 @@ planned() {
   if [ -e "$stage$1" ] || [ -L "$stage$1" ]; then echo "$stage$1"; else echo "$1"; fi
 }
 
-# digest_of PATH...: what a unit reads, in one digest: contents, owners and modes of its files, and the release of its program
+# digest_of WHERE PATH...: what a unit reads, in one digest: contents, owners and modes of its files, and the release of its program.
+# WHERE is `planned` or `in_place`.
 digest_of() {
-  local path file
-  for path in "$@"; do
-    file=$(planned "$path")
+  local where="$1" path file
+  for path in "${@:2}"; do
+    file=$("$where" "$path")
+    [ -e "$file" ] || continue
     stat --dereference --format "$path %a %U" "$file"
     if [ -L "$file" ]; then readlink "$file"; else sha256sum <"$file"; fi
   done | sha256sum
+}
+
+# in_place PATH: where PATH's content is until `commit`
+in_place() { echo "$1"; }
+
+# note_written UNIT...: what drift.sh compares the machine with from now on
+note_written() {
+  local kept="$STATE/written-$step" path regular=()
+  for path in "${staged[@]}"; do [ -L "$path" ] || regular+=("$path"); done
+  rm -rf "$kept.new"
+  mkdir -m 0700 "$kept.new"
+  sha256sum "${regular[@]}" >"$kept.new/sums"
+  printf '%s\n' "${staged[@]}" >"$kept.new/paths"
+  stat --format '%n %a %U %N' "${staged[@]}" >"$kept.new/modes"
+  printf '%s\n' "$@" >"$kept.new/units"
+  rm -rf "$kept"
+  mv -T "$kept.new" "$kept"
+  # What was published before is repaired now.
+  flock --unlock 9
+  [ ! -e "$STATE/drift-$step" ] || /usr/local/libexec/hardway/drift >&2 || true
 }
 
 # settled UNIT: it runs, and systemd has nothing left to do about it (right after a restart the old process would still answer)
@@ -77,14 +99,21 @@ settled() {
   [ "$(systemctl show --property=ActiveState,Job --value "$1" | tr -d '\n')" = active ]
 }
 
-# changed UNIT FILE...: notes UNIT for `restart_changed`, unless it runs with just what FILEs will be
+# changed UNIT FILE...: notes UNIT for `restart_changed`, unless it runs with just what FILEs will be. Somebody may have changed them,
+# and have started it with that.
 changed() {
-  local unit="$1"
+  local unit="$1" started="$STATE/$1.started-with"
   shift
-  digest_of "$@" >"$work/reads-$unit"
-  if ! systemctl is-active --quiet "$unit" || ! cmp --silent "$work/reads-$unit" "$STATE/$unit.started-with"; then
+  digest_of planned "$@" >"$work/reads-$unit"
+  if ! systemctl is-active --quiet "$unit" || ! cmp --silent "$work/reads-$unit" "$started" ||
+    ! digest_of in_place "$@" | cmp --silent - "$started" || [ -n "$(drop_ins "$unit")" ]; then
     restarts+=("$unit")
   fi
+}
+
+# drop_ins UNIT: directories with files that change UNIT, which no step writes
+drop_ins() {
+  find "/etc/systemd/system/$1.d" "/run/systemd/system/$1.d" -maxdepth 0 2>/dev/null || true
 }
 restarts=()
 

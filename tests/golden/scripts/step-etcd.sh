@@ -163,14 +163,36 @@ planned() {
   if [ -e "$stage$1" ] || [ -L "$stage$1" ]; then echo "$stage$1"; else echo "$1"; fi
 }
 
-# digest_of PATH...: what a unit reads, in one digest: contents, owners and modes of its files, and the release of its program
+# digest_of WHERE PATH...: what a unit reads, in one digest: contents, owners and modes of its files, and the release of its program.
+# WHERE is `planned` or `in_place`.
 digest_of() {
-  local path file
-  for path in "$@"; do
-    file=$(planned "$path")
+  local where="$1" path file
+  for path in "${@:2}"; do
+    file=$("$where" "$path")
+    [ -e "$file" ] || continue
     stat --dereference --format "$path %a %U" "$file"
     if [ -L "$file" ]; then readlink "$file"; else sha256sum <"$file"; fi
   done | sha256sum
+}
+
+# in_place PATH: where PATH's content is until `commit`
+in_place() { echo "$1"; }
+
+# note_written UNIT...: what drift.sh compares the machine with from now on
+note_written() {
+  local kept="$STATE/written-$step" path regular=()
+  for path in "${staged[@]}"; do [ -L "$path" ] || regular+=("$path"); done
+  rm -rf "$kept.new"
+  mkdir -m 0700 "$kept.new"
+  sha256sum "${regular[@]}" >"$kept.new/sums"
+  printf '%s\n' "${staged[@]}" >"$kept.new/paths"
+  stat --format '%n %a %U %N' "${staged[@]}" >"$kept.new/modes"
+  printf '%s\n' "$@" >"$kept.new/units"
+  rm -rf "$kept"
+  mv -T "$kept.new" "$kept"
+  # What was published before is repaired now.
+  flock --unlock 9
+  [ ! -e "$STATE/drift-$step" ] || /usr/local/libexec/hardway/drift >&2 || true
 }
 
 # settled UNIT: it runs, and systemd has nothing left to do about it (right after a restart the old process would still answer)
@@ -178,14 +200,21 @@ settled() {
   [ "$(systemctl show --property=ActiveState,Job --value "$1" | tr -d '\n')" = active ]
 }
 
-# changed UNIT FILE...: notes UNIT for `restart_changed`, unless it runs with just what FILEs will be
+# changed UNIT FILE...: notes UNIT for `restart_changed`, unless it runs with just what FILEs will be. Somebody may have changed them,
+# and have started it with that.
 changed() {
-  local unit="$1"
+  local unit="$1" started="$STATE/$1.started-with"
   shift
-  digest_of "$@" >"$work/reads-$unit"
-  if ! systemctl is-active --quiet "$unit" || ! cmp --silent "$work/reads-$unit" "$STATE/$unit.started-with"; then
+  digest_of planned "$@" >"$work/reads-$unit"
+  if ! systemctl is-active --quiet "$unit" || ! cmp --silent "$work/reads-$unit" "$started" ||
+    ! digest_of in_place "$@" | cmp --silent - "$started" || [ -n "$(drop_ins "$unit")" ]; then
     restarts+=("$unit")
   fi
+}
+
+# drop_ins UNIT: directories with files that change UNIT, which no step writes
+drop_ins() {
+  find "/etc/systemd/system/$1.d" "/run/systemd/system/$1.d" -maxdepth 0 2>/dev/null || true
 }
 restarts=()
 
@@ -942,6 +971,97 @@ export ETCDCTL_CACERT=/etc/etcd/pki/ca.crt
 export ETCDCTL_CERT=/etc/etcd/pki/operator.crt
 export ETCDCTL_KEY=/etc/etcd/pki/operator.key
 HARDWAY-FILE
+put /usr/local/libexec/hardway/drift 0755 root <<'HARDWAY-FILE'
+#!/bin/bash
+# Compares the machine with what its steps have written, and publishes the differences of each step as the guest attribute
+# hardway/drift-STEP, so that the program sees them through the Compute Engine API. Without differences there is no such attribute.
+set -euo pipefail
+umask 077
+export LC_ALL=C PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+STATE=/var/lib/hardway
+ATTRIBUTES=http://169.254.169.254/computeMetadata/v1/instance/guest-attributes/hardway
+# A difference beyond this many bytes is cut off. Google allows 256 KiB.
+LONGEST=4000
+
+# differences DIRECTORY: a line for each
+differences() {
+  local unit state
+  # A file that is gone is among what stat misses, too.
+  sha256sum --check --quiet "$1/sums" 2>/dev/null | sed -e 's/: FAILED open or read$/ is gone/' -e 's/: FAILED$/ was changed/' || true
+  xargs --arg-file "$1/paths" --delimiter '\n' stat --format '%n %a %U %N' 2>/dev/null |
+    awk 'NR == FNR { now[$1] = $0; next } $1 in now && now[$1] != $0 { print $1, "has another mode, owner or target" }' - "$1/modes" || true
+  while read -r unit; do
+    state=$(systemctl is-enabled "$unit" 2>/dev/null) || true
+    [ "$state" = enabled ] || echo "$unit is ${state:-gone} instead of enabled"
+    state=$(systemctl is-active "$unit") || true
+    [ "$state" != inactive ] || echo "$unit was stopped"
+    find "/etc/systemd/system/$unit.d" "/run/systemd/system/$unit.d" -type f 2>/dev/null | sed "s|\$| changes $unit|" || true
+  done <"$1/units"
+}
+
+# publish METHOD STEP CURL-OPTION...
+publish() {
+  curl --fail --silent --max-time 10 --header "Metadata-Flavor: Google" --request "$1" "${@:3}" "$ATTRIBUTES/drift-$2" >/dev/null
+}
+
+# compare STEP: not while the step changes the machine. The time is part of what is published, so that the same difference
+# is noticed when it comes again.
+compare() {
+  local found="$STATE/drift-$1" text
+  exec 9>"/run/lock/hardway-$1"
+  flock --nonblock 9 || return 0
+  text=$(differences "$STATE/written-$1" | head --bytes "$LONGEST")
+  if [ -z "$text" ]; then
+    [ ! -e "$found" ] || { publish DELETE "$1" && rm -f "$found"; }
+  elif [ ! -e "$found" ] || [ "$(tail -n +2 "$found")" != "$text" ]; then
+    printf 'seen %s\n%s\n' "$(date --utc +%FT%TZ)" "$text" >"$found.new"
+    publish PUT "$1" --data-binary "@$found.new" && mv -f "$found.new" "$found"
+  fi
+}
+
+for written in "$STATE"/written-*; do
+  [ -e "$written/units" ] || continue
+  compare "${written##*/written-}" || echo "hardway: the metadata server does not take what differs; are guest attributes allowed?"
+done
+HARDWAY-FILE
+put /etc/systemd/system/hardway-drift.service 0644 root <<'HARDWAY-FILE'
+[Unit]
+Description=looks whether somebody has changed what hardway wrote
+
+[Service]
+Type=oneshot
+ExecStart=/usr/local/libexec/hardway/drift
+LogLevelMax=notice
+Nice=19
+IOSchedulingClass=idle
+NoNewPrivileges=yes
+ProtectSystem=strict
+ReadWritePaths=/var/lib/hardway
+ReadWritePaths=/run/lock
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectControlGroups=yes
+RestrictAddressFamilies=AF_INET AF_UNIX
+MemoryDenyWriteExecute=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+HARDWAY-FILE
+put /etc/systemd/system/hardway-drift.timer 0644 root <<'HARDWAY-FILE'
+[Unit]
+Description=looks every five minutes whether somebody has changed what hardway wrote
+
+[Timer]
+Unit=hardway-drift.service
+OnBootSec=2min
+OnUnitActiveSec=5min
+AccuracySec=30s
+
+[Install]
+WantedBy=timers.target
+HARDWAY-FILE
 put /etc/etcd/backup-recipient.crt 0644 root <<'HARDWAY-FILE'
 CERTIFICATE backup
 HARDWAY-FILE
@@ -1205,6 +1325,7 @@ prepare() {
 true
 systemctl daemon-reload
 systemctl enable --quiet --now etcd-backup.timer
+systemctl enable --quiet --now hardway-drift.timer
 systemctl enable --quiet --no-reload etcd-leave.service
 systemctl restart --no-block etcd-leave.service
 }
@@ -1215,6 +1336,7 @@ takes_along etcd.service kube-apiserver.service
 }
 start_units() {
 true
+drop_ins etcd.service | xargs --no-run-if-empty rm -r
 systemctl daemon-reload
 systemctl enable --quiet --no-reload etcd.service
 SECONDS=0
@@ -1223,6 +1345,7 @@ healthy etcd.service 300 check_etcd_service
 }
 transact prepare note_units start_units
 await_leavers
+note_written etcd.service
 }
 main; exit
 .
