@@ -180,11 +180,10 @@ in_place() { echo "$1"; }
 
 # note_written UNIT...: what drift.sh compares the machine with from now on
 note_written() {
-  local kept="$STATE/written-$step" path regular=()
-  for path in "${staged[@]}"; do [ -L "$path" ] || regular+=("$path"); done
+  local kept="$STATE/written-$step" path
   rm -rf "$kept.new"
   mkdir -m 0700 "$kept.new"
-  sha256sum "${regular[@]}" >"$kept.new/sums"
+  for path in "${staged[@]}"; do [ -L "$path" ] || echo "$path"; done | xargs --no-run-if-empty --delimiter '\n' sha256sum >"$kept.new/sums"
   printf '%s\n' "${staged[@]}" >"$kept.new/paths"
   stat --format '%n %a %U %N' "${staged[@]}" >"$kept.new/modes"
   printf '%s\n' "$@" >"$kept.new/units"
@@ -265,15 +264,26 @@ healthy() {
   cp "$work/reads-$unit" "$STATE/$unit.new" && mv -f "$STATE/$unit.new" "$STATE/$unit.started-with"
 }
 
-# install_package NAME PROGRAM: the distribution's package NAME, unless PROGRAM is there
+# install_package NAME PROGRAM: the distribution's package NAME, unless PROGRAM is there. Tries for some minutes: a fresh machine's own
+# first apt run may hold the locks, of which DPkg::Lock::Timeout does not cover that of the lists, and a mirror may be away.
+PACKAGE_SECONDS=300
 install_package() {
-  [ -x "$2" ] && return
-  # A fresh machine's own first apt run may still hold the lock.
+  [ ! -x "$2" ] || return 0
+  local deadline=$((SECONDS + PACKAGE_SECONDS)) updated
   export DEBIAN_FRONTEND=noninteractive
-  apt-get --quiet --quiet --option DPkg::Lock::Timeout=300 update >"$work/apt" 2>&1 &&
-    apt-get --quiet --quiet --option DPkg::Lock::Timeout=300 --option Dpkg::Options::=--force-confold \
-      install --yes --no-install-recommends "$1" >>"$work/apt" 2>&1 ||
-    fail "the package $1 could not be installed: $(tail -n 3 "$work/apt")"
+  while :; do
+    updated=yes
+    apt-get --quiet --quiet update >"$work/apt-update" 2>&1 || updated=
+    if apt-get --quiet --quiet --option DPkg::Lock::Timeout=300 --option Dpkg::Options::=--force-confold \
+      install --yes --no-install-recommends "$1" >"$work/apt" 2>&1; then
+      # One bad source of several fails the update.
+      [ -n "$updated" ] || echo "hardway: apt-get update failed on $machine, but $1 is installed: $(tail -n 1 "$work/apt-update")" >&2
+      return 0
+    fi
+    [ "$SECONDS" -lt "$deadline" ] ||
+      fail "the package $1 could not be installed in $PACKAGE_SECONDS s: $(tail -n 3 "$work/apt") $(tail -n 1 "$work/apt-update")"
+    sleep 2
+  done
 }
 
 # apply_sysctls FILE: sets the kernel's settings in FILE ("key = value" lines) that differ. The kernel reads FILE at every boot.
