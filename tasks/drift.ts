@@ -1,5 +1,4 @@
-import { TaskError } from "./error";
-import { checkSettings, pulumi, Stack, whyMissing } from "./stack";
+import { cannotOpen, checkSettings, pulumi, Stack, whyMissing } from "./stack";
 import { ensureEngine } from "./tools";
 
 /** Compares the stack's settings and state with its cloud, and changes neither. Exit code 1 when they differ. */
@@ -8,7 +7,7 @@ export async function drift(stack: Stack): Promise<number> {
   checkSettings(stack);
   await ensureEngine();
   const reason = await whyMissing(stack);
-  if (reason !== undefined) throw new TaskError(`STACK=${name} cannot be opened: ${reason}`);
+  if (reason !== undefined) throw cannotOpen(stack, reason);
   const code = await pulumi(stack, "preview", "--diff", "--refresh", "--expect-no-changes");
   console.log(
     code === 0 ? `${name}: no drift` : `${name}: the cloud differs, or could not be compared; the reason is above`,
