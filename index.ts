@@ -4,6 +4,7 @@ import { anyExists } from "./components/anyExists";
 import { ControlPlane } from "./components/ControlPlane";
 import { recordEarly } from "./components/earlyOutputs";
 import { EtcdMember } from "./components/EtcdMember";
+import { expectSshAgent } from "./components/expectSshAgent";
 import { FrontDoor } from "./components/FrontDoor";
 import { KubeletRbac } from "./components/KubeletRbac";
 import { MachineGroup } from "./components/MachineGroup";
@@ -23,6 +24,7 @@ import { CONTRACT_VERSION, ProgramOutputs } from "./outputs";
 
 export = async (): Promise<ProgramOutputs> => {
   const { settings, running } = await readSettings();
+  await expectSshAgent();
   const { name: clusterName, region, zones, clusterDomain, apiServiceIp, podCidr, serviceCidr } = settings;
   const { authorityDays, certificateDays, renewBeforeDays } = settings;
   const lifetimes = { authorityDays, certificateDays, renewBeforeDays };

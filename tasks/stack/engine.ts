@@ -1,5 +1,6 @@
 import { stateHome } from "../../lib/directories";
 import { attached, capture, Finished } from "../../lib/process";
+import { withoutDeadAgent } from "../../lib/sshAgent";
 import { hasHostLink } from "../../local";
 import { StackOutputs } from "../../outputs";
 import { TaskError } from "../error";
@@ -19,8 +20,10 @@ function where(stack: Stack, cwd = programDirectory(stack.program)) {
 }
 
 /** Runs `pulumi up`, `preview`, `destroy` or `refresh` on this terminal. Resolves with its exit code. */
-export function pulumi(stack: Stack, ...args: string[]): Promise<number> {
-  return attached("pulumi", [...args, "--stack", stack.name, ...configFile(stack)], where(stack));
+export async function pulumi(stack: Stack, ...args: string[]): Promise<number> {
+  const { cwd, env } = where(stack);
+  const options = { cwd, env: await withoutDeadAgent(env) };
+  return attached("pulumi", [...args, "--stack", stack.name, ...configFile(stack)], options);
 }
 
 /** Runs another command of the engine, for example `stack output`, and keeps what it prints. */
