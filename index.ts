@@ -5,6 +5,7 @@ import { ControlPlane } from "./components/ControlPlane";
 import { readDrift } from "./components/drift";
 import { recordEarly } from "./components/earlyOutputs";
 import { EtcdMember } from "./components/EtcdMember";
+import { expectSshAgent } from "./components/expectSshAgent";
 import { FrontDoor } from "./components/FrontDoor";
 import { KubeletRbac } from "./components/KubeletRbac";
 import { MachineGroup } from "./components/MachineGroup";
@@ -24,6 +25,7 @@ import { CONTRACT_VERSION, ProgramOutputs } from "./outputs";
 
 export = async (): Promise<ProgramOutputs> => {
   const { settings, running } = await readSettings();
+  await expectSshAgent();
   const { name: clusterName, region, zones, clusterDomain, apiServiceIp, podCidr, serviceCidr } = settings;
   const { authorityDays, certificateDays, renewBeforeDays } = settings;
   const lifetimes = { authorityDays, certificateDays, renewBeforeDays };

@@ -1,5 +1,5 @@
-import { mkdirSync } from "fs";
-import { homedir } from "os";
+import { mkdirSync, mkdtempSync } from "fs";
+import { homedir, tmpdir } from "os";
 import { isAbsolute, join } from "path";
 
 /** Root of the checkout. */
@@ -17,6 +17,19 @@ export function stateDirectory(...parts: string[]): string {
   const directory = join(stateHome(), ...parts);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   return directory;
+}
+
+/** The longest path of a Unix socket, in bytes. Linux allows 107, macOS 103. */
+const LONGEST_SOCKET_PATH = 103;
+
+/**
+ * Makes a new directory, which only its owner may enter, for files and Unix sockets: in the directory for temporary files, or in
+ * /tmp when the path of a socket there would be too long. `longest` is the length of the longest socket's name.
+ */
+export function scratchForSockets(prefix: string, longest: number): string {
+  const tooLong = (parent: string) =>
+    Buffer.byteLength(join(parent, `${prefix}XXXXXX`, "x".repeat(longest))) > LONGEST_SOCKET_PATH;
+  return mkdtempSync(join(tooLong(tmpdir()) ? "/tmp" : tmpdir(), prefix));
 }
 
 /** Ignores a relative path, as the XDG base directory specification requires. */

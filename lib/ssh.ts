@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "fs";
-import { tmpdir } from "os";
+import { rmSync, writeFileSync } from "fs";
 import { join } from "path";
+import { scratchForSockets } from "./directories";
 import { attached, capture, Finished, piped, Streams } from "./process";
 
 /** A machine to connect to. */
@@ -18,9 +18,12 @@ export interface SshAccess {
   hostKeys: Record<string, string>;
 }
 
+/** Length of a control socket's name, in characters: up to three digits, and what ssh appends until the socket is ready. */
+const LONGEST_SOCKET = "000".length + ".XXXXXXXXXXXXXXXX".length;
+
 /** SSH to machines with known host keys. It keeps a private key on disk until `close` is called. */
 export class Ssh {
-  private readonly directory = mkdtempSync(join(tmpdir(), "hardway-ssh-"));
+  private readonly directory = scratchForSockets("hardway-ssh-", LONGEST_SOCKET);
   private readonly connections = new Map<string, { machine: SshMachine; opened: Promise<Finished> }>();
 
   constructor(private readonly access: SshAccess) {
@@ -40,16 +43,16 @@ export class Ssh {
 
   private args(machine: SshMachine): string[] {
     const options = {
-      IdentityFile: this.file("key"),
+      IdentityFile: quoted(this.file("key")),
       IdentitiesOnly: "yes",
-      UserKnownHostsFile: this.file("hosts"),
+      UserKnownHostsFile: quoted(this.file("hosts")),
       GlobalKnownHostsFile: "none",
       HostKeyAlias: machine.name,
       HostKeyAlgorithms: this.access.hostKeys[machine.name]!.split(" ")[0]!,
       StrictHostKeyChecking: "yes",
       ConnectTimeout: "10",
       LogLevel: "ERROR",
-      ControlPath: this.file("%C"),
+      ControlPath: quoted(this.file(String(Object.keys(this.access.hostKeys).indexOf(machine.name)))),
     };
     return [
       "-F",
@@ -116,3 +119,6 @@ export class Ssh {
     rmSync(this.directory, { recursive: true, force: true });
   }
 }
+
+/** A path as ssh's options take it: they split at spaces, and replace what begins with a percent sign. */
+const quoted = (path: string) => `"${path.replace(/%/g, "%%")}"`;

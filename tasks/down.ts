@@ -13,7 +13,7 @@ async function downAnywhere(stack: Stack): Promise<number> {
   const options = consent();
   await ensureEngine();
   const state = await readState(stack);
-  if (typeof state !== "string") await settle(stack, state);
+  if (state !== undefined) await settle(stack, state);
   return pulumi(stack, "destroy", ...options);
 }
 
@@ -22,7 +22,7 @@ async function downLocal(stack: Stack): Promise<number> {
   await ensureEngine();
   await unlockAfterKill(stack);
   const state = await readState(stack);
-  if (typeof state !== "string") await destroyLocal(stack, state);
+  if (state !== undefined) await destroyLocal(stack, state);
   await forgetStack(stack);
   const others = localStacks();
   if (others.length > 0) {

@@ -1,6 +1,5 @@
-import { TaskError } from "./error";
 import { lookForDrift } from "./lookForDrift";
-import { checkSettings, pulumi, Stack, whyMissing } from "./stack";
+import { cannotOpen, checkSettings, pulumi, Stack, whyMissing } from "./stack";
 import { ensureEngine } from "./tools";
 
 /** Compares the stack's settings and state with its cloud and its machines, and changes none of them. Exit code 1 when they differ. */
@@ -9,7 +8,7 @@ export async function drift(stack: Stack): Promise<number> {
   checkSettings(stack);
   await ensureEngine();
   const reason = await whyMissing(stack);
-  if (reason !== undefined) throw new TaskError(`STACK=${name} cannot be opened: ${reason}`);
+  if (reason !== undefined) throw cannotOpen(stack, reason);
   await lookForDrift(stack);
   const code = await pulumi(stack, "preview", "--diff", "--refresh", "--expect-no-changes");
   console.log(

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
-import { checkSettings, createScratchStack, pulumi, Stack, whyMissing } from "./stack";
+import { cannotOpen, checkSettings, createScratchStack, pulumi, Stack, whyMissing } from "./stack";
 import { ensureEngine } from "./tools";
 
 /** With this universe domain, Google's provider does not ask who the caller is, so that any token will do. */
@@ -16,6 +16,7 @@ export async function preview(stack: Stack, options: string[] = []): Promise<num
   await ensureEngine();
   const reason = await whyMissing(stack);
   if (reason === undefined) return pulumi(stack, "preview", "--diff", ...options);
+  if (/passphrase/.test(reason)) throw cannotOpen(stack, reason);
   console.log(`Stack ${stack.name} cannot be opened: ${reason}`);
   console.log("This is the plan of a stack that does not exist yet, made without credentials or network.\n");
   return previewNew(stack, options);

@@ -1,6 +1,7 @@
 import { consent } from "./consent";
 import {
   createStack,
+  exists,
   forgetStack,
   inLocalCloud,
   localStacks,
@@ -9,7 +10,6 @@ import {
   readOutputs,
   Stack,
   unlockAfterKill,
-  whyMissing,
 } from "./stack";
 import { ensureEngine } from "./tools";
 
@@ -20,7 +20,7 @@ export const tenantOf = (controlPlane: Stack) => openStack(controlPlane.name, "t
 export function tenant(controlPlane: Stack): Promise<number> {
   return withTenant(controlPlane, async (stack, options) => {
     await readOutputs(controlPlane);
-    if (stack.local && (await whyMissing(stack)) !== undefined) await createStack(stack);
+    if (stack.local && !(await exists(stack))) await createStack(stack);
     return pulumi(stack, "up", ...options);
   });
 }
@@ -28,7 +28,7 @@ export function tenant(controlPlane: Stack): Promise<number> {
 /** Destroys examples/tenant, and keeps the control plane. Resolves with the exit code. */
 export function tenantDown(controlPlane: Stack): Promise<number> {
   return withTenant(controlPlane, async (stack, options) => {
-    if (stack.local && (await whyMissing(stack)) !== undefined) return 0;
+    if (stack.local && !(await exists(stack))) return 0;
     const code = await pulumi(stack, "destroy", ...options);
     if (code === 0 && stack.local) await forgetStack(stack);
     return code;

@@ -33,8 +33,8 @@ async function upAnywhere(stack: Stack): Promise<number> {
   const options = consent();
   await ensureEngine();
   const state = await readState(stack);
-  // The engine itself says why a stack cannot be opened.
-  return upAndVerify(stack, options, typeof state === "string" ? undefined : state);
+  // The engine itself says that there is no such stack.
+  return upAndVerify(stack, options, state);
 }
 
 async function upLocal(stack: Stack, settings: Settings | undefined): Promise<number> {
@@ -42,7 +42,7 @@ async function upLocal(stack: Stack, settings: Settings | undefined): Promise<nu
   await startCloud();
   await unlockAfterKill(stack);
   const state = await readState(stack);
-  if (typeof state !== "string") return upAndVerify(stack, UNASKED, state);
+  if (state !== undefined) return upAndVerify(stack, UNASKED, state);
   await createStack(stack);
   return upAndVerify(stack, UNASKED);
 }
@@ -62,7 +62,7 @@ async function upAndVerify(stack: Stack, options: string[], state?: State): Prom
 /** What an interrupted run had begun may have come to be in the cloud only now, so that this run met it as "already exists". */
 async function upOnceMore(stack: Stack, options: string[], { absent }: Recovery): Promise<number | undefined> {
   const state = await readState(stack);
-  if (typeof state === "string") return undefined;
+  if (state === undefined) return undefined;
   const { adopted } = await settle(stack, state, absent);
   return adopted.length > 0 ? pulumi(stack, "up", ...options) : undefined;
 }

@@ -1,8 +1,10 @@
 /** The front of `tasks/stack/`: opening a stack, its settings, and the engine's commands on it. */
 export { checkSettings, defaultSettings } from "./checkSettings";
 export {
+  cannotOpen,
   configFile,
   createStack,
+  exists,
   forgetStack,
   pulumi,
   pulumiCapture,

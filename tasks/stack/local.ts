@@ -15,7 +15,7 @@ export function isLocal({ config }: StackSettings): boolean {
 }
 
 const backend = () => join(stateHome(), "pulumi");
-const passphraseFile = () => join(stateHome(), "passphrase");
+export const passphraseFile = () => join(stateHome(), "passphrase");
 const parent = (program: Program) => join(stateHome(), { hardway: "stacks", tenant: "tenants" }[program]);
 
 /**
@@ -24,16 +24,15 @@ const parent = (program: Program) => join(stateHome(), { hardway: "stacks", tena
  */
 export const localDirectory = (name: string, program: Program) => join(parent(program), name);
 
-/** The engine's environment: state and passphrase are on this machine, unless the user's environment sets others. */
-export function localEnvironment(): NodeJS.ProcessEnv {
-  const { PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;
-  return {
-    ...(PULUMI_BACKEND_URL ? {} : { PULUMI_BACKEND_URL: `file://${backend()}` }),
-    ...(PULUMI_CONFIG_PASSPHRASE !== undefined || PULUMI_CONFIG_PASSPHRASE_FILE
-      ? {}
-      : { PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile() }),
-  };
-}
+/**
+ * The engine's environment: state and passphrase are on this machine. What the user's environment says of them is for the stacks
+ * of other projects.
+ */
+export const localEnvironment = (): NodeJS.ProcessEnv => ({
+  PULUMI_BACKEND_URL: `file://${backend()}`,
+  PULUMI_CONFIG_PASSPHRASE: undefined,
+  PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(),
+});
 
 const SALT = /^encryptionsalt:.*$/m;
 const CREATED = /^(encryptionsalt|encryptedkey|secretsprovider):/m;

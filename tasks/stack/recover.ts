@@ -3,7 +3,7 @@ import { tmpdir } from "os";
 import { join } from "path";
 import { setTimeout as wait } from "timers/promises";
 import { TaskError } from "../error";
-import { configFile, pulumiCapture } from "./engine";
+import { cannotOpen, configFile, exists, pulumiCapture } from "./engine";
 import { Deployment, instancesIn, settle, StateResource } from "./pending";
 import type { Stack } from "./stack";
 
@@ -31,10 +31,16 @@ const PAUSE_MS = 1000;
 /** In any other state, an instance is on its way into one of these. */
 const FINAL = ["RUNNING", "TERMINATED", "SUSPENDED"];
 
-/** The stack's state, or the reason why it cannot be opened. */
-export async function readState(stack: Stack): Promise<State | string> {
-  const { code, stdout, stderr } = await pulumiCapture(stack, "stack", "export");
-  return code === 0 ? (JSON.parse(stdout) as State) : stderr.trim().replace(/^error: /, "") || `exit code ${code}`;
+/** The stack's state; undefined when there is no such stack. Throws a TaskError when it cannot be opened. */
+export async function readState(stack: Stack): Promise<State | undefined> {
+  // An export leaves secrets encrypted, so it does not show that the passphrase is wrong.
+  const [isThere, { code, stdout, stderr }] = await Promise.all([
+    exists(stack),
+    pulumiCapture(stack, "stack", "export"),
+  ]);
+  if (!isThere) return undefined;
+  if (code !== 0) throw cannotOpen(stack, stderr.trim().replace(/^error: /, "") || `exit code ${code}`);
+  return JSON.parse(stdout) as State;
 }
 
 /**
@@ -103,10 +109,10 @@ function targets(urns: string[], { resources = [] }: Deployment): string[] {
   return urns.filter((urn) => isThere.has(urn)).flatMap((urn) => ["--target", urn]);
 }
 
-/** The stack's state. Throws a TaskError when it cannot be opened. */
+/** The stack's state. Throws a TaskError when there is no such stack, or it cannot be opened. */
 export async function currentState(stack: Stack): Promise<State> {
   const state = await readState(stack);
-  if (typeof state === "string") throw new TaskError(`STACK=${stack.name} cannot be opened: ${state}`);
+  if (state === undefined) throw cannotOpen(stack, `no stack named '${stack.name}' found`);
   return state;
 }
 

@@ -7,7 +7,12 @@ import { openStack, Stack } from "../../tasks/stack";
 import * as engine from "../../tasks/stack/engine";
 
 jest.mock("../../tasks/tools", () => ({ ensureEngine: () => Promise.resolve() }));
-jest.mock("../../tasks/stack/engine", () => ({ whyMissing: jest.fn(), createStack: jest.fn(), pulumi: jest.fn() }));
+jest.mock("../../tasks/stack/engine", () => ({
+  ...jest.requireActual<object>("../../tasks/stack/engine"),
+  whyMissing: jest.fn(),
+  createStack: jest.fn(),
+  pulumi: jest.fn(),
+}));
 const { whyMissing, createStack, pulumi } = jest.mocked(engine);
 
 let printed: string;
@@ -47,6 +52,12 @@ test("a stack that does not exist is planned with the same settings, in a backen
   expect(existsSync(join(standIn.directory, ".."))).toBe(false);
   expect(printed).toContain("Stack dev cannot be opened: no stack named 'dev' found\n");
   expect(printed).toContain("a stack that does not exist yet");
+});
+
+test("a stack whose secrets cannot be decrypted is an error, because it does exist", async () => {
+  whyMissing.mockResolvedValue("failed to decrypt: incorrect passphrase");
+  await expect(preview(openStack("dev"))).rejects.toThrow("STACK=dev cannot be opened: failed to decrypt");
+  expect(createStack).not.toHaveBeenCalled();
 });
 
 test("a plan that fails leaves no files", async () => {
