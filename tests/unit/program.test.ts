@@ -180,7 +180,8 @@ describe("three controllers", () => {
     ]);
     for (const { inputs } of commands) {
       expect(inputs.create).toMatch(/^sudo bash -s -- [a-z-]+$/);
-      const { hostKey } = secretValue(inputs.connection) as { hostKey: string };
+      const { hostKey, ...dials } = secretValue(inputs.connection) as Record<string, unknown>;
+      expect(dials).toMatchObject({ dialErrorLimit: 40, perDialTimeout: 6 });
       expect(hostKey).toMatch(/^ecdsa-sha2-nistp256 HOSTKEY-hardway-test-controller-\d$/);
       expect(inputs.environment).toBeUndefined();
       expect(secretValue(inputs.stdin)).toMatch(/\.key 0400 etcd |\.key 0400 kube-apiserver /);
