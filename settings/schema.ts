@@ -59,6 +59,20 @@ const mirror = text(/^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/, "must be an http or h
   (url) => url.replace(/\/+$/, ""),
 );
 
+/** One year. Go, in which kube-apiserver is written, reads up to 292 years. */
+const MOST_EVENT_TTL_HOURS = 8760;
+const EVENT_TTL = `must be a length of time from 1s to ${MOST_EVENT_TTL_HOURS}h, for example 1h or 30m`;
+
+/** Hours in a length of time such as 1h30m. */
+function hoursIn(time: string): number {
+  const [, hours, minutes, seconds] = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(time)!;
+  return Number(hours ?? 0) + Number(minutes ?? 0) / 60 + Number(seconds ?? 0) / 3600;
+}
+
+/** The limits of DNS, less the name kubernetes.default.svc before the domain. */
+const MOST_LABEL = 63;
+const MOST_DOMAIN = 253 - "kubernetes.default.svc.".length;
+
 /** The rule for each setting. Rules between settings are in `check.ts`. Keys are those of Pulumi.yaml. */
 export const schema = z.object({
   name: z.string().refine((name) => name === "" || NAME.test(name), NAME_RULE),
@@ -86,6 +100,9 @@ export const schema = z.object({
   clusterDomain: text(
     /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
     "must be a DNS domain in lower case without a dot at the end, for example cluster.local",
+  ).refine(
+    (domain) => domain.length <= MOST_DOMAIN && domain.split(".").every((label) => label.length <= MOST_LABEL),
+    `must have at most ${MOST_DOMAIN} characters, and at most ${MOST_LABEL} between two dots`,
   ),
   kubernetesVersion: version(KUBERNETES_MINORS),
   etcdVersion: version(ETCD_MINORS),
@@ -94,7 +111,10 @@ export const schema = z.object({
   authorityDays: whole(1, 36500, "days"),
   certificateDays: whole(1, 36500, "days"),
   renewBeforeDays: whole(0, 36500, "days"),
-  eventTtl: text(/^(?=.*[1-9])(\d+h)?(\d+m)?(\d+s)?$/, "must be a length of time above zero, for example 1h or 30m"),
+  eventTtl: text(/^(?=.*[1-9])(\d+h)?(\d+m)?(\d+s)?$/, EVENT_TTL).refine(
+    (time) => hoursIn(time) <= MOST_EVENT_TTL_HOURS,
+    EVENT_TTL,
+  ),
   auditMaxAgeDays: whole(1, 36500, "days"),
   auditMaxBackups: whole(1, 1000, "files"),
   auditMaxSizeMb: whole(1, 100000, "MB"),

@@ -56,8 +56,14 @@ export const about: Record<keyof RawSettings, About> = {
     values: "/12 or smaller. Must not overlap the others",
     change: "**Not possible**: existing Services keep their addresses",
   },
-  nodePortRange: { values: "Within 1024-65535", change: API },
-  clusterDomain: { values: "Lower case, no dot at the end", change: `${API}, with a new certificate` },
+  nodePortRange: {
+    values: "Within 1024-65535, without the ports on which programs of the cluster listen",
+    change: API,
+  },
+  clusterDomain: {
+    values: "Lower case, no dot at the end, up to 230 characters",
+    change: `${API}, with a new certificate`,
+  },
 
   kubernetesVersion: {
     values: versions(KUBERNETES_MINORS),
@@ -77,9 +83,9 @@ export const about: Record<keyof RawSettings, About> = {
   },
   renewBeforeDays: { values: "0 to 36500. Less than certificateDays", change: "Nothing restarts" },
 
-  eventTtl: { change: API },
+  eventTtl: { values: "1s to 8760h", change: API },
   auditMaxAgeDays: { values: "1 to 36500", change: API },
-  auditMaxBackups: { values: "1 to 1000", change: API },
+  auditMaxBackups: { values: "1 to 1000. One more times auditMaxSizeMb must fit half of the boot disk", change: API },
   auditMaxSizeMb: { values: "1 to 100000", change: API },
   maxRequestsInflight: { values: "1 to 1000000", change: API },
   maxMutatingRequestsInflight: { values: "1 to 1000000", change: API },
