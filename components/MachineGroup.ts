@@ -1,10 +1,11 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { Hardware, hardwareText, keepsBootDisk } from "./hardware";
 import { hostKey } from "./hostKey";
 import { componentType } from "./type";
 
-export interface MachineGroupArgs {
+export interface MachineGroupArgs extends Hardware {
   /** The names of all resources in the cloud begin with it. */
   clusterName: string;
   /** What the machines are for, in one word. `controller` names them controller-0, controller-1, … */
@@ -17,15 +18,16 @@ export interface MachineGroupArgs {
   addresses: string[];
   /** Machine N is in `zones[N % zones.length]`. */
   zones: string[];
-  machineType: string;
-  image: string;
-  diskSizeGb: number;
-  diskType: string;
+  ipForwarding: boolean;
+  /** Network tier of new external addresses, PREMIUM or STANDARD. Empty for the project's default. */
+  networkTier: string;
   sshUser: string;
   /** Runs at every boot. Must contain no secrets. A change does not affect existing machines. */
   startupScript: string;
   /** The machines join a cluster that serves already. Does not affect existing machines. */
   joins: pulumi.Input<boolean>;
+  /** The hardware of a machine that exists, as the last update made it. */
+  hardwareBefore: (name: string) => string | undefined;
   /** What a machine waits for before it is made or changed. */
   changesAfter: (name: string, hardware: string) => Promise<pulumi.Resource[]>;
 }
@@ -66,8 +68,9 @@ export class MachineGroup extends pulumi.ComponentResource {
   readonly sshPrivateKey: pulumi.Output<string>;
 
   constructor(name: string, args: MachineGroupArgs, opts?: pulumi.ComponentResourceOptions) {
-    // `role` and `tag` are not recorded, because every machine's name and tags show them. The last two differ from run to run.
-    const { subnetwork, startupScript, role, tag, joins, changesAfter, ...recorded } = args;
+    // Not recorded: `role`, `tag` and others that every machine shows, and what differs from run to run.
+    const { subnetwork, startupScript, role, tag, joins, changesAfter, hardwareBefore, ...shown } = args;
+    const { secureBoot, ipForwarding, networkTier, ...recorded } = shown;
     // Stacks that were made before groups had roles have the type under its old name.
     const aliases = [{ type: componentType("Controllers") }];
     super(componentType("MachineGroup"), name, recorded, pulumi.mergeOptions(opts, { aliases }));
@@ -79,12 +82,13 @@ export class MachineGroup extends pulumi.ComponentResource {
     this.machines = args.addresses.map((internalIp, i) => {
       const machine = `${role}-${i}`;
       const zone = args.zones[i % args.zones.length]!;
-      const hardware = `${args.machineType}, ${args.image}, ${args.diskType} of ${args.diskSizeGb} GiB`;
+      const hardware = hardwareText(args);
       // Static, because an ephemeral address changes when the machine stops, for example for a new machine type.
       const address = new gcp.compute.Address(
         `${name}-${i}-address`,
-        { name: `${args.clusterName}-${machine}`, region: args.region },
-        { parent: this },
+        { name: `${args.clusterName}-${machine}`, region: args.region, ...(networkTier && { networkTier }) },
+        // The tier of an address cannot change.
+        { parent: this, ignoreChanges: ["networkTier"] },
       );
       const instance = new gcp.compute.Instance(
         `${name}-${i}`,
@@ -94,13 +98,17 @@ export class MachineGroup extends pulumi.ComponentResource {
           zone,
           machineType: args.machineType,
           tags: [tag],
-          canIpForward: true,
+          canIpForward: ipForwarding,
           allowStoppingForUpdate: true,
           // A refresh then shows a stopped machine as a difference, and the update after it starts the machine.
           desiredStatus: "RUNNING",
           bootDisk: { initializeParams: { image: args.image, size: args.diskSizeGb, type: args.diskType } },
           networkInterfaces: [
-            { subnetwork: subnetwork.id, networkIp: internalIp, accessConfigs: [{ natIp: address.address }] },
+            {
+              subnetwork: subnetwork.id,
+              networkIp: internalIp,
+              accessConfigs: [{ natIp: address.address, networkTier: address.networkTier }],
+            },
           ],
           metadata: {
             "ssh-keys": authorizedKey,
@@ -111,12 +119,17 @@ export class MachineGroup extends pulumi.ComponentResource {
             "startup-script": startupScript,
             "hardway-joins": pulumi.output(joins).apply((yes) => (yes ? "TRUE" : "FALSE")),
           },
-          shieldedInstanceConfig: { enableSecureBoot: true, enableVtpm: true, enableIntegrityMonitoring: true },
+          shieldedInstanceConfig: { enableSecureBoot: secureBoot, enableVtpm: true, enableIntegrityMonitoring: true },
         },
         {
           parent: this,
           dependsOn: changesAfter(machine, hardware),
-          ignoreChanges: ['metadata["startup-script"]', 'metadata["hardway-joins"]'],
+          ignoreChanges: [
+            'metadata["startup-script"]',
+            'metadata["hardway-joins"]',
+            // Google's provider takes an image whose name does not contain its family's for a change of the image.
+            ...(keepsBootDisk(hardwareBefore(machine), args) ? ["bootDisk.initializeParams.image"] : []),
+          ],
         },
       );
       const connection = {

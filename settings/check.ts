@@ -1,6 +1,7 @@
 import { addressAt, cidrRange, overlap } from "../lib/ipv4";
 import { ports } from "../node/layout";
 import { REGIONS, zonesOf } from "../lib/regions";
+import { bootDiskProblem, imageProblem } from "../lib/machineSeries";
 import { nearest } from "./nearest";
 import type { Problem } from "./problems";
 import type { RawSettings } from "./schema";
@@ -46,6 +47,7 @@ export function checkTogether(s: Partial<RawSettings>, region: string | undefine
   checkLifetimes(s, add);
   checkNodePorts(s, add);
   checkAuditLog(s, add);
+  checkMachine(s, add);
   return problems;
 }
 
@@ -207,6 +209,15 @@ function checkAuditLog({ auditMaxBackups, auditMaxSizeMb, diskSizeGb }: Some, ad
       `must be less, or auditMaxSizeMb (${auditMaxSizeMb}) less, or diskSizeGb (${diskSizeGb}) more, because the audit log ` +
         `may grow to ${Math.ceil(gib)} GiB, and at most half of the disk is for it`,
     );
+}
+
+/** Google would refuse these only after the network is made. */
+function checkMachine({ machineType, diskType, image }: Some, add: Add) {
+  if (machineType === undefined) return;
+  const disk = diskType === undefined ? undefined : bootDiskProblem(machineType, diskType);
+  if (disk !== undefined) add("diskType", diskType, disk);
+  const boot = image === undefined ? undefined : imageProblem(machineType, image);
+  if (boot !== undefined) add("image", image, boot);
 }
 
 /** The controllers' fixed addresses, controller-0's first. */

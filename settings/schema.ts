@@ -55,9 +55,14 @@ const version = (minors: string[]) =>
     `must be a supported version: ${minors.map((minor) => `${minor}.x`).join(" or ")}`,
   );
 
-const mirror = text(/^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/, "must be an http or https URL without a query").transform(
-  (url) => url.replace(/\/+$/, ""),
-);
+const mirror = text(/^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/, "must be an http or https URL without a query")
+  .refine(
+    (url) => !/^https?:\/\/[^/]*@/.test(url),
+    "must not contain a user or a password, because everybody who may see the machines' metadata could read them; use a mirror that needs none",
+  )
+  .transform((url) => url.replace(/\/+$/, ""));
+
+const flag = text(/^(true|false)$/, "must be true or false").transform((value) => value === "true");
 
 /** One year. Go, in which kube-apiserver is written, reads up to 292 years. */
 const MOST_EVENT_TTL_HOURS = 8760;
@@ -83,6 +88,8 @@ export const schema = z.object({
   image: text(/^[\w./:-]+$/, "must be an image written as PROJECT/FAMILY, for example debian-cloud/debian-12"),
   diskSizeGb: whole(10, 65536, "GiB"),
   diskType: text(/^[a-z][a-z0-9-]+$/, "must be a disk type, for example pd-ssd or pd-balanced"),
+  secureBoot: flag,
+  ipForwarding: flag,
   zones: list(text(/^[a-z]+-[a-z]+\d+-[a-z]$/, "must be a zone, for example europe-west1-b")),
   sshUser: text(
     /^[a-z_][a-z0-9_-]{0,31}$/,
@@ -93,6 +100,7 @@ export const schema = z.object({
   ),
   administratorCidrs: list(range),
   apiClientCidrs: list(range),
+  networkTier: text(/^(PREMIUM|STANDARD)?$/, "must be PREMIUM or STANDARD, or empty for the project's default"),
   subnetCidr: range,
   podCidr: range,
   serviceCidr: range,

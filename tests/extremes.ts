@@ -33,7 +33,9 @@ export const extremes: Record<keyof RawSettings, Extremes> = {
     refused: ["", "two words", "a?b"],
   },
   diskSizeGb: whole(10, 65536),
-  diskType: { accepted: ["pd-ssd", "pd-balanced"], refused: ["", "PD-SSD"] },
+  diskType: { accepted: ["pd-ssd", "pd-balanced"], refused: ["", "PD-SSD", "hyperdisk-balanced"] },
+  secureBoot: { accepted: [true, false], refused: ["yes", 1, ""] },
+  ipForwarding: { accepted: [true, false], refused: ["no", 0, ""] },
   zones: { accepted: [[], ["europe-west1-b"]], refused: [["europe-west1-z"], ["europe-west1"], "europe-west1-b"] },
   sshUser: { accepted: ["a", label(32)], refused: ["", label(33), "1a", "root"] },
   administratorCidrs: {
@@ -41,6 +43,7 @@ export const extremes: Record<keyof RawSettings, Extremes> = {
     refused: [[], ["0.0.0.0/0"], ["34.1.2.3"]],
   },
   apiClientCidrs: { accepted: [[], ["0.0.0.0/0"], LIST], refused: [["34.1.2.3"], "34.1.2.0/24"] },
+  networkTier: { accepted: ["", "PREMIUM", "STANDARD"], refused: ["standard", "FIXED_STANDARD"] },
   subnetCidr: {
     accepted: ["10.240.0.0/28", "10.128.0.0/9"],
     refused: ["10.240.0.0/29", "127.0.0.0/24", "10.240.0.1/24"],
@@ -66,11 +69,11 @@ export const extremes: Record<keyof RawSettings, Extremes> = {
   etcdVersion: { accepted: ["3.6.0", "3.7.99"], refused: ["3.5.0", "3.8.0", "v3.6.0"] },
   kubernetesMirror: {
     accepted: ["https://mirror.example", "http://10.0.0.1:8080/a/b"],
-    refused: ["ftp://mirror.example", "https://mirror.example/?a=b", "mirror.example"],
+    refused: ["ftp://mirror.example", "https://mirror.example/?a=b", "mirror.example", "https://a:b@c.example"],
   },
   etcdMirror: {
     accepted: ["https://mirror.example", "http://10.0.0.1:8080/a/b"],
-    refused: ["ftp://mirror.example", "https://mirror.example/#a", "mirror.example"],
+    refused: ["ftp://mirror.example", "https://mirror.example/#a", "mirror.example", "https://a@c.example/d"],
   },
   // 1 would do for the setting alone, but no certificate can be shorter.
   authorityDays: { ...whole(1, 36500, { certificateDays: 1, renewBeforeDays: 0 }), accepted: [2, 36500] },

@@ -35,6 +35,8 @@ export const about: Record<keyof RawSettings, About> = {
     change: "Disks grow in place. The file system grows at the machine's next boot",
   },
   diskType: { change: "**Machine by machine**, like image" },
+  secureBoot: { values: "true or false", change: "**Machine by machine**: each is stopped, changed and started" },
+  ipForwarding: { values: "true or false", change: "Nothing restarts" },
   zones: { change: "**Not possible** for a machine that runs" },
   sshUser: {
     values: "Not the name of a user or group that machines already have",
@@ -43,6 +45,7 @@ export const about: Record<keyof RawSettings, About> = {
 
   administratorCidrs: { values: "Not 0.0.0.0/0", change: FIREWALL },
   apiClientCidrs: { values: "0.0.0.0/0 for everybody", change: FIREWALL },
+  networkTier: { change: "Addresses that exist keep their tier" },
   subnetCidr: {
     values: "/28 or larger, /27 for five controllers. Must not overlap the next two",
     change:
@@ -70,8 +73,8 @@ export const about: Record<keyof RawSettings, About> = {
     change: "**Restarts** kube-apiserver, then kube-controller-manager and kube-scheduler",
   },
   etcdVersion: { values: versions(ETCD_MINORS), change: "**Restarts** etcd" },
-  kubernetesMirror: { values: "http or https", change: MIRROR },
-  etcdMirror: { values: "http or https", change: MIRROR },
+  kubernetesMirror: { values: "http or https, without user and password", change: MIRROR },
+  etcdMirror: { values: "http or https, without user and password", change: MIRROR },
 
   authorityDays: {
     values: "1 to 36500",

@@ -124,6 +124,26 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ["a unit's user as the SSH user", { sshUser: "etcd" }, /sshUser must not be .*got etcd/],
   ["a mirror without a scheme", { etcdMirror: "mirror.example/etcd" }, /etcdMirror must be an http or https URL/],
   ["an event TTL of zero", { eventTtl: "0s" }, /eventTtl must be .*from 1s to 8760h.*got 0s/],
+  [
+    "a disk that a series does not take",
+    { machineType: "c4-standard-2" },
+    /diskType must be a Hyperdisk, .* series c4 .*got pd-ssd/,
+  ],
+  [
+    "a Hyperdisk for a series without",
+    { diskType: "hyperdisk-balanced" },
+    /diskType must be a Persistent Disk, .* series e2 .*got hyperdisk-balanced/,
+  ],
+  [
+    "an image of another architecture",
+    { machineType: "c4a-standard-2", diskType: "hyperdisk-balanced" },
+    /image must be an image for arm64, for example debian-cloud\/debian-12-arm64, .*got debian-cloud\/debian-12/,
+  ],
+  [
+    "a mirror's URL with a password",
+    { kubernetesMirror: "https://me:secret@mirror.example" },
+    /kubernetesMirror must not contain a user or a password, .*metadata/,
+  ],
   ["node ports that contain the API's", { nodePortRange: "6000-7000" }, /nodePortRange must not contain 6443, /],
   [
     "node ports that contain those of all programs",
