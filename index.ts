@@ -120,6 +120,7 @@ export = async (): Promise<ProgramOutputs> => {
           auditMaxSizeMb: settings.auditMaxSizeMb,
           maxRequestsInflight: settings.maxRequestsInflight,
           maxMutatingRequestsInflight: settings.maxMutatingRequestsInflight,
+          drainSeconds: settings.drainSeconds,
         },
       }),
   );

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LEAST_DRAIN_SECONDS, MOST_DRAIN_SECONDS } from "../node/draining";
 import { ETCD_MINORS, KUBERNETES_MINORS, minorOf } from "../node/versions";
 import { NO_RANGE, rangeProblem } from "./cidr";
 import { SYSTEM_USERS } from "./systemUsers";
@@ -128,6 +129,7 @@ export const schema = z.object({
   auditMaxSizeMb: whole(1, 100000, "MB"),
   maxRequestsInflight: whole(1, 1000000, "requests"),
   maxMutatingRequestsInflight: whole(1, 1000000, "requests"),
+  drainSeconds: whole(LEAST_DRAIN_SECONDS, MOST_DRAIN_SECONDS, "seconds"),
   backupIntervalHours: whole(1, 168, "hours"),
   backupsKept: whole(1, 100, "backups"),
 });

@@ -88,6 +88,7 @@ export const extremes: Record<keyof RawSettings, Extremes> = {
   auditMaxSizeMb: whole(1, 100000, { auditMaxBackups: 1, diskSizeGb: 1000 }),
   maxRequestsInflight: whole(1, 1000000),
   maxMutatingRequestsInflight: whole(1, 1000000),
+  drainSeconds: whole(5, 60),
   backupIntervalHours: whole(1, 168),
   backupsKept: whole(1, 100),
 };

@@ -93,6 +93,8 @@ export const about: Record<keyof RawSettings, About> = {
   maxRequestsInflight: { values: "1 to 1000000", change: API },
   maxMutatingRequestsInflight: { values: "1 to 1000000", change: API },
 
+  drainSeconds: { values: "5 to 60", change: API },
+
   backupIntervalHours: { values: "1 to 168", change: "Nothing restarts. The next backup is due by the new interval" },
   backupsKept: { values: "1 to 100", change: "Nothing restarts. The next backup deletes those that are too many" },
 };

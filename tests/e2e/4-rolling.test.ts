@@ -1,8 +1,8 @@
-import { SHUTDOWN_DELAY_SECONDS as DRAIN_SECONDS } from "../../node/draining";
+import { checkSettings, openStack } from "../../tasks/stack";
 import { addBrokenRelease } from "./brokenRelease";
 import { underLoad } from "./load/load";
 import { expectNothingFailed, HANDED_OVER } from "./load/nothingFailed";
-import { ALL_OK, make, pulumi, useContext } from "./support";
+import { ALL_OK, make, pulumi, STACK, useContext } from "./support";
 
 /** Updates of a control plane that serves, under load: one controller at a time, and back to what was healthy when one fails. */
 
@@ -69,7 +69,8 @@ test("a flag of the API server changes on one controller at a time, and no reque
     .filter(([name]) => name.startsWith("kube-apiserver"))
     .map(([, at]) => at)
     .sort((a, b) => a - b);
-  for (const [i, at] of times.slice(1).entries()) expect(at - times[i]!).toBeGreaterThan(DRAIN_SECONDS);
+  const { drainSeconds } = checkSettings(openStack(STACK))!;
+  for (const [i, at] of times.slice(1).entries()) expect(at - times[i]!).toBeGreaterThan(drainSeconds);
 }, 400_000);
 
 test("a release that does not start: one controller tries it and goes back, and no request fails", async () => {
