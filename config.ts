@@ -3,6 +3,7 @@ import { addressAt } from "./lib/ipv4";
 import { zonesOf } from "./lib/regions";
 import { readOutputs, StackOutputs } from "./outputs";
 import { checkTogether, controllerAddresses, DNS_ADDRESS } from "./settings/check";
+import { checkPlaceholders } from "./settings/placeholders";
 import { checkEach, Problem, rawSettings, SettingsError } from "./settings/problems";
 import { checkAgainstRunning } from "./settings/running";
 import { NAME, NAME_RULE, RawSettings, schema } from "./settings/schema";
@@ -56,16 +57,25 @@ export function parseSettings(raw: Record<string, string>, context: Context): Se
   };
 }
 
+/** The endpoint that Google's provider uses instead of Google's: that of the setting gcp:computeCustomEndpoint, or of the environment. */
+export const customEndpoint = (setting: string | undefined): string | undefined =>
+  setting ?? process.env.GOOGLE_COMPUTE_CUSTOM_ENDPOINT;
+
 /**
  * Returns the current stack's settings, and the outputs of its last update, empty when there was none. Throws a SettingsError
- * for wrong settings, and for those that a running cluster cannot follow.
+ * for wrong settings, and for those that a running cluster cannot follow. Placeholders are a warning in a preview, so that
+ * the plan of a settings file can be seen before anybody fills it in.
  */
 export async function readSettings(): Promise<{ settings: Settings; running: Partial<StackOutputs> }> {
-  const region = new pulumi.Config("gcp").get("region");
+  const gcp = new pulumi.Config("gcp");
+  const region = gcp.get("region");
   const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
   const settings = parseSettings(rawSettings(), { project, stack, region });
   const running: Partial<StackOutputs> = await readOutputs(`${pulumi.getOrganization()}/${project}/${stack}`);
   const problems = checkAgainstRunning(settings, running);
+  const placeholders = checkPlaceholders(settings, customEndpoint(gcp.get("computeCustomEndpoint")));
+  if (!pulumi.runtime.isDryRun()) problems.push(...placeholders);
+  else if (placeholders.length > 0) await pulumi.log.warn(new SettingsError(stack, placeholders).message);
   if (problems.length > 0) throw new SettingsError(stack, problems);
   return { settings, running };
 }

@@ -54,14 +54,23 @@ export = async (): Promise<ProgramOutputs> => {
     image: settings.image,
     diskSizeGb: settings.diskSizeGb,
     diskType: settings.diskType,
+    secureBoot: settings.secureBoot,
+    ipForwarding: settings.ipForwarding,
+    networkTier: settings.networkTier,
     sshUser: settings.sshUser,
     deletionProtection: settings.deletionProtection,
     startupScript: controllerPrefetch(etcdRelease, kubernetesRelease),
     drifts: await readDrift(running.controllers ?? []),
     joins: isRunning && anyExists(running.controllers!),
+    hardwareBefore: (name) => running.controllers?.find((controller) => controller.name === name)?.hardware,
     changesAfter: (name, hardware) => turns.before(name, hardware),
   });
-  const frontDoor = new FrontDoor("front-door", { clusterName, region, controllers: controllers.machines });
+  const frontDoor = new FrontDoor("front-door", {
+    clusterName,
+    region,
+    networkTier: settings.networkTier,
+    controllers: controllers.machines,
+  });
 
   // Authorities, and the keys that all controllers share
   const authorities = makeAuthorities(lifetimes);
@@ -116,6 +125,7 @@ export = async (): Promise<ProgramOutputs> => {
           auditMaxSizeMb: settings.auditMaxSizeMb,
           maxRequestsInflight: settings.maxRequestsInflight,
           maxMutatingRequestsInflight: settings.maxMutatingRequestsInflight,
+          drainSeconds: settings.drainSeconds,
         },
       }),
   );
@@ -142,6 +152,7 @@ export = async (): Promise<ProgramOutputs> => {
     kubeconfig: kubeconfigFor(readyEndpoint),
     clusterName,
     kubeletClientUser: KUBELET_CLIENT_USER,
+    through: [network, frontDoor],
   });
 
   const outputs = {

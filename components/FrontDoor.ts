@@ -9,6 +9,8 @@ export interface FrontDoorArgs {
   /** The names of all resources in the cloud begin with it. */
   clusterName: string;
   region: string;
+  /** Network tier of a new address, PREMIUM or STANDARD. Empty for the project's default. */
+  networkTier: string;
   controllers: Machine[];
 }
 
@@ -19,10 +21,15 @@ export class FrontDoor extends pulumi.ComponentResource {
   readonly endpoint: pulumi.Output<string>;
 
   constructor(name: string, args: FrontDoorArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { clusterName, region } = args;
+    const { clusterName, region, networkTier } = args;
     super(componentType("FrontDoor"), name, { clusterName, region }, opts);
 
-    const address = new gcp.compute.Address(`${name}-address`, { name: clusterName, region }, { parent: this });
+    const address = new gcp.compute.Address(
+      `${name}-address`,
+      { name: clusterName, region, ...(networkTier && { networkTier }) },
+      // The tier of an address cannot change.
+      { parent: this, ignoreChanges: ["networkTier"] },
+    );
     const check = new gcp.compute.HttpHealthCheck(
       `${name}-health-check`,
       {
@@ -54,6 +61,7 @@ export class FrontDoor extends pulumi.ComponentResource {
         name: clusterName,
         region,
         ipAddress: address.address,
+        networkTier: address.networkTier,
         ipProtocol: "TCP",
         portRange: String(ports.api),
         target: pool.selfLink,

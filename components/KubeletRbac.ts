@@ -9,6 +9,8 @@ export interface KubeletRbacArgs {
   clusterName: string;
   /** kube-apiserver's user on kubelets: the common name of its kubelet client certificate. */
   kubeletClientUser: string;
+  /** What lies on the way to the API. It is removed after the objects, which could not be reached without it. */
+  through: pulumi.Resource[];
 }
 
 const RBAC = "rbac.authorization.k8s.io";
@@ -16,7 +18,8 @@ const RBAC = "rbac.authorization.k8s.io";
 /** The rights of kube-apiserver on kubelets. Without these bindings its user has none. */
 export class KubeletRbac extends pulumi.ComponentResource {
   constructor(name: string, args: KubeletRbacArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(componentType("KubeletRbac"), name, args, opts);
+    const { through, ...recorded } = args;
+    super(componentType("KubeletRbac"), name, recorded, opts);
 
     const provider = new kubernetes.Provider(
       `${name}-api`,
@@ -27,7 +30,7 @@ export class KubeletRbac extends pulumi.ComponentResource {
         // The objects go with the cluster, so a cluster that does not answer must not block their removal from the state.
         deleteUnreachable: true,
       },
-      { parent: this },
+      { parent: this, dependsOn: through },
     );
     const options = { parent: this, provider };
 

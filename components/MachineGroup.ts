@@ -2,10 +2,11 @@ import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { Drift } from "./drift";
+import { Hardware, hardwareText, keepsBootDisk } from "./hardware";
 import { hostKey } from "./hostKey";
 import { componentType } from "./type";
 
-export interface MachineGroupArgs {
+export interface MachineGroupArgs extends Hardware {
   /** The names of all resources in the cloud begin with it. */
   clusterName: string;
   /** What the machines are for, in one word. `controller` names them controller-0, controller-1, … */
@@ -18,10 +19,9 @@ export interface MachineGroupArgs {
   addresses: string[];
   /** Machine N is in `zones[N % zones.length]`. */
   zones: string[];
-  machineType: string;
-  image: string;
-  diskSizeGb: number;
-  diskType: string;
+  ipForwarding: boolean;
+  /** Network tier of new external addresses, PREMIUM or STANDARD. Empty for the project's default. */
+  networkTier: string;
   sshUser: string;
   /** Neither the engine nor the cloud deletes a machine. */
   deletionProtection: boolean;
@@ -31,6 +31,8 @@ export interface MachineGroupArgs {
   joins: pulumi.Input<boolean>;
   /** What differs on a machine, by the name of its instance. */
   drifts: Map<string, Drift>;
+  /** The hardware of a machine that exists, as the last update made it. */
+  hardwareBefore: (name: string) => string | undefined;
   /** What a machine waits for before it is made or changed. */
   changesAfter: (name: string, hardware: string) => Promise<pulumi.Resource[]>;
 }
@@ -42,6 +44,8 @@ export interface Connection {
   privateKey: pulumi.Output<string>;
   hostKey: pulumi.Output<string>;
   dialErrorLimit: number;
+  /** Seconds. */
+  perDialTimeout: number;
 }
 
 export interface Machine {
@@ -58,10 +62,11 @@ export interface Machine {
 }
 
 /**
- * Number of failed attempts to connect after which a command fails. With the growing pauses between them they take several
- * minutes, because sshd may run before the guest agent has made the user.
+ * How a command tries to connect before it fails. With the pauses between attempts, which grow to 5 s, it tries for about
+ * three minutes, because sshd may run before the guest agent has made the user. A firewall that drops packets silently costs
+ * `perDialTimeout` more for each attempt: seven minutes together, where the plugin's default of 15 s makes it thirteen.
  */
-const DIAL_ERROR_LIMIT = 40;
+const DIALS = { dialErrorLimit: 40, perDialTimeout: 6 };
 
 /** The machines of one role: instances with fixed internal and external addresses, and one SSH key pair for all of them. */
 export class MachineGroup extends pulumi.ComponentResource {
@@ -69,8 +74,9 @@ export class MachineGroup extends pulumi.ComponentResource {
   readonly sshPrivateKey: pulumi.Output<string>;
 
   constructor(name: string, args: MachineGroupArgs, opts?: pulumi.ComponentResourceOptions) {
-    // `role`, `tag` and the protection are not recorded, because every machine shows them. The last three differ from run to run.
-    const { subnetwork, startupScript, role, tag, deletionProtection, joins, drifts, changesAfter, ...recorded } = args;
+    // Not recorded: `role`, `tag` and others that every machine shows, and what differs from run to run.
+    const { subnetwork, startupScript, role, tag, joins, drifts, changesAfter, hardwareBefore, ...shown } = args;
+    const { secureBoot, ipForwarding, networkTier, deletionProtection, ...recorded } = shown;
     // Stacks that were made before groups had roles have the type under its old name.
     const aliases = [{ type: componentType("Controllers") }];
     super(componentType("MachineGroup"), name, recorded, pulumi.mergeOptions(opts, { aliases }));
@@ -82,12 +88,13 @@ export class MachineGroup extends pulumi.ComponentResource {
     this.machines = args.addresses.map((internalIp, i) => {
       const machine = `${role}-${i}`;
       const zone = args.zones[i % args.zones.length]!;
-      const hardware = `${args.machineType}, ${args.image}, ${args.diskType} of ${args.diskSizeGb} GiB`;
+      const hardware = hardwareText(args);
       // Static, because an ephemeral address changes when the machine stops, for example for a new machine type.
       const address = new gcp.compute.Address(
         `${name}-${i}-address`,
-        { name: `${args.clusterName}-${machine}`, region: args.region },
-        { parent: this },
+        { name: `${args.clusterName}-${machine}`, region: args.region, ...(networkTier && { networkTier }) },
+        // The tier of an address cannot change.
+        { parent: this, ignoreChanges: ["networkTier"] },
       );
       const instance = new gcp.compute.Instance(
         `${name}-${i}`,
@@ -97,7 +104,7 @@ export class MachineGroup extends pulumi.ComponentResource {
           zone,
           machineType: args.machineType,
           tags: [tag],
-          canIpForward: true,
+          canIpForward: ipForwarding,
           // Left out rather than false, so that stacks from before this setting show no change.
           deletionProtection: deletionProtection || undefined,
           allowStoppingForUpdate: true,
@@ -105,7 +112,11 @@ export class MachineGroup extends pulumi.ComponentResource {
           desiredStatus: "RUNNING",
           bootDisk: { initializeParams: { image: args.image, size: args.diskSizeGb, type: args.diskType } },
           networkInterfaces: [
-            { subnetwork: subnetwork.id, networkIp: internalIp, accessConfigs: [{ natIp: address.address }] },
+            {
+              subnetwork: subnetwork.id,
+              networkIp: internalIp,
+              accessConfigs: [{ natIp: address.address, networkTier: address.networkTier }],
+            },
           ],
           metadata: {
             "ssh-keys": authorizedKey,
@@ -116,13 +127,18 @@ export class MachineGroup extends pulumi.ComponentResource {
             "startup-script": startupScript,
             "hardway-joins": pulumi.output(joins).apply((yes) => (yes ? "TRUE" : "FALSE")),
           },
-          shieldedInstanceConfig: { enableSecureBoot: true, enableVtpm: true, enableIntegrityMonitoring: true },
+          shieldedInstanceConfig: { enableSecureBoot: secureBoot, enableVtpm: true, enableIntegrityMonitoring: true },
         },
         {
           parent: this,
           protect: deletionProtection,
           dependsOn: changesAfter(machine, hardware),
-          ignoreChanges: ['metadata["startup-script"]', 'metadata["hardway-joins"]'],
+          ignoreChanges: [
+            'metadata["startup-script"]',
+            'metadata["hardway-joins"]',
+            // Google's provider takes an image whose name does not contain its family's for a change of the image.
+            ...(keepsBootDisk(hardwareBefore(machine), args) ? ["bootDisk.initializeParams.image"] : []),
+          ],
         },
       );
       const connection = {
@@ -130,7 +146,7 @@ export class MachineGroup extends pulumi.ComponentResource {
         user: args.sshUser,
         privateKey: this.sshPrivateKey,
         hostKey: hostKey(instance, address.address),
-        dialErrorLimit: DIAL_ERROR_LIMIT,
+        ...DIALS,
       };
       const drift = drifts.get(`${args.clusterName}-${machine}`) ?? {};
       return { name: machine, hardware, zone, internalIp, externalIp: address.address, instance, drift, connection };

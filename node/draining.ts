@@ -6,11 +6,12 @@ export const healthCheck = { intervalSeconds: 1, timeoutSeconds: 1, healthy: 1, 
 /** The most seconds until the load balancer notices that a controller fails. The last failed probe may take its whole timeout. */
 export const NOTICE_SECONDS = healthCheck.intervalSeconds * healthCheck.unhealthy + healthCheck.timeoutSeconds;
 
-/** Google has several probers, each with its own clock, and its load balancer learns of their results with a delay. */
-const MARGIN_SECONDS = 8;
-
 /**
- * Seconds for which a stopping API server still answers while its /readyz fails. Longer than the load balancer needs to
- * notice, so that no new connection goes to a server that is gone.
+ * The least seconds for which a stopping API server still answers while its /readyz fails (setting drainSeconds). Less, and new
+ * connections would go to a server that is gone. Google has several probers, each with its own clock, and its load balancer
+ * learns of their results with a delay, so it takes more there.
  */
-export const SHUTDOWN_DELAY_SECONDS = NOTICE_SECONDS + MARGIN_SECONDS;
+export const LEAST_DRAIN_SECONDS = NOTICE_SECONDS + 1;
+
+/** A step gives kube-apiserver three minutes to drain, to end its requests, and to come back. */
+export const MOST_DRAIN_SECONDS = 60;

@@ -1,5 +1,7 @@
 import { addressAt, cidrRange, overlap } from "../lib/ipv4";
+import { ports } from "../node/layout";
 import { REGIONS, zonesOf } from "../lib/regions";
+import { bootDiskProblem, imageProblem } from "../lib/machineSeries";
 import { nearest } from "./nearest";
 import type { Problem } from "./problems";
 import type { RawSettings } from "./schema";
@@ -12,7 +14,7 @@ export const DNS_ADDRESS = 10;
 const NODE_PREFIX = 24;
 /** kube-controller-manager hands out at most 2^16 such ranges. */
 const MOST_NODE_BITS = 16;
-/** Prefix length of the largest service range that kube-apiserver accepts. */
+/** Prefix length of the largest service range. kube-apiserver would take more, but a million Services are enough. */
 const WIDEST_SERVICE_PREFIX = 12;
 /** Prefix length of the smallest service range that contains the DNS Service's address. */
 const NARROWEST_SERVICE_PREFIX = 28;
@@ -44,6 +46,8 @@ export function checkTogether(s: Partial<RawSettings>, region: string | undefine
   checkZones(s, region, add);
   checkLifetimes(s, add);
   checkNodePorts(s, add);
+  checkAuditLog(s, add);
+  checkMachine(s, add);
   return problems;
 }
 
@@ -98,7 +102,7 @@ function checkServices({ serviceCidr }: Some, add: Add) {
     add(
       "serviceCidr",
       serviceCidr,
-      `must be /${WIDEST_SERVICE_PREFIX} or smaller, because kube-apiserver refuses larger ranges`,
+      `must be /${WIDEST_SERVICE_PREFIX} or smaller, which is enough for a million Services`,
     );
   }
 }
@@ -174,12 +178,46 @@ function checkLifetimes({ authorityDays, certificateDays, renewBeforeDays }: Som
   }
 }
 
+/** Ports of programs on nodes, besides those of the control plane. */
+const NODE_PORTS = { kubelet: 10250, "kube-proxy": 10256 };
+
 function checkNodePorts({ nodePortRange }: Some, add: Add) {
   if (nodePortRange === undefined) return;
   const [first, last] = nodePortRange.split("-").map(Number) as [number, number];
   if (first < 1024 || last > 65535 || first >= last) {
     add("nodePortRange", nodePortRange, "must be a range of ports from 1024 to 65535, the smaller one first");
+    return;
   }
+  const taken = Object.values({ ...ports, ...NODE_PORTS }).filter((port) => first <= port && port <= last);
+  if (taken.length > 0) {
+    const list = taken.sort((a, b) => a - b).join(", ");
+    add("nodePortRange", nodePortRange, `must not contain ${list}, because programs of the cluster listen there`);
+  }
+}
+
+/** Share of the boot disk that the audit log may fill. The rest is for etcd, its backups, releases and the system. */
+const AUDIT_SHARE = 0.5;
+
+function checkAuditLog({ auditMaxBackups, auditMaxSizeMb, diskSizeGb }: Some, add: Add) {
+  if (auditMaxBackups === undefined || auditMaxSizeMb === undefined || diskSizeGb === undefined) return;
+  // The log that is being written, and the rotated ones. kube-apiserver counts in MiB.
+  const gib = ((auditMaxBackups + 1) * auditMaxSizeMb) / 1024;
+  if (gib > diskSizeGb * AUDIT_SHARE)
+    add(
+      "auditMaxBackups",
+      String(auditMaxBackups),
+      `must be less, or auditMaxSizeMb (${auditMaxSizeMb}) less, or diskSizeGb (${diskSizeGb}) more, because the audit log ` +
+        `may grow to ${Math.ceil(gib)} GiB, and at most half of the disk is for it`,
+    );
+}
+
+/** Google would refuse these only after the network is made. */
+function checkMachine({ machineType, diskType, image }: Some, add: Add) {
+  if (machineType === undefined) return;
+  const disk = diskType === undefined ? undefined : bootDiskProblem(machineType, diskType);
+  if (disk !== undefined) add("diskType", diskType, disk);
+  const boot = image === undefined ? undefined : imageProblem(machineType, image);
+  if (boot !== undefined) add("image", image, boot);
 }
 
 /** The controllers' fixed addresses, controller-0's first. */

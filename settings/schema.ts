@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LEAST_DRAIN_SECONDS, MOST_DRAIN_SECONDS } from "../node/draining";
 import { ETCD_MINORS, KUBERNETES_MINORS, minorOf } from "../node/versions";
 import { NO_RANGE, rangeProblem } from "./cidr";
 import { SYSTEM_USERS } from "./systemUsers";
@@ -18,8 +19,6 @@ const whole = (least: number, most: number, unit: string) => {
     .transform(Number)
     .refine((n) => n >= least && n <= most, message);
 };
-
-const yesOrNo = text(/^(true|false)$/, "must be true or false").transform((value) => value === "true");
 
 const range = z.string({ error: NO_RANGE }).superRefine((value, context) => {
   const message = rangeProblem(value);
@@ -57,9 +56,28 @@ const version = (minors: string[]) =>
     `must be a supported version: ${minors.map((minor) => `${minor}.x`).join(" or ")}`,
   );
 
-const mirror = text(/^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/, "must be an http or https URL without a query").transform(
-  (url) => url.replace(/\/+$/, ""),
-);
+const mirror = text(/^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/, "must be an http or https URL without a query")
+  .refine(
+    (url) => !/^https?:\/\/[^/]*@/.test(url),
+    "must not contain a user or a password, because everybody who may see the machines' metadata could read them; use a mirror that needs none",
+  )
+  .transform((url) => url.replace(/\/+$/, ""));
+
+const flag = text(/^(true|false)$/, "must be true or false").transform((value) => value === "true");
+
+/** One year. Go, in which kube-apiserver is written, reads up to 292 years. */
+const MOST_EVENT_TTL_HOURS = 8760;
+const EVENT_TTL = `must be a length of time from 1s to ${MOST_EVENT_TTL_HOURS}h, for example 1h or 30m`;
+
+/** Hours in a length of time such as 1h30m. */
+function hoursIn(time: string): number {
+  const [, hours, minutes, seconds] = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(time)!;
+  return Number(hours ?? 0) + Number(minutes ?? 0) / 60 + Number(seconds ?? 0) / 3600;
+}
+
+/** The limits of DNS, less the name kubernetes.default.svc before the domain. */
+const MOST_LABEL = 63;
+const MOST_DOMAIN = 253 - "kubernetes.default.svc.".length;
 
 /** The rule for each setting. Rules between settings are in `check.ts`. Keys are those of Pulumi.yaml. */
 export const schema = z.object({
@@ -71,7 +89,9 @@ export const schema = z.object({
   image: text(/^[\w./:-]+$/, "must be an image written as PROJECT/FAMILY, for example debian-cloud/debian-12"),
   diskSizeGb: whole(10, 65536, "GiB"),
   diskType: text(/^[a-z][a-z0-9-]+$/, "must be a disk type, for example pd-ssd or pd-balanced"),
-  deletionProtection: yesOrNo,
+  deletionProtection: flag,
+  secureBoot: flag,
+  ipForwarding: flag,
   zones: list(text(/^[a-z]+-[a-z]+\d+-[a-z]$/, "must be a zone, for example europe-west1-b")),
   sshUser: text(
     /^[a-z_][a-z0-9_-]{0,31}$/,
@@ -82,6 +102,7 @@ export const schema = z.object({
   ),
   administratorCidrs: list(range),
   apiClientCidrs: list(range),
+  networkTier: text(/^(PREMIUM|STANDARD)?$/, "must be PREMIUM or STANDARD, or empty for the project's default"),
   subnetCidr: range,
   podCidr: range,
   serviceCidr: range,
@@ -89,6 +110,9 @@ export const schema = z.object({
   clusterDomain: text(
     /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
     "must be a DNS domain in lower case without a dot at the end, for example cluster.local",
+  ).refine(
+    (domain) => domain.length <= MOST_DOMAIN && domain.split(".").every((label) => label.length <= MOST_LABEL),
+    `must have at most ${MOST_DOMAIN} characters, and at most ${MOST_LABEL} between two dots`,
   ),
   kubernetesVersion: version(KUBERNETES_MINORS),
   etcdVersion: version(ETCD_MINORS),
@@ -97,12 +121,16 @@ export const schema = z.object({
   authorityDays: whole(1, 36500, "days"),
   certificateDays: whole(1, 36500, "days"),
   renewBeforeDays: whole(0, 36500, "days"),
-  eventTtl: text(/^(?=.*[1-9])(\d+h)?(\d+m)?(\d+s)?$/, "must be a length of time above zero, for example 1h or 30m"),
+  eventTtl: text(/^(?=.*[1-9])(\d+h)?(\d+m)?(\d+s)?$/, EVENT_TTL).refine(
+    (time) => hoursIn(time) <= MOST_EVENT_TTL_HOURS,
+    EVENT_TTL,
+  ),
   auditMaxAgeDays: whole(1, 36500, "days"),
   auditMaxBackups: whole(1, 1000, "files"),
   auditMaxSizeMb: whole(1, 100000, "MB"),
   maxRequestsInflight: whole(1, 1000000, "requests"),
   maxMutatingRequestsInflight: whole(1, 1000000, "requests"),
+  drainSeconds: whole(LEAST_DRAIN_SECONDS, MOST_DRAIN_SECONDS, "seconds"),
   backupIntervalHours: whole(1, 168, "hours"),
   backupsKept: whole(1, 100, "backups"),
 });

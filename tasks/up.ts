@@ -10,6 +10,7 @@ import {
   pulumi,
   readState,
   Recovery,
+  refusePlaceholders,
   Stack,
   State,
   unlockAfterKill,
@@ -24,6 +25,7 @@ import { verify } from "./verify";
  */
 export async function up(stack: Stack): Promise<number> {
   const settings = checkSettings(stack);
+  refusePlaceholders(stack, settings);
   if (!stack.local) return upAnywhere(stack);
   await checkMachine(settings?.controllers ?? 1, localTools(settings));
   return inLocalCloud(() => upLocal(stack, settings));

@@ -1,4 +1,3 @@
-import { SHUTDOWN_DELAY_SECONDS } from "../draining";
 import { FRONT_PROXY_USER } from "../identities";
 import { directories, paths, ports, users } from "../layout";
 import { kubernetesMinor } from "../versions";
@@ -23,6 +22,8 @@ export interface ApiserverOptions {
   auditMaxSizeMb: number;
   maxRequestsInflight: number;
   maxMutatingRequestsInflight: number;
+  /** Seconds for which a stopping server still answers while its /readyz fails. */
+  drainSeconds: number;
 }
 
 export function apiserverFlags(o: ApiserverOptions): Flags {
@@ -87,7 +88,7 @@ export function apiserverFlags(o: ApiserverOptions): Flags {
     "max-mutating-requests-inflight": o.maxMutatingRequestsInflight,
     // Clients keep their HTTP/2 connection. One answer in 1,000 makes them reconnect, so a server that came back gets its share.
     "goaway-chance": 0.001,
-    "shutdown-delay-duration": `${SHUTDOWN_DELAY_SECONDS}s`,
+    "shutdown-delay-duration": `${o.drainSeconds}s`,
     "shutdown-send-retry-after": true,
     profiling: false,
     v: 2,
@@ -112,7 +113,7 @@ export function apiserverUnit(options: ApiserverOptions): string {
       RestartSec: 2,
       TimeoutStartSec: "infinity",
       // The shutdown delay, and a minute for requests that are still running.
-      TimeoutStopSec: SHUTDOWN_DELAY_SECONDS + 65,
+      TimeoutStopSec: options.drainSeconds + 65,
       LimitNOFILE: 65536,
       OOMScoreAdjust: -998,
       LogsDirectory: "kubernetes",

@@ -40,6 +40,8 @@ export const about: Record<keyof RawSettings, About> = {
     values: "true or false",
     change: "Nothing restarts. Set it to false, and run an update, before an update that deletes a machine",
   },
+  secureBoot: { values: "true or false", change: "**Machine by machine**: each is stopped, changed and started" },
+  ipForwarding: { values: "true or false", change: "Nothing restarts" },
   zones: { change: "**Not possible** for a machine that runs" },
   sshUser: {
     values: "Not the name of a user or group that machines already have",
@@ -48,6 +50,7 @@ export const about: Record<keyof RawSettings, About> = {
 
   administratorCidrs: { values: "Not 0.0.0.0/0", change: FIREWALL },
   apiClientCidrs: { values: "0.0.0.0/0 for everybody", change: FIREWALL },
+  networkTier: { change: "Addresses that exist keep their tier" },
   subnetCidr: {
     values: "/28 or larger, /27 for five controllers. Must not overlap the next two",
     change:
@@ -61,16 +64,22 @@ export const about: Record<keyof RawSettings, About> = {
     values: "/12 or smaller. Must not overlap the others",
     change: "**Not possible**: existing Services keep their addresses",
   },
-  nodePortRange: { values: "Within 1024-65535", change: API },
-  clusterDomain: { values: "Lower case, no dot at the end", change: `${API}, with a new certificate` },
+  nodePortRange: {
+    values: "Within 1024-65535, without the ports on which programs of the cluster listen",
+    change: API,
+  },
+  clusterDomain: {
+    values: "Lower case, no dot at the end, up to 230 characters",
+    change: `${API}, with a new certificate`,
+  },
 
   kubernetesVersion: {
     values: versions(KUBERNETES_MINORS),
     change: "**Restarts** kube-apiserver, then kube-controller-manager and kube-scheduler",
   },
   etcdVersion: { values: versions(ETCD_MINORS), change: "**Restarts** etcd" },
-  kubernetesMirror: { values: "http or https", change: MIRROR },
-  etcdMirror: { values: "http or https", change: MIRROR },
+  kubernetesMirror: { values: "http or https, without user and password", change: MIRROR },
+  etcdMirror: { values: "http or https, without user and password", change: MIRROR },
 
   authorityDays: {
     values: "1 to 36500",
@@ -82,12 +91,14 @@ export const about: Record<keyof RawSettings, About> = {
   },
   renewBeforeDays: { values: "0 to 36500. Less than certificateDays", change: "Nothing restarts" },
 
-  eventTtl: { change: API },
+  eventTtl: { values: "1s to 8760h", change: API },
   auditMaxAgeDays: { values: "1 to 36500", change: API },
-  auditMaxBackups: { values: "1 to 1000", change: API },
+  auditMaxBackups: { values: "1 to 1000. One more times auditMaxSizeMb must fit half of the boot disk", change: API },
   auditMaxSizeMb: { values: "1 to 100000", change: API },
   maxRequestsInflight: { values: "1 to 1000000", change: API },
   maxMutatingRequestsInflight: { values: "1 to 1000000", change: API },
+
+  drainSeconds: { values: "5 to 60", change: API },
 
   backupIntervalHours: { values: "1 to 168", change: "Nothing restarts. The next backup is due by the new interval" },
   backupsKept: { values: "1 to 100", change: "Nothing restarts. The next backup deletes those that are too many" },

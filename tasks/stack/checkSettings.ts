@@ -1,4 +1,5 @@
-import { parseSettings, Settings } from "../../config";
+import { customEndpoint, parseSettings, Settings } from "../../config";
+import { checkPlaceholders } from "../../settings/placeholders";
 import { SettingsError } from "../../settings/problems";
 import { TaskError } from "../error";
 import { readProjectSettings } from "./files";
@@ -30,6 +31,14 @@ export function checkSettings({ name: stack, settings: { config, environment } }
     if (problems.length === 0) return undefined;
     throw new TaskError(new SettingsError(stack, problems).message);
   }
+}
+
+/** Refuses ranges that nobody has filled in yet, as the program does in an update. Throws a TaskError that lists them. */
+export function refusePlaceholders({ name, settings: { config } }: Stack, settings: Settings | undefined): void {
+  const endpoint = config["gcp:computeCustomEndpoint"];
+  const problems =
+    settings === undefined ? [] : checkPlaceholders(settings, customEndpoint(endpoint as string | undefined));
+  if (problems.length > 0) throw new TaskError(new SettingsError(name, problems).message);
 }
 
 /** The defaults of the project's settings, by name, as text. */

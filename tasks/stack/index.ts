@@ -1,5 +1,5 @@
 /** The front of `tasks/stack/`: opening a stack, its settings, and the engine's commands on it. */
-export { checkSettings, defaultSettings } from "./checkSettings";
+export { checkSettings, defaultSettings, refusePlaceholders } from "./checkSettings";
 export {
   cannotOpen,
   configFile,

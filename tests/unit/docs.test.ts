@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "fs";
 import { basename, dirname, join } from "path";
 import { HEALTH_CHECK_CIDRS } from "../../components/Network";
-import { healthCheck, NOTICE_SECONDS, SHUTDOWN_DELAY_SECONDS } from "../../node/draining";
+import { healthCheck, NOTICE_SECONDS } from "../../node/draining";
 import { HEALTH_HOST, paths, ports, units, users } from "../../node/layout";
 import { ETCD_MINORS, KUBERNETES_MINORS } from "../../node/versions";
 import { RawSettings, schema } from "../../settings/schema";
@@ -12,6 +12,7 @@ import { checks } from "../../verify/verify";
 import { HANDED_OVER } from "../e2e/load/nothingFailed";
 import { Mocks } from "./mocks";
 import { run } from "./run";
+import { project } from "./settings";
 
 const root = join(__dirname, "../..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -185,7 +186,7 @@ test("docs/network.md has the times of health checks and draining", () => {
   expect(network).toContain(`Every ${intervalSeconds} s`);
   expect(network).toContain(`${unhealthy} failures in a row`);
   expect(network).toContain(`${NOTICE_SECONDS} s at most`);
-  expect(network).toContain(`${SHUTDOWN_DELAY_SECONDS} s more`);
+  expect(network).toContain(`${String(project.config.drainSeconds!.default)} s more`);
 });
 
 test("every port has its row in docs/network.md", () => {

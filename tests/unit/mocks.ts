@@ -10,7 +10,7 @@ export interface Registered {
 }
 
 /** The outputs of a new resource, besides its inputs. The PEM texts are made up, because nothing here parses them. */
-function computed({ type, name }: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
+function computed({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
   switch (type) {
     case "tls:index/privateKey:PrivateKey":
       return {
@@ -26,7 +26,10 @@ function computed({ type, name }: pulumi.runtime.MockResourceArgs): Record<strin
     case "tls:index/locallySignedCert:LocallySignedCert":
       return { certPem: `CERTIFICATE ${name}` };
     case "gcp:compute/address:Address":
-      return { address: `203.0.113.${name === "front-door-address" ? 99 : 10 + Number(/\d+/.exec(name)![0])}` };
+      return {
+        address: `203.0.113.${name === "front-door-address" ? 99 : 10 + Number(/\d+/.exec(name)![0])}`,
+        networkTier: (inputs as { networkTier?: string }).networkTier ?? "PREMIUM",
+      };
     case "gcp:compute/instance:Instance":
       return { project: "p", instanceId: /\d+$/.exec(name)![0] };
     case "gcp:compute/targetPool:TargetPool":
@@ -40,6 +43,7 @@ type Monitor = NonNullable<ReturnType<typeof pulumi.runtime.getMonitor>>;
 interface Request {
   getName(): string;
   getDependenciesList(): string[];
+  getIgnorechangesList(): string[];
   /** URN::ID */
   getProvider(): string;
 }
@@ -48,6 +52,8 @@ interface Request {
 export class Mocks implements pulumi.runtime.Mocks {
   readonly registered: Registered[] = [];
   private readonly dependencies = new Map<string, string[]>();
+  /** The paths of inputs whose changes a resource ignores, by its name. */
+  readonly ignored = new Map<string, string[]>();
   readonly conformance = new Conformance();
 
   /**
@@ -78,6 +84,7 @@ export class Mocks implements pulumi.runtime.Mocks {
         request.getName(),
         urns.filter(Boolean).map((urn) => urn.split("::").pop()!),
       );
+      this.ignored.set(request.getName(), request.getIgnorechangesList());
       return register(request, callback);
     };
     Object.assign(monitor, { registerResource });

@@ -95,6 +95,12 @@ describe("settings", () => {
     expect(existsSync(join(scratch, "state"))).toBe(false);
   });
 
+  test("ranges that are for documentation end make up where Google's cloud is meant, before anything is built", async () => {
+    settings(RIGHT);
+    await expect(up("test")).rejects.toThrow(/administratorCidrs must be a range that you work from.*198\.51\.100\.0/);
+    expect(existsSync(join(scratch, "state"))).toBe(false);
+  });
+
   test("a setting is read with and without the project's name before its key", () => {
     settings([...RIGHT, "controllers: 5"]);
     expect(checkSettings("test")).toMatchObject({ controllers: 5, administratorCidrs: ["198.51.100.0/24"] });

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ProgramOutputs } from "../../outputs";
-import { Mocks, secretValue } from "./mocks";
+import { Mocks, Registered, secretValue } from "./mocks";
 import { run } from "./run";
 
 /** Each leaf of controller-0 with its extended key usages and its authority. */
@@ -107,6 +107,7 @@ describe("three controllers", () => {
         "startup-script": expect.stringContaining("fetch_binary ") as string,
       });
       expect(inputs.serviceAccount).toBeUndefined();
+      expect(inputs.shieldedInstanceConfig).toMatchObject({ enableSecureBoot: true });
     }
   });
 
@@ -180,7 +181,8 @@ describe("three controllers", () => {
     ]);
     for (const { inputs } of commands) {
       expect(inputs.create).toMatch(/^sudo bash -s -- [a-z-]+$/);
-      const { hostKey } = secretValue(inputs.connection) as { hostKey: string };
+      const { hostKey, ...dials } = secretValue(inputs.connection) as Record<string, unknown>;
+      expect(dials).toMatchObject({ dialErrorLimit: 40, perDialTimeout: 6 });
       expect(hostKey).toMatch(/^ecdsa-sha2-nistp256 HOSTKEY-hardway-test-controller-\d$/);
       expect(inputs.environment).toBeUndefined();
       expect(secretValue(inputs.stdin)).toMatch(/\.key 0400 etcd |\.key 0400 kube-apiserver /);
@@ -194,6 +196,17 @@ describe("three controllers", () => {
     steps("control-plane").forEach((step, n) => expect(waitedFor(step)).toEqual([steps("etcd")[n]]));
     for (const object of mocks.registered.filter((r) => r.type.startsWith("kubernetes:")))
       expect(waitedFor(object.name)).toEqual([...steps("control-plane"), ...steps("etcd")]);
+  });
+
+  test("RBAC objects go before what lies on the way to the API, when the stack is destroyed", () => {
+    const way = [
+      ...mocks.of("gcp:compute/firewall:Firewall"),
+      ...["address", "health-check", "target-pool", "forwarding-rule"].map((part) => mocks.named(`front-door-${part}`)),
+      ...mocks.of("gcp:compute/instance:Instance"),
+    ].map(({ name }) => name);
+    expect(way).toHaveLength(11);
+    for (const object of mocks.registered.filter((r) => r.type.startsWith("kubernetes:")))
+      expect([...mocks.waitsFor(object.name)]).toEqual(expect.arrayContaining(way));
   });
 
   test("machines get the certificate for backups, and not its private key", () => {
@@ -245,6 +258,24 @@ test.each([1, 5])(
     );
   },
 );
+
+const nicOf = ({ inputs }: Registered) => (inputs.networkInterfaces as { accessConfigs: object[] }[])[0]!;
+
+test("Secure Boot, forwarding of packets and the network tier are settings, and rule and machines have their address's tier", async () => {
+  const { mocks } = await run({ secureBoot: false, ipForwarding: false, networkTier: "STANDARD" });
+  for (const instance of mocks.of("gcp:compute/instance:Instance")) {
+    expect(instance.inputs).toMatchObject({
+      canIpForward: false,
+      shieldedInstanceConfig: { enableSecureBoot: false, enableVtpm: true, enableIntegrityMonitoring: true },
+    });
+    expect(nicOf(instance).accessConfigs).toMatchObject([{ networkTier: "STANDARD" }]);
+  }
+  expect(mocks.named("front-door-forwarding-rule").inputs.networkTier).toBe("STANDARD");
+  for (const { name, inputs } of mocks.of("gcp:compute/address:Address")) {
+    expect(inputs.networkTier).toBe("STANDARD");
+    expect(mocks.ignored.get(name)).toEqual(["networkTier"]);
+  }
+});
 
 test("the name of every cloud resource begins with the setting name, so that two stacks can share a project", async () => {
   const { mocks } = await run({ name: "blue" });

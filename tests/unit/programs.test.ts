@@ -24,6 +24,7 @@ const apiserver: ApiserverOptions = {
   auditMaxSizeMb: 100,
   maxRequestsInflight: 400,
   maxMutatingRequestsInflight: 200,
+  drainSeconds: 30,
 };
 const controllerManager = {
   version: "1.36.3",
@@ -33,6 +34,11 @@ const controllerManager = {
   signedCertificateDays: 365,
 };
 const etcd = { version: "3.7.3", member: members[1]!, clusterToken: "c" };
+
+test("kube-apiserver serves for drainSeconds while its /readyz fails, and then has a minute to end", () => {
+  expect(apiserverFlags({ ...apiserver, drainSeconds: 7 })["shutdown-delay-duration"]).toBe("7s");
+  expect(apiserverUnit({ ...apiserver, drainSeconds: 7 })).toContain("TimeoutStopSec=72\n");
+});
 
 test("kube-apiserver has every flag that the source documents require", () => {
   expect(apiserverFlags(apiserver)).toMatchObject({

@@ -50,6 +50,7 @@ export const renderedControlPlane = (version: string): Rendered => ({
       auditMaxSizeMb: 100,
       maxRequestsInflight: 400,
       maxMutatingRequestsInflight: 200,
+      drainSeconds: 30,
     },
     controllerManager: {
       clusterName: "hardway-test",

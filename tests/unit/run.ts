@@ -43,13 +43,17 @@ export async function runProgram<T extends object>(
 export const qualified = (project: string, settings: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(settings).map(([key, value]) => [`${project}:${key}`, value]));
 
-/** Runs index.ts as a preview. */
+/** A cloud in which the ranges of rawSettings exist, as in the local one. */
+const ELSEWHERE = { "gcp:computeCustomEndpoint": "http://cloud.invalid/compute/v1/" };
+
+/** Runs index.ts, unless told otherwise as a preview in a cloud that is not Google's. `provider` are settings of Google's provider. */
 export async function run(
   changes: Record<string, unknown> = {},
   mocks = new Mocks(),
+  { preview = true, provider = ELSEWHERE }: { preview?: boolean; provider?: Record<string, string> } = {},
 ): Promise<{ mocks: Mocks; outputs: ProgramOutputs }> {
-  const settings = { ...qualified("hardway", rawSettings(changes)), "gcp:region": "europe-west1" };
+  const settings = { ...qualified("hardway", rawSettings(changes)), "gcp:region": "europe-west1", ...provider };
   const program = async () => (await import("../../index")).default();
-  const outputs = await runProgram(mocks, "hardway", settings, program);
+  const outputs = await runProgram(mocks, "hardway", settings, program, preview);
   return { mocks, outputs };
 }

@@ -1,3 +1,4 @@
+import { hardwareText, keepsBootDisk } from "../../components/hardware";
 import type { ControllerOutput, StackOutputs } from "../../outputs";
 import { Mocks } from "./mocks";
 import { run } from "./run";
@@ -34,6 +35,39 @@ test("machines with other hardware change one after the other, each when the one
   const { mocks } = await run({ machineType: "e2-standard-4" }, new Mocks(running, instances));
   const steps = (n: number) => [`control-plane-controller-${n}-step`, `etcd-controller-${n}-step`];
   expect(waits(mocks)).toEqual([[], steps(0), [...steps(0), ...steps(1)].sort()]);
+});
+
+test("Google's provider does not compare the image of a machine that keeps its disk, since an image's name may lack its family's", async () => {
+  const before = [controllers[0]!, { ...controllers[1]!, hardware: HARDWARE.replace("debian-12", "debian-13") }];
+  const { mocks } = await run({}, new Mocks({ ...running, controllers: before }, instances));
+  const ignores = machines.map((name) => mocks.ignored.get(name)!.includes("bootDisk.initializeParams.image"));
+  // The second has another image until this update, and the third is new.
+  expect(ignores).toEqual([true, false, false]);
+});
+
+describe("a machine", () => {
+  const hardware = {
+    machineType: "e2-standard-2",
+    image: "debian-cloud/debian-12",
+    diskType: "pd-ssd",
+    diskSizeGb: 50,
+    secureBoot: true,
+  };
+
+  test("has its hardware in the stack's outputs, in words that stay the same", () => {
+    expect(hardwareText(hardware)).toBe(HARDWARE);
+    expect(hardwareText({ ...hardware, secureBoot: false })).toBe(`${HARDWARE}, without Secure Boot`);
+  });
+
+  test.each([
+    [{ machineType: "e2-standard-4" }, true],
+    [{ diskSizeGb: 60 }, true],
+    [{ secureBoot: false }, true],
+    [{ image: "debian-cloud/debian-13" }, false],
+    [{ diskType: "pd-balanced" }, false],
+  ])("with %j instead keeps its boot disk: %s", (change, keeps) => {
+    expect(keepsBootDisk(HARDWARE, { ...hardware, ...change })).toBe(keeps);
+  });
 });
 
 test.each<[string, Partial<StackOutputs>, string[], string]>([

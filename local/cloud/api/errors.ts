@@ -47,6 +47,11 @@ export function danglingReference(field: string, value: string, type: string): A
   return invalid(field, value, `The referenced ${type} resource cannot be found.`);
 }
 
+/** Something uses a reserved address in another network tier than the address has. */
+export function otherTier(field: string, address: string, tier: string, user: string, wanted: string): ApiError {
+  return invalid(field, address, `The network tier of the address is ${tier}, that of the ${user} is ${wanted}.`);
+}
+
 export function inUse(type: string, path: string, user: string): ApiError {
   return new ApiError(
     400,

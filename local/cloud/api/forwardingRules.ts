@@ -2,10 +2,10 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { portsOf } from "../state/queries";
 import { isIPv4 } from "../../../lib/ipv4";
-import { CloudState, ForwardingRule, Path } from "../state/model";
+import { CloudState, ForwardingRule, NetworkTier, Path } from "../state/model";
 import { externalHolders, takeExternal } from "./addressPool";
 import { Cloud } from "../engine/cloud";
-import { ApiError, danglingReference, invalid, notEmulated, notFound, required } from "./errors";
+import { ApiError, danglingReference, invalid, notEmulated, notFound, otherTier, required } from "./errors";
 import { Kind, placeOf, registerKind, registerMethod } from "./kind";
 import { renderLabels, setLabels } from "./labels";
 import { link, reference } from "./links";
@@ -61,18 +61,21 @@ function portRange(text: string | undefined): string {
 }
 
 /** The address of a rule: given by value, or by the name of a reserved address, or else a new one. */
-function addressFor(draft: CloudState, place: Place, text: string | undefined): string {
+function addressFor(draft: CloudState, place: Place, text: string | undefined, tier: NetworkTier): string {
   if (!text) return takeExternal(draft);
   const field = "resource.IPAddress";
   if (!isIPv4(text)) {
     const path = reference(field, text, place, "addresses");
     const reserved = draft.addresses[path];
     if (!reserved) throw notFound(path);
-    return addressFor(draft, place, reserved.address);
+    return addressFor(draft, place, reserved.address, tier);
   }
   const holder = externalHolders(draft).get(text);
   const instance = Object.entries(draft.instances).find(([, { nic }]) => nic.accessConfig?.natIP === text)?.[0];
   if (instance) throw taken(text, instance);
+  const reserved = holder === undefined ? undefined : draft.addresses[holder];
+  if (reserved && reserved.networkTier !== tier)
+    throw otherTier(field, text, reserved.networkTier, "Forwarding rule", tier);
   if (!holder) throw danglingReference(field, text, "address");
   return text;
 }
@@ -112,7 +115,7 @@ export const forwardingRules: Kind<"forwardingRules"> = {
       name: wanted.name,
       description: wanted.description,
       target: targetOf(draft, place, wanted.target, "resource.target"),
-      IPAddress: addressFor(draft, place, wanted.IPAddress),
+      IPAddress: addressFor(draft, place, wanted.IPAddress, wanted.networkTier),
       IPProtocol,
       portRange: portRange(wanted.portRange),
       networkTier: wanted.networkTier,

@@ -103,6 +103,29 @@ test("a forwarding rule has the fields that Google's provider reads", async () =
   expect((await cloud.get(`${REGION}/addresses/front`)).body).toMatchObject({ status: "IN_USE" });
 });
 
+test("a forwarding rule and an access config must have the network tier of their address", async () => {
+  await cloud.network();
+  await cloud.change("POST", `${REGION}/addresses`, { name: "cheap", networkTier: "STANDARD" });
+  await cloud.change("POST", `${REGION}/targetPools`, { name: "pool" });
+  const { address } = (await cloud.get(`${REGION}/addresses/cheap`)).body as { address: string };
+  const rule = {
+    name: "rule",
+    IPAddress: address,
+    portRange: "6443",
+    target: `${LINK}/regions/us-central1/targetPools/pool`,
+  };
+  const refused = await cloud.call("POST", `${REGION}/forwardingRules`, rule);
+  expect(refused).toMatchObject({ status: 400, body: { error: { message: expect.stringContaining("STANDARD") } } });
+
+  const body = instanceBody("machine");
+  body.networkInterfaces[0].accessConfigs = [{ natIP: address }];
+  const machine = await cloud.call("POST", `${ZONE}/instances`, body);
+  expect(machine).toMatchObject({ status: 400, body: { error: { message: expect.stringContaining("STANDARD") } } });
+
+  await cloud.change("POST", `${REGION}/forwardingRules`, { ...rule, networkTier: "STANDARD" });
+  expect((await cloud.get(`${REGION}/forwardingRules/rule`)).body).toMatchObject({ networkTier: "STANDARD" });
+});
+
 test("healthy members get the traffic or, when none is healthy, all members", async () => {
   await frontDoor();
   const ids = Object.fromEntries(cloud.fabric.converged.machines.map(({ id, name }) => [name, id]));

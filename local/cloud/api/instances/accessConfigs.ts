@@ -33,7 +33,7 @@ export function accessConfigRoutes(app: FastifyInstance, cloud: Cloud): void {
     }
     instance.nic.accessConfig = {
       name: wanted.name || DEFAULT_ACCESS_CONFIG,
-      natIP: externalAddress(draft, wanted.natIP, "resource.natIP"),
+      natIP: externalAddress(draft, wanted, "resource.natIP"),
       networkTier: wanted.networkTier,
     };
   });

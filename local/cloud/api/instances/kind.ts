@@ -1,3 +1,4 @@
+import { bootDiskProblem } from "../../../../lib/machineSeries";
 import { imageByName } from "../../catalog/images";
 import { machineType } from "../../catalog/machineTypes";
 import { CloudState, Disk, Path } from "../../state/model";
@@ -85,6 +86,12 @@ function checkArchitecture(machine: string, disk: Disk): void {
   );
 }
 
+function checkDiskType(machine: string, { type }: Disk): void {
+  if (bootDiskProblem(machine, type) === undefined) return;
+  const message = `${type} disk type cannot be used by ${machine} machine type.`;
+  throw new ApiError(400, "invalid", message);
+}
+
 export const instances: Kind<"instances"> = {
   collection: "instances",
   kind: "compute#instance",
@@ -99,6 +106,7 @@ export const instances: Kind<"instances"> = {
     const nic = newInterface(draft, place, wanted.networkInterfaces[0]!);
     const disk = bootDisk(draft, place, wanted);
     checkArchitecture(machine, draft.disks[disk]!);
+    checkDiskType(machine, draft.disks[disk]!);
     const { autoDelete, deviceName } = wanted.disks[0]!;
     return {
       name: wanted.name,

@@ -99,9 +99,13 @@ export function methodRoutes(app: FastifyInstance, cloud: Cloud): void {
   updateRoute(app, cloud);
 }
 
-const Update = z.looseObject({ description: z.string().max(2048).optional() });
+const Update = z.looseObject({
+  description: z.string().max(2048).optional(),
+  canIpForward: z.boolean().optional(),
+});
+const UPDATED = ["description", "canIpForward", "params"];
 
-/** PUT of a whole instance, by which Google's provider changes the description. No other field may differ. */
+/** PUT of a whole instance, by which Google's provider changes the description and canIpForward. No other field may differ. */
 function updateRoute(app: FastifyInstance, cloud: Cloud): void {
   registerMethod(
     app,
@@ -113,11 +117,12 @@ function updateRoute(app: FastifyInstance, cloud: Cloud): void {
       const wanted = check(Update, request.body);
       const present = JSON.parse(JSON.stringify(rendered(instances, draft, path))) as Record<string, unknown>;
       const changed = Object.keys(wanted).filter(
-        (key) => !["description", "params"].includes(key) && !isDeepStrictEqual(wanted[key], present[key]),
+        (key) => !UPDATED.includes(key) && !isDeepStrictEqual(wanted[key], present[key]),
       );
       if (changed.length > 0)
         throw notEmulated(`a change of ${changed.join(", ")} by instances.update; use its own method`);
       instance.description = wanted.description;
+      instance.canIpForward = wanted.canIpForward ?? instance.canIpForward;
     },
     "update",
   );

@@ -1,7 +1,7 @@
 /** An instance's one interface: its subnetwork and its two addresses. */
-import { CloudState, NetworkInterface, AccessConfig, Path } from "../../state/model";
+import { CloudState, NetworkInterface, NetworkTier, AccessConfig, Path } from "../../state/model";
 import { internalHolders, isUsable, takeExternal, takeInternal } from "../addressPool";
-import { danglingReference, invalid, required } from "../errors";
+import { danglingReference, invalid, otherTier, required } from "../errors";
 import { OperationFailure } from "../../state/failure";
 import { Place } from "../../state/path";
 import { reference } from "../links";
@@ -62,14 +62,20 @@ function internalAddress(state: CloudState, subnetwork: Path, wanted: string | u
 }
 
 /** The external address for an access config: the reserved address that it names, or else an ephemeral one. */
-export function externalAddress(state: CloudState, wanted: string | undefined, field: string): string {
+export function externalAddress(
+  state: CloudState,
+  { natIP: wanted, networkTier }: { natIP?: string; networkTier: NetworkTier },
+  field: string,
+): string {
   if (!wanted) return takeExternal(state);
-  const reserved = Object.values(state.addresses).some(
+  const reserved = Object.values(state.addresses).find(
     (one) => one.address === wanted && one.addressType === "EXTERNAL",
   );
   if (!reserved) {
     throw invalid(field, wanted, "The specified external IP address was not found in the region.");
   }
+  if (reserved.networkTier !== networkTier)
+    throw otherTier(field, wanted, reserved.networkTier, "Access Config", networkTier);
   const instance = Object.values(state.instances).some(({ nic }) => nic.accessConfig?.natIP === wanted);
   const rule = Object.values(state.forwardingRules).some((one) => one.IPAddress === wanted);
   if (instance || rule) {
@@ -87,7 +93,7 @@ export function newInterface(state: CloudState, place: Place, wanted: WantedInte
   if (config) {
     accessConfig = {
       name: config.name || DEFAULT_ACCESS_CONFIG,
-      natIP: externalAddress(state, config.natIP, `${FIELD}.accessConfigs[0].natIP`),
+      natIP: externalAddress(state, config, `${FIELD}.accessConfigs[0].natIP`),
       networkTier: config.networkTier,
     };
   }

@@ -73,19 +73,21 @@ test("deletion protection and auto-delete are set by query parameters", async ()
   expect((await get()).disks[0].autoDelete).toBe(false);
 });
 
-test("PUT of the whole instance changes the description, and refuses fields that other methods change", async () => {
+test("PUT of the whole instance changes the description and canIpForward, and refuses fields that other methods change", async () => {
   await cloud.change("POST", `${ZONE}/instances`, instanceBody());
   const whole = await get();
   // Google's provider sends the fields of objects in another order.
   whole.networkInterfaces = [Object.fromEntries(Object.entries(whole.networkInterfaces[0]).reverse())];
   await cloud.change("PUT", `${ZONE}/instances/controller-0`, { ...whole, description: "first" });
   expect((await get()).description).toBe("first");
+  await cloud.change("PUT", `${ZONE}/instances/controller-0`, { ...(await get()), canIpForward: false });
+  expect((await get()).canIpForward).toBe(false);
   const { status, body } = await cloud.call("PUT", `${ZONE}/instances/controller-0`, {
     ...(await get()),
-    canIpForward: false,
+    deletionProtection: true,
   });
   expect(status).toBe(400);
-  expect(body.error.message).toContain("canIpForward");
+  expect(body.error.message).toContain("deletionProtection");
 });
 
 test("guest attributes can be read by path and by key, if the metadata turns them on", async () => {

@@ -34,6 +34,11 @@ test.each<[string, (body: Json) => void, string]>([
     "does not match",
   ],
   ["a disk smaller than its image", (b) => (b.disks[0].initializeParams.diskSizeGb = "5"), "diskSizeGb"],
+  [
+    "a disk type for other machines",
+    (b) => (b.disks[0].initializeParams.diskType = "hyperdisk-balanced"),
+    "cannot be used",
+  ],
   ["no image", (b) => delete b.disks[0].initializeParams, "Required field"],
   ["a boot flag missing", (b) => (b.disks[0].boot = false), "resource.disks[0].boot"],
   ["two disks", (b) => b.disks.push({ ...b.disks[0], boot: false }), "additional disks"],
