@@ -6,6 +6,7 @@ import { recordEarly } from "./components/earlyOutputs";
 import { EtcdMember } from "./components/EtcdMember";
 import { FrontDoor } from "./components/FrontDoor";
 import { KubeletRbac } from "./components/KubeletRbac";
+import { knownMachines } from "./components/knownMachines";
 import { MachineGroup } from "./components/MachineGroup";
 import { Network } from "./components/Network";
 import { Turns } from "./components/Turns";
@@ -55,6 +56,9 @@ export = async (): Promise<ProgramOutputs> => {
     startupScript: controllerPrefetch(etcdRelease, kubernetesRelease),
     joins: isRunning && anyExists(running.controllers!),
     changesAfter: (name, hardware) => turns.before(name, hardware),
+    known: knownMachines(running),
+    // The pool of a new stack gets all machines when it is made.
+    rejoins: running.controllers && FrontDoor.poolName(clusterName),
   });
   const frontDoor = new FrontDoor("front-door", { clusterName, region, controllers: controllers.machines });
 
@@ -146,10 +150,11 @@ export = async (): Promise<ProgramOutputs> => {
     kubeconfig: kubeconfigFor(frontDoor.endpoint),
     caCertificate: authorities.kubernetes.certificate,
     controllers: pulumi.output(
-      controllers.machines.map(({ name, zone, hardware, internalIp, externalIp, instance }) => ({
+      controllers.machines.map(({ name, zone, hardware, instanceId, internalIp, externalIp, instance }) => ({
         name,
         hardware,
         instance: instance.name,
+        instanceId,
         zone,
         internalIp,
         externalIp,

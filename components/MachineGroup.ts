@@ -2,6 +2,8 @@ import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { hostKey } from "./hostKey";
+import type { Known } from "./knownMachines";
+import { rejoin } from "./targetPool";
 import { componentType } from "./type";
 
 export interface MachineGroupArgs {
@@ -28,6 +30,10 @@ export interface MachineGroupArgs {
   joins: pulumi.Input<boolean>;
   /** What a machine waits for before it is made or changed. */
   changesAfter: (name: string, hardware: string) => Promise<pulumi.Resource[]>;
+  /** What the last update recorded, by the machine's name within the cluster. */
+  known: Map<string, Known>;
+  /** A target pool to which each new machine goes back, because it may replace one that Google dropped; undefined for none. */
+  rejoins?: string;
 }
 
 /** How `@pulumi/command` connects to a machine. Contains a private key. */
@@ -45,6 +51,8 @@ export interface Machine {
   /** Machine type, image and disk, for people. Steps run again when it changes, and wait until the machine is back. */
   hardware: string;
   zone: string;
+  /** Known once the machine is back in its target pool. */
+  instanceId: pulumi.Output<string>;
   internalIp: string;
   externalIp: pulumi.Output<string>;
   instance: gcp.compute.Instance;
@@ -63,8 +71,8 @@ export class MachineGroup extends pulumi.ComponentResource {
   readonly sshPrivateKey: pulumi.Output<string>;
 
   constructor(name: string, args: MachineGroupArgs, opts?: pulumi.ComponentResourceOptions) {
-    // `role` and `tag` are not recorded, because every machine's name and tags show them. The last two differ from run to run.
-    const { subnetwork, startupScript, role, tag, joins, changesAfter, ...recorded } = args;
+    // `role` and `tag` are not recorded, because every machine's name and tags show them. What follows them differs from run to run.
+    const { subnetwork, startupScript, role, tag, joins, changesAfter, known, rejoins, ...recorded } = args;
     // Stacks that were made before groups had roles have the type under its old name.
     const aliases = [{ type: componentType("Controllers") }];
     super(componentType("MachineGroup"), name, recorded, pulumi.mergeOptions(opts, { aliases }));
@@ -116,14 +124,33 @@ export class MachineGroup extends pulumi.ComponentResource {
           ignoreChanges: ['metadata["startup-script"]', 'metadata["hardway-joins"]'],
         },
       );
+      const before = known.get(machine);
+      // Its steps wait for the load balancer, and connect with the key that is read after this.
+      const instanceId = pulumi
+        .all([instance.instanceId, instance.name, instance.project])
+        .apply(async ([id, ...of]) => {
+          const pool = rejoins !== undefined && { name: rejoins, region: args.region };
+          if (pool && id !== before?.instanceId && !pulumi.runtime.isDryRun())
+            await rejoin(pool, { name: of[0], zone, project: of[1] }, instance);
+          return id;
+        });
       const connection = {
         host: address.address,
         user: args.sshUser,
         privateKey: this.sshPrivateKey,
-        hostKey: hostKey(instance, address.address),
+        hostKey: hostKey(instance, instanceId, address.address, before),
         dialErrorLimit: DIAL_ERROR_LIMIT,
       };
-      return { name: machine, hardware, zone, internalIp, externalIp: address.address, instance, connection };
+      return {
+        name: machine,
+        hardware,
+        zone,
+        instanceId,
+        internalIp,
+        externalIp: address.address,
+        instance,
+        connection,
+      };
     });
 
     // The output keeps the name that it has in existing stacks.
