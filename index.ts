@@ -8,6 +8,7 @@ import { EtcdMember } from "./components/EtcdMember";
 import { expectSshAgent } from "./components/expectSshAgent";
 import { FrontDoor } from "./components/FrontDoor";
 import { KubeletRbac } from "./components/KubeletRbac";
+import { knownMachines } from "./components/knownMachines";
 import { MachineGroup } from "./components/MachineGroup";
 import { Network } from "./components/Network";
 import { Turns } from "./components/Turns";
@@ -64,6 +65,9 @@ export = async (): Promise<ProgramOutputs> => {
     joins: isRunning && anyExists(running.controllers!),
     hardwareBefore: (name) => running.controllers?.find((controller) => controller.name === name)?.hardware,
     changesAfter: (name, hardware) => turns.before(name, hardware),
+    known: knownMachines(running),
+    // The pool of a new stack gets all machines when it is made.
+    rejoins: running.controllers && FrontDoor.poolName(clusterName),
   });
   const frontDoor = new FrontDoor("front-door", {
     clusterName,
@@ -162,10 +166,11 @@ export = async (): Promise<ProgramOutputs> => {
     kubeconfig: kubeconfigFor(frontDoor.endpoint),
     caCertificate: authorities.kubernetes.certificate,
     controllers: pulumi.output(
-      controllers.machines.map(({ name, zone, hardware, internalIp, externalIp, instance }) => ({
+      controllers.machines.map(({ name, zone, hardware, instanceId, internalIp, externalIp, instance }) => ({
         name,
         hardware,
         instance: instance.name,
+        instanceId,
         zone,
         internalIp,
         externalIp,

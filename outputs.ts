@@ -8,6 +8,8 @@ export interface ControllerOutput {
   hardware: string;
   /** Name of its instance in the cloud. */
   instance: string;
+  /** Google's number for the instance. A machine that is made again gets another one. */
+  instanceId: string;
   zone: string;
   internalIp: string;
   externalIp: string;

@@ -20,6 +20,11 @@ export class FrontDoor extends pulumi.ComponentResource {
   /** https://PUBLIC_IP:6443 */
   readonly endpoint: pulumi.Output<string>;
 
+  /** The name of the cluster's target pool. */
+  static poolName(clusterName: string): string {
+    return clusterName;
+  }
+
   constructor(name: string, args: FrontDoorArgs, opts?: pulumi.ComponentResourceOptions) {
     const { clusterName, region, networkTier } = args;
     super(componentType("FrontDoor"), name, { clusterName, region }, opts);
@@ -48,7 +53,7 @@ export class FrontDoor extends pulumi.ComponentResource {
     const pool = new gcp.compute.TargetPool(
       `${name}-target-pool`,
       {
-        name: clusterName,
+        name: FrontDoor.poolName(clusterName),
         region,
         instances: args.controllers.map((c) => pulumi.interpolate`${c.instance.zone}/${c.instance.name}`),
         healthChecks: check.name,

@@ -4,6 +4,8 @@ import * as tls from "@pulumi/tls";
 import { Drift } from "./drift";
 import { Hardware, hardwareText, keepsBootDisk } from "./hardware";
 import { hostKey } from "./hostKey";
+import type { Known } from "./knownMachines";
+import { rejoin } from "./targetPool";
 import { componentType } from "./type";
 
 export interface MachineGroupArgs extends Hardware {
@@ -35,6 +37,10 @@ export interface MachineGroupArgs extends Hardware {
   hardwareBefore: (name: string) => string | undefined;
   /** What a machine waits for before it is made or changed. */
   changesAfter: (name: string, hardware: string) => Promise<pulumi.Resource[]>;
+  /** What the last update recorded, by the machine's name within the cluster. */
+  known: Map<string, Known>;
+  /** A target pool to which each new machine goes back, because it may replace one that Google dropped; undefined for none. */
+  rejoins?: string;
 }
 
 /** How `@pulumi/command` connects to a machine. Contains a private key. */
@@ -54,6 +60,8 @@ export interface Machine {
   /** Machine type, image and disk, for people. Steps run again when it changes, and wait until the machine is back. */
   hardware: string;
   zone: string;
+  /** Known once the machine is back in its target pool. */
+  instanceId: pulumi.Output<string>;
   internalIp: string;
   externalIp: pulumi.Output<string>;
   instance: gcp.compute.Instance;
@@ -75,7 +83,19 @@ export class MachineGroup extends pulumi.ComponentResource {
 
   constructor(name: string, args: MachineGroupArgs, opts?: pulumi.ComponentResourceOptions) {
     // Not recorded: `role`, `tag` and others that every machine shows, and what differs from run to run.
-    const { subnetwork, startupScript, role, tag, joins, drifts, changesAfter, hardwareBefore, ...shown } = args;
+    const {
+      subnetwork,
+      startupScript,
+      role,
+      tag,
+      joins,
+      drifts,
+      changesAfter,
+      hardwareBefore,
+      known,
+      rejoins,
+      ...shown
+    } = args;
     const { secureBoot, ipForwarding, networkTier, deletionProtection, ...recorded } = shown;
     // Stacks that were made before groups had roles have the type under its old name.
     const aliases = [{ type: componentType("Controllers") }];
@@ -141,15 +161,34 @@ export class MachineGroup extends pulumi.ComponentResource {
           ],
         },
       );
+      const before = known.get(machine);
+      // Its steps wait for the load balancer, and connect with the key that is read after this.
+      const instanceId = pulumi
+        .all([instance.instanceId, instance.name, instance.project])
+        .apply(async ([id, ...of]) => {
+          const pool = rejoins !== undefined && { name: rejoins, region: args.region };
+          if (pool && id !== before?.instanceId && !pulumi.runtime.isDryRun())
+            await rejoin(pool, { name: of[0], zone, project: of[1] }, instance);
+          return id;
+        });
       const connection = {
         host: address.address,
         user: args.sshUser,
         privateKey: this.sshPrivateKey,
-        hostKey: hostKey(instance, address.address),
+        hostKey: hostKey(instance, instanceId, address.address, before),
         ...DIALS,
       };
-      const drift = drifts.get(`${args.clusterName}-${machine}`) ?? {};
-      return { name: machine, hardware, zone, internalIp, externalIp: address.address, instance, drift, connection };
+      return {
+        name: machine,
+        hardware,
+        zone,
+        instanceId,
+        internalIp,
+        externalIp: address.address,
+        instance,
+        drift: drifts.get(`${args.clusterName}-${machine}`) ?? {},
+        connection,
+      };
     });
 
     // The output keeps the name that it has in existing stacks.

@@ -41,7 +41,7 @@ export async function reachable(host: string, place: Place, parent: pulumi.Resou
 }
 
 /** Throws a RunError unless the machine runs, or is about to. */
-export async function expectRunning({ name, zone, project }: Place, parent: pulumi.Resource): Promise<void> {
+export async function expectRunning({ name, zone, project }: Place, parent?: pulumi.Resource): Promise<void> {
   const status = await statusOf({ name, zone, project }, parent);
   if (status === undefined) {
     throw new pulumi.RunError(`${name} in ${zone} is gone. Run pulumi up --refresh (or make up), which makes it again`);

@@ -10,6 +10,12 @@ export const ports = {
   health: 80,
 } as const;
 
+/**
+ * Debian's and Ubuntu's images make SSH host keys of several types. This is the first that all SSH clients and servers agree on.
+ */
+export const HOST_KEY_TYPE = "ecdsa-sha2-nistp256";
+export const HOST_KEY_FILE = "/etc/ssh/ssh_host_ecdsa_key.pub";
+
 /** Host header of the health checks. nginx answers only requests with this header. */
 export const HEALTH_HOST = "kubernetes.default.svc.cluster.local";
 export const HEALTH_PATH = "/healthz";

@@ -17,6 +17,8 @@ export const API_URL = `http://${API_ADDRESS}:${API_PORT}`;
 export const STATUS_PATH = "/local/v1/status";
 /** Shuts every machine down; the next start boots them again. Not part of Google's API. */
 export const HALT_PATH = "/local/v1/halt";
+/** What a project may not do, by its name. Not part of Google's API. */
+export const RESTRICTIONS_PATH = "/local/v1/restrictions";
 /** The release mirror for machines and host (plain HTTP, port 80). */
 export const MIRROR_ADDRESS = "203.0.113.3";
 /** First and last external address that an instance or a forwarding rule can get. */

@@ -1,4 +1,5 @@
 import { directories } from "../layout";
+import { publishHostKey } from "./hostKey";
 import { library, sideBySide } from "./script";
 
 /** Programs of one published version of Kubernetes or etcd. */
@@ -19,14 +20,16 @@ export function renderReleases(releases: Release[]): string[] {
 }
 
 /**
- * A startup script that downloads `releases` at a machine's first boot, before anybody can log in. It only saves time: a step
- * waits for it, downloads what is missing and reports errors. No program is used until a step installs it.
+ * A startup script that publishes the host key at each boot, and downloads `releases` at a machine's first boot, before anybody
+ * can log in. The downloads only save time: a step waits for them, downloads what is missing and reports errors. No program is
+ * used until a step installs it.
  */
 export function prefetchScript(releases: Release[]): string {
   const commands = sideBySide(releases.flatMap((release) => release.fetch));
   return [
     "#!/bin/bash",
     "main() {",
+    publishHostKey,
     `[ ! -e ${directories.releases} ] || exit 0`,
     library("releases"),
     ...commands,

@@ -14,6 +14,7 @@ const running = {
   controllers: ["b", "c", "d"].map((letter, i) => ({
     name: `controller-${i}`,
     instance: `hardway-test-controller-${i}`,
+    instanceId: String(i),
     zone: `europe-west1-${letter}`,
     hardware: "e2-standard-2",
     internalIp: `10.240.0.${10 + i}`,

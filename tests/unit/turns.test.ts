@@ -11,6 +11,7 @@ const controller = (i: number): ControllerOutput => ({
   name: `controller-${i}`,
   hardware: HARDWARE,
   instance: `hardway-test-controller-${i}`,
+  instanceId: String(i),
   zone: `europe-west1-${"bcd"[i]}`,
   internalIp: `10.240.0.${10 + i}`,
   externalIp: `203.0.113.${10 + i}`,

@@ -2,8 +2,11 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { MachineType, machineType, machineTypes } from "../catalog/machineTypes";
 import { regionOfZone, REGIONS, ZONES, zonesOf } from "../../../lib/regions";
+import { Cloud } from "../engine/cloud";
 import { notFound } from "./errors";
+import { quotasOf } from "./restrictions/quotas";
 import { idOfName } from "../state/ids";
+import { CloudState } from "../state/model";
 import { API, checkProject, placeOf, scopePattern } from "./kind";
 import { locationLink } from "./links";
 import { scopePath } from "../state/path";
@@ -32,7 +35,7 @@ function zone(project: string, name: string) {
   };
 }
 
-function region(project: string, name: string) {
+function region(state: CloudState, project: string, name: string) {
   return {
     kind: "compute#region",
     id: idOfName(name),
@@ -41,6 +44,7 @@ function region(project: string, name: string) {
     description: name,
     status: "UP",
     zones: zonesOf(name)!.map((one) => locationLink(project, "zones", one)),
+    quotas: quotasOf(state, project, name),
     selfLink: locationLink(project, "regions", name),
   };
 }
@@ -81,7 +85,7 @@ function diskType(project: string, location: string, name: string) {
   };
 }
 
-export function catalogRoutes(app: FastifyInstance): void {
+export function catalogRoutes(app: FastifyInstance, cloud: Cloud): void {
   const project = `${API}/projects/:project`;
 
   app.get(`${project}/zones`, (request) => {
@@ -96,13 +100,13 @@ export function catalogRoutes(app: FastifyInstance): void {
   });
   app.get(`${project}/regions`, (request) => {
     const id = projectOf(request);
-    const items = REGIONS.map((name) => region(id, name));
+    const items = REGIONS.map((name) => region(cloud.store.state, id, name));
     return list("compute#region", `projects/${id}/regions`, items, request.query);
   });
   app.get(`${project}/regions/:name`, (request) => {
     const id = projectOf(request);
     if (!REGIONS.includes(params(request).name)) throw notFound(`projects/${id}/regions/${params(request).name}`);
-    return region(id, params(request).name);
+    return region(cloud.store.state, id, params(request).name);
   });
 
   const zonal = scopePattern("zones");

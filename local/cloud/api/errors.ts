@@ -3,6 +3,8 @@
 export interface ErrorDetail {
   message: string;
   reason: string;
+  /** Google's name for the part that refuses; "global" by default. */
+  domain?: string;
 }
 
 /** A request is refused. The answer has HTTP status `code` and the body of {@link errorBody}. */
@@ -14,6 +16,8 @@ export class ApiError extends Error {
     reason: string,
     message: string,
     details?: ErrorDetail[],
+    /** Further fields of the error. */
+    readonly more: object = {},
   ) {
     super(message);
     this.details = details ?? [{ message, reason }];
@@ -21,8 +25,8 @@ export class ApiError extends Error {
 }
 
 export function errorBody(error: ApiError): object {
-  const errors = error.details.map(({ message, reason }) => ({ message, domain: "global", reason }));
-  return { error: { code: error.code, message: error.message, errors } };
+  const errors = error.details.map(({ message, reason, domain = "global" }) => ({ message, domain, reason }));
+  return { error: { code: error.code, message: error.message, errors, ...error.more } };
 }
 
 export function notFound(path: string): ApiError {

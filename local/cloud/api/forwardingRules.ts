@@ -10,6 +10,8 @@ import { Kind, placeOf, registerKind, registerMethod } from "./kind";
 import { renderLabels, setLabels } from "./labels";
 import { link, reference } from "./links";
 import { nameOf, Place } from "../state/path";
+import { refuseByPolicy } from "./restrictions/policies";
+import { restrictionsOf } from "./restrictions/restrictions";
 import { check, ignored, labels, resource, resourceName } from "./schema";
 import { fingerprint } from "../state/fingerprint";
 
@@ -103,6 +105,13 @@ export const forwardingRules: Kind<"forwardingRules"> = {
 
   create(draft, place, body) {
     const wanted = check(Body, body);
+    const what = `Forwarding Rule projects/${place.project}/regions/${place.location}/forwardingRules/${wanted.name}`;
+    refuseByPolicy(
+      restrictionsOf(draft, place.project),
+      place.project,
+      "compute.restrictLoadBalancerCreationForTypes",
+      `${what} of type EXTERNAL_NETWORK_TCP_UDP is not allowed.`,
+    );
     if (wanted.loadBalancingScheme !== "EXTERNAL")
       throw notEmulated(`load balancing of scheme ${wanted.loadBalancingScheme}`);
     if (wanted.backendService) throw notEmulated("backend services; use a target pool");

@@ -9,6 +9,7 @@ import { alreadyExists, inUse, invalid, notFound } from "./errors";
 import { link, locationLink } from "./links";
 import { parsePath, pathOf, Place, scopePath } from "../state/path";
 import { aggregate, list } from "./listing";
+import { withinQuotas } from "./restrictions/quotas";
 
 type Of<C extends Collection> = CloudState[C][Path];
 type New<C extends Collection> = Omit<Of<C>, "id" | "creationTimestamp">;
@@ -109,7 +110,7 @@ export function registerKind<C extends Collection>(app: FastifyInstance, cloud: 
     const path = pathOf(place, collection, String(name));
     return operate(cloud, request, place, "insert", path, (draft) => {
       if (table(draft, collection)[path]) throw alreadyExists(path);
-      return add(draft, collection, place, kind.create(draft, place, request.body));
+      return withinQuotas(draft, place, () => add(draft, collection, place, kind.create(draft, place, request.body)));
     });
   });
 

@@ -5,6 +5,7 @@ import { conditionNotMet } from "./errors";
 import { API, placeOf } from "./kind";
 import { link } from "./links";
 import { metadataFingerprint, parseMetadata, renderMetadata } from "./metadata";
+import { quotasOf } from "./restrictions/quotas";
 import { idOfProject } from "../state/ids";
 
 /** Routes for projects. Every project exists. */
@@ -21,6 +22,7 @@ export function projectRoutes(app: FastifyInstance, cloud: Cloud): void {
       name: project,
       commonInstanceMetadata: renderMetadata(items(project)),
       defaultNetworkTier: "PREMIUM",
+      quotas: quotasOf(cloud.store.state, project),
       xpnProjectStatus: "UNSPECIFIED_XPN_PROJECT_STATUS",
       vmDnsSetting: "ZONAL_ONLY",
       selfLink: link(`projects/${project}`),
@@ -36,7 +38,7 @@ export function projectRoutes(app: FastifyInstance, cloud: Cloud): void {
       if (wanted.fingerprint !== metadataFingerprint(present)) {
         throw conditionNotMet("Supplied fingerprint does not match current metadata fingerprint.");
       }
-      draft.projects[place.project] = { metadata: wanted.items };
+      draft.projects[place.project] = { ...draft.projects[place.project], metadata: wanted.items };
       return idOfProject(place.project);
     });
   });

@@ -15,6 +15,9 @@ import { instanceRoutes } from "./instances";
 import { networkRoutes } from "./networks";
 import { operationRoutes } from "./operations";
 import { projectRoutes } from "./projects";
+import { resourceManagerRoutes } from "./resourceManager";
+import { restrictionRoutes } from "./restrictions";
+import { refuseRestricted } from "./restrictions/refuse";
 import { statusRoute } from "./status";
 import { subnetworkRoutes } from "./subnetworks";
 import { targetPoolRoutes } from "./targetPools";
@@ -31,6 +34,8 @@ const ROUTES = [
   networkRoutes,
   operationRoutes,
   projectRoutes,
+  resourceManagerRoutes,
+  restrictionRoutes,
   statusRoute,
   subnetworkRoutes,
   targetPoolRoutes,
@@ -76,6 +81,11 @@ export function apiServer(cloud: Cloud, options: FastifyServerOptions = {}): Fas
   app.addHook("onRequest", (request, _reply, done) => {
     if (CALLERS.includes(request.ip)) done();
     else done(new ApiError(403, "forbidden", `The local cloud's API is open to its host only, not to ${request.ip}.`));
+  });
+
+  app.addHook("onRequest", (request, _reply, done) => {
+    refuseRestricted(cloud.store.state, request.method, request.url);
+    done();
   });
 
   // Google's clients send the type "application/json" even with an empty body.

@@ -94,6 +94,11 @@ export function targetPoolRoutes(app: FastifyInstance, cloud: Cloud): void {
   });
   registerMethod(app, cloud, targetPools, "POST", "removeInstance", (_draft, _path, pool, request) => {
     const leaving = members(request);
+    const stranger = leaving.find((path) => !pool.instances.includes(path));
+    if (stranger) {
+      const must = "Instance is not currently attached to this target pool.";
+      throw invalid("resource.instance", link(stranger), must);
+    }
     pool.instances = pool.instances.filter((path) => !leaving.includes(path));
   });
 

@@ -139,13 +139,15 @@ async function remove(machinery: Machinery, path: Path): Promise<void> {
   await reconciler.converge();
 }
 
-/** Removes an instance from the state, with its disk if it is auto-deleted. Target pools keep its name, as on Google Cloud. */
+/** Removes an instance from the state and from its target pools, with its disk if it is auto-deleted. */
 async function forget(store: Store, path: Path): Promise<void> {
   await store.record((draft) => {
     const instance = draft.instances[path];
     if (!instance) return;
     delete draft.instances[path];
     delete draft.health[path];
+    for (const pool of Object.values(draft.targetPools))
+      pool.instances = pool.instances.filter((member) => member !== path);
     if (instance.boot.autoDelete) delete draft.disks[instance.boot.disk];
   });
 }

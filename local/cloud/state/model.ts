@@ -184,9 +184,28 @@ export interface Operation {
 
 export type Health = "HEALTHY" | "UNHEALTHY";
 
+/** What Google would refuse in a project. A project without restrictions may do everything. */
+export interface Restrictions {
+  /** Services that are not enabled, such as `compute.googleapis.com`. */
+  disabledServices: string[];
+  /** Permissions that the caller lacks, such as `compute.instances.create`. */
+  deniedPermissions: string[];
+  /** Limits of quotas, by metric. A regional one holds for each region. */
+  quotas: Record<string, number>;
+  /** Constraints of organization policies that are enforced, or deny all values, such as `compute.vmExternalIpAccess`. */
+  policies: string[];
+  /** Whether too many queries for an instance's guest attributes are refused. */
+  guestAttributeLimits: boolean;
+}
+
+export interface Project {
+  metadata: MetadataItem[];
+  restrictions?: Restrictions;
+}
+
 export interface CloudState {
   version: 1;
-  projects: Record<string, { metadata: MetadataItem[] }>;
+  projects: Record<string, Project>;
   networks: Record<Path, Network>;
   subnetworks: Record<Path, Subnetwork>;
   firewalls: Record<Path, Firewall>;

@@ -1,5 +1,8 @@
 #!/bin/bash
 main() {
+if read -r _ key _ 2>/dev/null </etc/ssh/ssh_host_ecdsa_key.pub; then
+curl --silent --retry 5 --retry-connrefused --max-time 60 --header "Metadata-Flavor: Google" --request PUT --data-raw "$key" --output /dev/null http://metadata.google.internal/computeMetadata/v1/instance/guest-attributes/hostkeys/ecdsa-sha2-nistp256 &
+fi
 [ ! -e /opt/hardway ] || exit 0
 # Fetching releases; the first part of every script on a machine. Safe to interrupt anywhere and run again: a release appears whole
 # or not at all.

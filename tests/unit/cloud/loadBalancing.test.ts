@@ -170,9 +170,20 @@ test("members can be added and removed, even ones that do not exist yet, as on G
   expect(cloud.fabric.converged.loadBalancers[0]!.members).toHaveLength(2);
   await cloud.change("POST", `${ZONE}/instances`, instanceBody("later"));
   expect(cloud.fabric.converged.loadBalancers[0]!.members).toHaveLength(3);
-  await cloud.change("DELETE", `${ZONE}/instances/later`);
-  expect((await cloud.get(url)).body.instances).toContain(member("later"));
+});
+
+test("a deleted instance leaves its pool, and is not in it when it comes back under the same name, as on Google Cloud", async () => {
+  await frontDoor();
+  const url = `${REGION}/targetPools/pool`;
+  await cloud.change("DELETE", `${ZONE}/instances/b`);
+  expect((await cloud.get(url)).body.instances).toEqual(["a", "c"].map(member));
+  await cloud.change("POST", `${ZONE}/instances`, instanceBody("b"));
+  expect((await cloud.get(url)).body.instances).toEqual(["a", "c"].map(member));
   expect(cloud.fabric.converged.loadBalancers[0]!.members).toHaveLength(2);
+  const { status, body } = await cloud.call("POST", `${url}/removeInstance`, {
+    instances: [{ instance: member("b") }],
+  });
+  expect([status, body.error.message]).toEqual([400, expect.stringContaining("not currently attached")]);
 });
 
 test("the health check of a pool can be replaced, and a second one is refused", async () => {

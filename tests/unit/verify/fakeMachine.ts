@@ -76,6 +76,7 @@ export function machine(index: number): FakeMachine {
   return {
     name,
     instance: `hardway-local-${name}`,
+    instanceId: String(index),
     zone: `us-central1-${"abc"[index]}`,
     hardware: "e2-standard-2",
     internalIp,

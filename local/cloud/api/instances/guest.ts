@@ -6,6 +6,9 @@ import { ApiError } from "../errors";
 import { get, placeOf, scopePattern } from "../kind";
 import { link } from "../links";
 import { pathOf } from "../../state/path";
+import { refuseByPolicy } from "../restrictions/policies";
+import { GuestAttributeQueries } from "../restrictions/rate";
+import { restrictionsOf } from "../restrictions/restrictions";
 import { check, integer } from "../schema";
 import { z } from "zod";
 
@@ -22,8 +25,12 @@ export function guestRoutes(app: FastifyInstance, cloud: Cloud): void {
     return { place, path, instance: get(cloud.store.state, "instances", path) };
   };
 
+  const queries = new GuestAttributeQueries();
   app.get(`${url}/getGuestAttributes`, (request) => {
     const { place, path, instance } = find(request);
+    const restrictions = restrictionsOf(cloud.store.state, place.project);
+    refuseByPolicy(restrictions, place.project, "compute.disableGuestAttributesAccess");
+    if (restrictions.guestAttributeLimits) queries.count(path, Date.now());
     const { queryPath = "", variableKey } = check(AttributesQuery, request.query, "query");
     const [namespace = "", key = ""] = (variableKey ?? queryPath).split("/");
     const missing = new ApiError(

@@ -9,6 +9,7 @@ import { add, Kind } from "../kind";
 import { nameOf, parsePath, pathOf, Place } from "../../state/path";
 import { reference } from "../links";
 import { checkItems } from "../metadata";
+import { checkInstancePolicies } from "../restrictions/policies";
 import { check } from "../schema";
 import { InstanceBody, refuseUnsupported, SchedulingBody, Wanted } from "./body";
 import { newInterface } from "./network";
@@ -108,6 +109,13 @@ export const instances: Kind<"instances"> = {
     checkArchitecture(machine, draft.disks[disk]!);
     checkDiskType(machine, draft.disks[disk]!);
     const { autoDelete, deviceName } = wanted.disks[0]!;
+    checkInstancePolicies(draft, place, {
+      name: wanted.name,
+      hasExternalAddress: nic.accessConfig !== undefined,
+      canIpForward: wanted.canIpForward,
+      metadata: wanted.metadata.items,
+      imageProject: parsePath(draft.disks[disk]!.sourceImage)!.project,
+    });
     return {
       name: wanted.name,
       description: wanted.description,
