@@ -6,8 +6,12 @@ import { checkTogether, controllerAddresses, DNS_ADDRESS } from "./settings/chec
 import { checkEach, Problem, rawSettings, SettingsError } from "./settings/problems";
 import { checkAgainstRunning } from "./settings/running";
 import { NAME, NAME_RULE, RawSettings, schema } from "./settings/schema";
+import { chooseVersions, offers } from "./settings/versions";
 
-/** A stack's checked settings, and values that follow from them. Descriptions and defaults are in Pulumi.yaml. */
+/**
+ * A stack's checked settings, and values that follow from them. Descriptions and defaults are in Pulumi.yaml. The versions are
+ * those that the stack gets, also where its settings name none.
+ */
 export interface Settings extends RawSettings {
   region: string;
   /** Fixed internal addresses, controller-0's first. */
@@ -25,8 +29,15 @@ export interface Context {
   region: string | undefined;
 }
 
-/** Checks `raw`, which has the project's settings by name, as text, with lists as JSON. Throws a SettingsError that lists every problem. */
-export function parseSettings(raw: Record<string, string>, context: Context): Settings {
+/**
+ * Checks `raw`, which has the project's settings by name, as text, with lists as JSON. `running` are the stack's outputs, empty
+ * when it is not up: they give the versions that `raw` does not name. Throws a SettingsError that lists every problem.
+ */
+export function parseSettings(
+  raw: Record<string, string>,
+  context: Context,
+  running: Partial<StackOutputs> = {},
+): Settings {
   const problems: Problem[] = [];
   if (!context.region) {
     problems.push({ key: "gcp:region", message: "must be set, for example to europe-west1" });
@@ -46,6 +57,7 @@ export function parseSettings(raw: Record<string, string>, context: Context): Se
   const s = right as RawSettings;
   return {
     ...s,
+    ...chooseVersions(s, running),
     name,
     region: context.region,
     zones: s.zones.length > 0 ? s.zones : zonesOf(context.region)!,
@@ -58,14 +70,16 @@ export function parseSettings(raw: Record<string, string>, context: Context): Se
 
 /**
  * Returns the current stack's settings, and the outputs of its last update, empty when there was none. Throws a SettingsError
- * for wrong settings, and for those that a running cluster cannot follow.
+ * for wrong settings, and for those that a running cluster cannot follow. Tells the user which newer versions the stack could have.
  */
 export async function readSettings(): Promise<{ settings: Settings; running: Partial<StackOutputs> }> {
   const region = new pulumi.Config("gcp").get("region");
   const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
-  const settings = parseSettings(rawSettings(), { project, stack, region });
+  const raw = rawSettings();
   const running: Partial<StackOutputs> = await readOutputs(`${pulumi.getOrganization()}/${project}/${stack}`);
+  const settings = parseSettings(raw, { project, stack, region }, running);
   const problems = checkAgainstRunning(settings, running);
   if (problems.length > 0) throw new SettingsError(stack, problems);
+  for (const offer of offers(raw, running)) await pulumi.log.info(offer);
   return { settings, running };
 }
