@@ -1,6 +1,6 @@
 import { SHUTDOWN_DELAY_SECONDS as DRAIN_SECONDS } from "../../node/draining";
-import { underLoad } from "./load/load";
-import { expectNothingFailed, HANDED_OVER } from "./load/nothingFailed";
+import { underLoad } from "../../load/load";
+import { expectNothingFailed, HANDED_OVER } from "./nothingFailed";
 import { ALL_OK, make, pulumi, useContext } from "./support";
 
 /** Updates of a control plane that serves, under load: one controller at a time, and back to what was healthy when one fails. */

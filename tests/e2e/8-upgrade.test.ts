@@ -1,7 +1,7 @@
 import { rmSync } from "fs";
 import { openStack, readOutputs } from "../../tasks/stack";
-import { underLoad } from "./load/load";
-import { expectNothingFailed, HANDED_OVER } from "./load/nothingFailed";
+import { underLoad } from "../../load/load";
+import { expectNothingFailed, HANDED_OVER } from "./nothingFailed";
 import { allOk, made, make, writeSettings } from "./support";
 
 /** Real upgrades under load, on a stack beside the one of the other tests. */
