@@ -87,7 +87,7 @@ test("a running version that is not supported any more must be replaced by name"
   expect(checkAgainstRunning({ ...planned, kubernetesVersion: "1.35.9" }, before)).toEqual([
     {
       key: "kubernetesVersion",
-      message: "must be set: Kubernetes 1.35.9 runs, which this program no longer supports; use 1.36.x",
+      message: "must be set to 1.36.x, because Kubernetes 1.35.9 runs, which this program no longer supports",
     },
   ]);
   expect(checkAgainstRunning({ ...planned, kubernetesVersion: "1.36.3" }, before)).toEqual([]);
