@@ -7,8 +7,12 @@ import { checkPlaceholders } from "./settings/placeholders";
 import { checkEach, Problem, rawSettings, SettingsError } from "./settings/problems";
 import { checkAgainstRunning } from "./settings/running";
 import { NAME, NAME_RULE, RawSettings, schema } from "./settings/schema";
+import { chooseVersions, offers } from "./settings/versions";
 
-/** A stack's checked settings, and values that follow from them. Descriptions and defaults are in Pulumi.yaml. */
+/**
+ * A stack's checked settings, and values that follow from them. Descriptions and defaults are in Pulumi.yaml. The versions are
+ * those that the stack gets, also where its settings name none.
+ */
 export interface Settings extends RawSettings {
   region: string;
   /** Fixed internal addresses, controller-0's first. */
@@ -26,8 +30,15 @@ export interface Context {
   region: string | undefined;
 }
 
-/** Checks `raw`, which has the project's settings by name, as text, with lists as JSON. Throws a SettingsError that lists every problem. */
-export function parseSettings(raw: Record<string, string>, context: Context): Settings {
+/**
+ * Checks `raw`, which has the project's settings by name, as text, with lists as JSON. `running` are the stack's outputs, empty
+ * when it is not up: they give the versions that `raw` does not name. Throws a SettingsError that lists every problem.
+ */
+export function parseSettings(
+  raw: Record<string, string>,
+  context: Context,
+  running: Partial<StackOutputs> = {},
+): Settings {
   const problems: Problem[] = [];
   if (!context.region) {
     problems.push({ key: "gcp:region", message: "must be set, for example to europe-west1" });
@@ -47,6 +58,7 @@ export function parseSettings(raw: Record<string, string>, context: Context): Se
   const s = right as RawSettings;
   return {
     ...s,
+    ...chooseVersions(s, running),
     name,
     region: context.region,
     zones: s.zones.length > 0 ? s.zones : zonesOf(context.region)!,
@@ -64,18 +76,20 @@ export const customEndpoint = (setting: string | undefined): string | undefined 
 /**
  * Returns the current stack's settings, and the outputs of its last update, empty when there was none. Throws a SettingsError
  * for wrong settings, and for those that a running cluster cannot follow. Placeholders are a warning in a preview, so that
- * the plan of a settings file can be seen before anybody fills it in.
+ * the plan of a settings file can be seen before anybody fills it in. Tells the user which newer versions the stack could have.
  */
 export async function readSettings(): Promise<{ settings: Settings; running: Partial<StackOutputs> }> {
   const gcp = new pulumi.Config("gcp");
   const region = gcp.get("region");
   const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
-  const settings = parseSettings(rawSettings(), { project, stack, region });
+  const raw = rawSettings();
   const running: Partial<StackOutputs> = await readOutputs(`${pulumi.getOrganization()}/${project}/${stack}`);
+  const settings = parseSettings(raw, { project, stack, region }, running);
   const problems = checkAgainstRunning(settings, running);
   const placeholders = checkPlaceholders(settings, customEndpoint(gcp.get("computeCustomEndpoint")));
   if (!pulumi.runtime.isDryRun()) problems.push(...placeholders);
   else if (placeholders.length > 0) await pulumi.log.warn(new SettingsError(stack, placeholders).message);
   if (problems.length > 0) throw new SettingsError(stack, problems);
+  for (const offer of offers(raw, running)) await pulumi.log.info(offer);
   return { settings, running };
 }

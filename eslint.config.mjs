@@ -14,7 +14,8 @@ const MAY_IMPORT = {
   local: ["lib"],
   verify: ["lib", "node", "outputs.ts"],
   tasks: ["config.ts", "index.ts", "lib", "local/index.ts", "node", "outputs.ts", "settings", "verify"],
-  bench: ["lib", "local/index.ts", "node", "outputs.ts", "tasks"],
+  load: ["lib", "outputs.ts", "verify"],
+  bench: ["lib", "load", "local/index.ts", "node", "outputs.ts", "tasks", "verify"],
   // It stands for a program in another repository, which has the contract and nothing else.
   "examples/tenant": ["outputs.ts"],
 };

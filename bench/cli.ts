@@ -2,11 +2,12 @@ import { cpus, loadavg } from "os";
 import { TaskError } from "../tasks/error";
 import { ensureAllTools, ensureImage, ToolFailed } from "../tasks/tools";
 import { inEmptyCloud, refuseIfInUse } from "./cloud";
+import { measureFailover } from "./failover";
 import { measureFloor } from "./floor";
 import { Interrupted } from "./interrupt";
 import { Options, parseOptions, Part } from "./options";
 import { saveResults } from "./results";
-import { SIZES, USUAL } from "./rows";
+import { names, SIZES, USUAL } from "./rows";
 import { Samples } from "./samples";
 import { render } from "./table";
 import { measureLife, measureUp } from "./up";
@@ -20,12 +21,14 @@ const USAGE = `usage: make bench [ONLY=PART,PART] [RUNS=N]
   up           pulumi up of an empty stack, up again, preview, destroy
   sizes        pulumi up with ${SIZES.join(", ")} controllers, and their memory
   make         make up and make down
+  failover     only if ONLY names it: how long the API is away when a controller's machine dies. Kills RUNS machines
+               (default 20), one after the other, which takes about 15 minutes
 
-A run takes about 4 minutes. It needs root and no local cloud running. Prints medians of N runs (default 1), their spread,
-and ratios. Keeps the results when every part was measured; then npx tsx bench/draw.ts writes them into docs/bench.md.`;
+A run takes about 4 minutes without failover. It needs root and no local cloud running. Prints medians of N runs (default 1), their spread,
+and ratios. Keeps the results of a whole table; then npx tsx bench/draw.ts writes them into docs/bench.md.`;
 
 /** Measures a part once. */
-async function measure(part: Part, { parts }: Options, samples: Samples): Promise<void> {
+async function measure(part: Part, { parts, kills }: Options, samples: Samples): Promise<void> {
   switch (part) {
     case "floor":
       return inEmptyCloud((scratch) => measureFloor(scratch, samples));
@@ -41,6 +44,10 @@ async function measure(part: Part, { parts }: Options, samples: Samples): Promis
       return;
     case "make":
       return measureMake(samples);
+    case "failover":
+      // All kills are in the first run: each needs the same stack, and leaves it whole.
+      if (samples[names.gap("reads", "door")] !== undefined) return;
+      return inEmptyCloud((scratch) => measureFailover(scratch, samples, kills));
     default:
       return part satisfies never;
   }

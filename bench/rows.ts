@@ -1,4 +1,7 @@
-/** The lines of the table: the name of each figure in the code, and its text for readers. */
+import { healthCheck, NOTICE_SECONDS } from "../node/draining";
+import { ELECTION_TIMEOUT_MS } from "../node/programs/etcd";
+
+/** The lines of the tables: the name of each figure in the code, and its text for readers. */
 
 /** Numbers of controllers of the stacks that are measured. */
 export const SIZES = [1, 3, 5] as const;
@@ -18,6 +21,8 @@ export const names = {
   destroy: "destroy",
   makeUp: "make.up",
   makeDown: "make.down",
+  /** Seconds, one figure for each machine that was killed. */
+  gap: (what: "reads" | "writes", way: "door" | "direct") => `failover.${what}.${way}`,
 } as const;
 
 export interface Row {
@@ -44,6 +49,29 @@ export const rows: Row[] = [
     what: `memory, ${n} controller${n === 1 ? "" : "s"}`,
     unit: "MiB",
   })),
+];
+
+/** A line of the table of failovers. */
+export interface FailoverRow {
+  name: string;
+  what: string;
+  /** The least and the most seconds for which the mechanism itself keeps a client waiting. */
+  mechanism: [number, number];
+  /** The project's goal for the 99th percentile, in seconds. Nothing fails when it is more. */
+  aim: number;
+}
+
+/** The last failed probe takes its whole timeout, and the first one comes up to an interval after the machine died. */
+const NOTICED: [number, number] = [NOTICE_SECONDS - healthCheck.intervalSeconds, NOTICE_SECONDS];
+const ELECTED: [number, number] = [ELECTION_TIMEOUT_MS / 1000, (2 * ELECTION_TIMEOUT_MS) / 1000];
+const DOOR_AIM = 9;
+const DIRECT_AIM = 3;
+
+export const failoverRows: FailoverRow[] = [
+  { name: names.gap("reads", "door"), what: "reads, through the front door", mechanism: NOTICED, aim: DOOR_AIM },
+  { name: names.gap("writes", "door"), what: "writes, through the front door", mechanism: NOTICED, aim: DOOR_AIM },
+  { name: names.gap("reads", "direct"), what: "reads, knowing all controllers", mechanism: ELECTED, aim: DIRECT_AIM },
+  { name: names.gap("writes", "direct"), what: "writes, knowing all controllers", mechanism: ELECTED, aim: DIRECT_AIM },
 ];
 
 export interface Ratio {

@@ -13,6 +13,12 @@ export function median(figures: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
+/** The least figure that is not below 99 % of them: of fewer than 100, the greatest. Throws when there are no figures. */
+export function p99(figures: readonly number[]): number {
+  if (figures.length === 0) throw new Error("there must be at least one figure");
+  return [...figures].sort((a, b) => a - b)[Math.ceil(figures.length * 0.99) - 1]!;
+}
+
 /** The least and the greatest figure. */
 export function spread(figures: readonly number[]): [number, number] {
   return [Math.min(...figures), Math.max(...figures)];

@@ -1,6 +1,6 @@
-import Table from "cli-table3";
-import { ratios, rows } from "./rows";
-import { median, Samples, spread } from "./samples";
+import Table, { HorizontalAlignment } from "cli-table3";
+import { failoverRows, ratios, rows } from "./rows";
+import { median, p99, Samples, spread } from "./samples";
 
 const number = (figure: number, unit: "s" | "MiB") => figure.toFixed(unit === "s" ? 1 : 0);
 
@@ -20,13 +20,35 @@ export function lines(samples: Samples): string[][] {
   return [...measured, ...compared];
 }
 
-/** The table for a terminal. */
+/** The lines of the table of failovers: text, median, 99th percentile, the mechanism's share, aim. */
+export function failoverLines(samples: Samples): string[][] {
+  return failoverRows.flatMap(({ name, what, mechanism, aim }) => {
+    const figures = samples[name] ?? [];
+    if (figures.length === 0) return [];
+    const [least, most] = mechanism.map((seconds) => number(seconds, "s"));
+    const [middle, worst] = [median(figures), p99(figures)].map((seconds) => `${number(seconds, "s")} s`);
+    return [[what, middle!, worst!, `${least}–${most} s`, `at most ${aim} s`]];
+  });
+}
+
+/** The tables for a terminal. Leaves out a table without lines. */
 export function render(samples: Samples): string {
+  const times = lines(samples);
+  const failovers = failoverLines(samples);
+  return [
+    ...(times.length > 0 ? [tableOf(["", "median", "spread", "aim"], times)] : []),
+    ...(failovers.length > 0
+      ? [tableOf(["longest gap after a machine died", "median", "p99", "mechanism", "aim of p99"], failovers)]
+      : []),
+  ].join("\n");
+}
+
+function tableOf(head: string[], content: string[][]): string {
   const table = new Table({
-    head: ["", "median", "spread", "aim"],
-    colAligns: ["left", "right", "right", "left"],
+    head,
+    colAligns: ["left", ...head.slice(2).map((): HorizontalAlignment => "right"), "left"],
     style: { head: [], border: [], compact: true },
   });
-  table.push(...lines(samples));
+  table.push(...content);
   return table.toString();
 }

@@ -28,5 +28,9 @@ export async function mirrorServer(root: string): Promise<ReturnType<typeof mirr
 /** Whether this host has a local cloud, or the rest of one. Sends nothing: without a cloud, its address may be another host's. */
 export const cloudExists = (): boolean => existsSync(join(NETNS_DIR, EDGE));
 
+/** Cuts the power of the machine of an instance, by the instance's name. The local cloud must run. */
+export const losePower = async (instance: string): Promise<void> =>
+  (await import("./cloud/losePower")).losePower(instance);
+
 /** The cgroup v2 directory that contains the control groups of all machines. */
 export const machinesCgroup = (): string => join(hierarchies().unified, CGROUP);

@@ -6,6 +6,8 @@ import type { Flags } from "./render/unit";
 
 /** The flags of a Kubernetes minor, besides those that all minors share. */
 export interface KubernetesMinor {
+  /** The newest version of this minor that the tests run, MAJOR.MINOR.PATCH. */
+  newest: string;
   apiserver: Flags;
   controllerManager: Flags;
   scheduler: Flags;
@@ -13,22 +15,31 @@ export interface KubernetesMinor {
 
 /** The flags of an etcd minor, besides those that all minors share. */
 export interface EtcdMinor {
+  /** The newest version of this minor that the tests run, MAJOR.MINOR.PATCH. */
+  newest: string;
   etcd: Flags;
 }
 
-/** Both minors have all flags that this program sets, with the same meaning. */
+/** Oldest first. Both minors have all flags that this program sets, with the same meaning. */
 const kubernetes: Record<string, KubernetesMinor> = {
-  "1.36": { apiserver: {}, controllerManager: {}, scheduler: {} },
-  "1.37": { apiserver: {}, controllerManager: {}, scheduler: {} },
+  "1.36": { newest: "1.36.3", apiserver: {}, controllerManager: {}, scheduler: {} },
+  "1.37": { newest: "1.37.2", apiserver: {}, controllerManager: {}, scheduler: {} },
 };
 
+/** Oldest first. */
 const etcd: Record<string, EtcdMinor> = {
-  "3.6": { etcd: {} },
-  "3.7": { etcd: {} },
+  "3.6": { newest: "3.6.16", etcd: {} },
+  "3.7": { newest: "3.7.3", etcd: {} },
 };
 
 export const KUBERNETES_MINORS = Object.keys(kubernetes);
 export const ETCD_MINORS = Object.keys(etcd);
+
+/** The programs whose version a setting names, by that setting, with the newest version of each minor, oldest first. */
+export const PROGRAMS = {
+  kubernetesVersion: { name: "Kubernetes", newest: Object.values(kubernetes).map(({ newest }) => newest) },
+  etcdVersion: { name: "etcd", newest: Object.values(etcd).map(({ newest }) => newest) },
+};
 
 /** Returns MAJOR.MINOR of the version MAJOR.MINOR.PATCH. */
 export const minorOf = (version: string): string => version.split(".").slice(0, 2).join(".");

@@ -1,5 +1,5 @@
 import { cidrRange, contains } from "../lib/ipv4";
-import { minorOf } from "../node/versions";
+import { minorOf, PROGRAMS } from "../node/versions";
 import type { StackOutputs } from "../outputs";
 import type { Problem } from "./problems";
 import type { RawSettings } from "./schema";
@@ -30,8 +30,8 @@ export function checkAgainstRunning(settings: Planned, running: Running): Proble
   checkNames(settings, running, add);
   checkMachines(settings, running, add);
   checkRanges(settings, running, add);
-  checkVersion("Kubernetes", "kubernetesVersion", settings, running, add);
-  checkVersion("etcd", "etcdVersion", settings, running, add);
+  checkVersion("kubernetesVersion", settings, running, add);
+  checkVersion("etcdVersion", settings, running, add);
   return problems;
 }
 
@@ -70,21 +70,19 @@ function checkRanges(settings: Planned, running: Running, add: Add) {
 }
 
 /** A minor version may rise by one at a time, and cannot go back: the newer one may have written what the older cannot read. */
-function checkVersion(
-  program: string,
-  key: "kubernetesVersion" | "etcdVersion",
-  settings: Planned,
-  running: Running,
-  add: Add,
-) {
+function checkVersion(key: keyof typeof PROGRAMS, settings: Planned, running: Running, add: Add) {
   const [before, planned] = [running[key], settings[key]];
-  if (before === undefined || minorOf(before) === minorOf(planned)) return;
+  if (before === undefined) return;
+  const { name, newest } = PROGRAMS[key];
   const [major, minor] = before.split(".").map(Number) as [number, number];
   const next = `${major}.${minor + 1}`;
-  if (minorOf(planned) !== next)
+  // A version that the settings name is supported. Without one, the stack stays on what it runs.
+  if (planned === before && !newest.map(minorOf).includes(minorOf(planned)))
+    add(key, undefined, `must be set to ${next}.x, because ${name} ${before} runs, which this program no longer supports`);
+  else if (![minorOf(before), next].includes(minorOf(planned)))
     add(
       key,
       planned,
-      `must be ${minorOf(before)}.x or ${next}.x while ${program} ${before} runs: its minor version rises by one at a time, and does not go back`,
+      `must be ${minorOf(before)}.x or ${next}.x while ${name} ${before} runs: its minor version rises by one at a time, and does not go back`,
     );
 }

@@ -50,9 +50,10 @@ const list = <T extends z.ZodType>(item: T) =>
 export const NAME = /^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/;
 export const NAME_RULE = "must have 1 to 40 characters from a-z, 0-9 and -, start with a letter and not end with -";
 
+/** Empty where the stack's settings name none. */
 const version = (minors: string[]) =>
-  text(/^\d+\.\d+\.\d+$/, "must be a version written as MAJOR.MINOR.PATCH, without a v").refine(
-    (v) => minors.includes(minorOf(v)),
+  text(/^(\d+\.\d+\.\d+)?$/, "must be a version written as MAJOR.MINOR.PATCH, without a v").refine(
+    (v) => v === "" || minors.includes(minorOf(v)),
     `must be a supported version: ${minors.map((minor) => `${minor}.x`).join(" or ")}`,
   );
 

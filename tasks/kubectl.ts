@@ -2,22 +2,24 @@ import { mkdtempSync, rmSync, writeFileSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
 import { attached } from "../lib/process";
+import { toolEnv } from "../local";
 import { TaskError } from "./error";
 import { readAnyOutputs, readOutputs, Stack } from "./stack";
 import { tenantOf } from "./tenant";
 
 /**
  * Runs kubectl with an administrator's kubeconfig, or with that of a person of the tenant. The kubeconfig is on disk only
- * while kubectl runs. A shell splits `args`. Resolves with the exit code.
+ * while kubectl runs, which has the version of the stack where that is built. A shell splits `args`. Resolves with the exit code.
  */
 export async function kubectl(stack: Stack, args: string, person?: string): Promise<number> {
-  const { kubeconfig: admin } = await readOutputs(stack);
+  const { kubeconfig: admin, kubernetesVersion } = await readOutputs(stack);
   const kubeconfig = person === undefined ? admin : await kubeconfigOf(person, stack);
   const directory = mkdtempSync(join(tmpdir(), "hardway-kubectl-"));
   try {
     const path = join(directory, "kubeconfig");
     writeFileSync(path, kubeconfig, { mode: 0o600 });
-    return await attached("sh", ["-c", `exec kubectl ${args}`], { env: { ...stack.environment, KUBECONFIG: path } });
+    const env = { ...stack.environment, ...toolEnv(stack.environment, kubernetesVersion), KUBECONFIG: path };
+    return await attached("sh", ["-c", `exec kubectl ${args}`], { env });
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

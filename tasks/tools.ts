@@ -34,7 +34,7 @@ export const ensureAllTools = (settings?: Releases) => ensureTools(localTools(se
 
 /**
  * What `ensure` must build for a stack in the local cloud: the engine, and Kubernetes and etcd in the versions that the
- * stack's settings name. Settings that only the engine can read (undefined) get the default versions. A version that
+ * stack gets. Settings that only the engine can read (undefined) get the default versions. A version that
  * cannot be built is left out when the stack downloads it from a mirror other than the local cloud's.
  */
 export function localTools(settings?: Releases): string[] {

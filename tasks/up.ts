@@ -1,4 +1,5 @@
 import { Settings } from "../config";
+import type { StackOutputs } from "../outputs";
 import { consent } from "./consent";
 import { lookForDrift } from "./lookForDrift";
 import { settle } from "./settle";
@@ -7,7 +8,9 @@ import {
   checkSettings,
   createStack,
   inLocalCloud,
+  localStacks,
   pulumi,
+  readAnyOutputs,
   readState,
   Recovery,
   refusePlaceholders,
@@ -24,11 +27,20 @@ import { verify } from "./verify";
  * built first. Resolves with the exit code.
  */
 export async function up(stack: Stack): Promise<number> {
-  const settings = checkSettings(stack);
-  refusePlaceholders(stack, settings);
+  refusePlaceholders(stack, checkSettings(stack));
   if (!stack.local) return upAnywhere(stack);
+  const settings = checkSettings(stack, await whatRuns(stack));
   await checkMachine(settings?.controllers ?? 1, localTools(settings));
   return inLocalCloud(() => upLocal(stack, settings));
+}
+
+/** The outputs of a local stack: its versions must be built, because machines that are made again download them. */
+async function whatRuns(stack: Stack): Promise<Partial<StackOutputs>> {
+  // On a new machine, the engine is built together with the versions, which takes half as long.
+  if (!localStacks().includes(stack.name)) return {};
+  const read = () => readAnyOutputs<StackOutputs>(stack);
+  const { outputs } = await read().catch(() => ensureEngine().then(read));
+  return outputs;
 }
 
 async function upAnywhere(stack: Stack): Promise<number> {

@@ -34,8 +34,8 @@ export const BUILDABLE: Record<Release, string[]> = {
   etcd: Object.keys(RELEASES.etcd),
 };
 
-/** The versions that are built when nobody names one: the defaults of Pulumi.yaml. */
-export const DEFAULTS: Record<Release, string> = { kubernetes: "1.36.3", etcd: "3.7.3" };
+/** The versions that are built when nobody names one: those that a new stack gets. */
+export const DEFAULTS: Record<Release, string> = { kubernetes: "1.37.2", etcd: "3.7.3" };
 
 /** Throws, with the list of those that can, when `version` ("1.36.3") of `release` cannot be built. */
 export function assertBuildable(release: Release, version: string): void {

@@ -18,6 +18,9 @@ export interface EtcdOptions {
   clusterToken: string;
 }
 
+/** Without a leader for this long, a member asks for an election. Each member adds a random part, up to the same time again. */
+export const ELECTION_TIMEOUT_MS = 1000;
+
 const clientUrl = (address: string) => `https://${address}:${ports.etcdClient}`;
 const peerUrl = (address: string) => `https://${address}:${ports.etcdPeer}`;
 
@@ -73,7 +76,7 @@ export function etcdFlags({ version, member, clusterToken }: EtcdOptions): Flags
     "auto-compaction-mode": "periodic",
     "auto-compaction-retention": "8h",
     "heartbeat-interval": 100,
-    "election-timeout": 1000,
+    "election-timeout": ELECTION_TIMEOUT_MS,
     logger: "zap",
     "log-level": "info",
     ...etcdMinor(version).etcd,

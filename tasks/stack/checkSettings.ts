@@ -1,4 +1,5 @@
 import { customEndpoint, parseSettings, Settings } from "../../config";
+import type { StackOutputs } from "../../outputs";
 import { checkPlaceholders } from "../../settings/placeholders";
 import { SettingsError } from "../../settings/problems";
 import { TaskError } from "../error";
@@ -7,9 +8,13 @@ import type { Stack } from "./stack";
 
 /**
  * Checks a control plane's settings as the program will, before anything is built or started. Throws a TaskError that lists
- * every problem. Returns undefined if there are settings that only the engine can read; the program checks those.
+ * every problem. Returns undefined if there are settings that only the engine can read; the program checks those. `running` are
+ * the outputs of a stack that is up: they give the versions that its settings do not name.
  */
-export function checkSettings({ name: stack, settings: { config, environment } }: Stack): Settings | undefined {
+export function checkSettings(
+  { name: stack, settings: { config, environment } }: Stack,
+  running: Partial<StackOutputs> = {},
+): Settings | undefined {
   if (environment !== undefined) return undefined;
   const { name: project } = readProjectSettings();
   const settings = Object.fromEntries(Object.entries(config).map(([key, value]) => [qualify(key, project), value]));
@@ -20,11 +25,8 @@ export function checkSettings({ name: stack, settings: { config, environment } }
   const raw = Object.entries({ ...defaultSettings(), ...(Object.fromEntries(own) as Record<string, string>) });
   const region = settings["gcp:region"];
   try {
-    return parseSettings(Object.fromEntries(raw.filter(([key]) => isReadable(key))), {
-      project,
-      stack,
-      region: typeof region === "string" ? region : undefined,
-    });
+    const context = { project, stack, region: typeof region === "string" ? region : undefined };
+    return parseSettings(Object.fromEntries(raw.filter(([key]) => isReadable(key))), context, running);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     const problems = error.problems.filter(({ key }) => isReadable(key));

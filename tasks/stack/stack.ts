@@ -25,7 +25,7 @@ export function openStack(name: string, program: Program = "hardway"): Stack {
   const settings = readStackSettings(name);
   if (program !== "hardway") readStackSettings(name, program);
   const local = isLocal(settings);
-  const tools = orTaskError(() => toolEnv(process.env, kubernetesVersion(settings)));
+  const tools = orTaskError(() => toolEnv(process.env));
   return {
     name,
     program,
@@ -34,12 +34,6 @@ export function openStack(name: string, program: Program = "hardway"): Stack {
     environment: { ...process.env, ...tools, ...(local ? localEnvironment() : {}) },
     directory: local ? localDirectory(name, program) : programDirectory(program),
   };
-}
-
-/** The Kubernetes version in a stack's settings; undefined when they have none, or only the engine can read it. */
-function kubernetesVersion({ config }: StackSettings): string | undefined {
-  const version = config["hardway:kubernetesVersion"] ?? config.kubernetesVersion;
-  return typeof version === "string" ? version : undefined;
 }
 
 /** Names of the stacks that are not in the local cloud: those that other people can reach. */

@@ -34,12 +34,12 @@ async function expectRefusal(settings: Record<string, string>, expected: RegExp)
 }
 
 test("a version that the mirror lacks gives one error for each machine, and changes nothing", async () => {
-  const settings = { kubernetesVersion: "1.36.99" };
+  const settings = { kubernetesVersion: "1.37.99" };
   await expectRefusal(settings, /hardway: download failed: \S+: .*404; .* kubernetesVersion and kubernetesMirror\n/);
 }, 300_000);
 
 test("a mirror that does not answer gives one error for each machine, and changes nothing", async () => {
-  const settings = { kubernetesVersion: "1.36.99", kubernetesMirror: "http://203.0.113.3:81/kubernetes" };
+  const settings = { kubernetesVersion: "1.37.99", kubernetesMirror: "http://203.0.113.3:81/kubernetes" };
   await expectRefusal(
     settings,
     /hardway: download failed: \S+: .*Failed to connect.* kubernetesVersion and kubernetesMirror\n/,

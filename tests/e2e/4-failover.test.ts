@@ -1,7 +1,7 @@
 import { ControllerOutput } from "../../outputs";
 import { Ssh } from "../../lib/ssh";
-import { Outcome, underLoad } from "./load/load";
-import { losePower } from "./fabric/power";
+import { losePower } from "../../local";
+import { Outcome, underLoad } from "../../load/load";
 import { compute, instancePath, make, until, useContext } from "./support";
 
 const context = useContext();
@@ -79,7 +79,7 @@ test.each(["leads", "follows"])(
     const lost = role === "leads" ? leader : outputs.controllers.find(({ name }) => name !== leader.name)!;
     const outcome = await underLoad(outputs.kubeconfig, lost.name, async (load) => {
       await load.continues(20);
-      await losePower(lost);
+      await losePower(lost.instance);
       try {
         await skipsTheLost();
         await load.continues(20);

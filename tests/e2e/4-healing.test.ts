@@ -1,6 +1,6 @@
 import { Ssh } from "../../lib/ssh";
 import { ControllerOutput } from "../../outputs";
-import { underLoad } from "./load/load";
+import { underLoad } from "../../load/load";
 import { expectNothingFailed } from "./load/nothingFailed";
 import { ALL_OK, compute, instancePath, made, make, pulumi, until, useContext } from "./support";
 

@@ -1,6 +1,6 @@
 import { Ssh } from "../../lib/ssh";
 import { ControllerOutput } from "../../outputs";
-import { Outcome, underLoad } from "./load/load";
+import { Outcome, underLoad } from "../../load/load";
 import { ALL_OK, compute, instancePath, made, make, stackOutputs, until, useContext } from "./support";
 
 /** An etcd member whose data or machine is lost joins the others again, which lose nothing and never restart. */

@@ -1,6 +1,6 @@
 import { Ssh } from "../../lib/ssh";
 import { ControllerOutput } from "../../outputs";
-import { underLoad } from "./load/load";
+import { underLoad } from "../../load/load";
 import { expectNothingFailed, HANDED_OVER } from "./load/nothingFailed";
 import { ALL_OK, compute, instancePath, make, pulumi, stackOutputs } from "./support";
 

@@ -29,10 +29,10 @@ async function succeeded(run: Promise<Run>): Promise<string[]> {
 
 test.each(changes)(
   "after a change of $what, preview announces what up does, and only resources that must be replaced are",
-  async ({ settings = {}, edit, updates, replaces = [], overstated }) => {
+  async ({ settings = {}, edit, updates, replaces = [], overstated, withNext }) => {
     engine.change(settings);
     if (edit) engine.edit(...edit);
-    const done = await announcedAndDone(overstated);
+    const done = withNext ? await succeeded(engine.preview()) : await announcedAndDone(overstated);
     expect(types(done, /^update$/)).toEqual([...updates].sort());
     expect(types(done, /replace/)).toEqual([...replaces].sort());
     expect(types(done, /^(create|delete)$/)).toEqual([]);

@@ -17,6 +17,8 @@ import {
   withChanges,
 } from "../../tasks/stack";
 
+export { until } from "../../lib/until";
+
 export const checkout = join(__dirname, "../..");
 export const STACK = "local";
 /** Matches what make up and make verify print when every check passes. */
@@ -81,12 +83,3 @@ export const compute = <T>(method: string, path: string, body?: object): Promise
 
 /** The path of a controller's instance, for `compute`. */
 export const instancePath = ({ zone, instance }: ControllerOutput): string => `/zones/${zone}/instances/${instance}`;
-
-/** Waits until `probe` returns true. Throws an Error with `what` after `seconds`. */
-export async function until(what: string, seconds: number, probe: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
-  while (!(await probe())) {
-    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}

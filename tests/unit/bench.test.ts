@@ -3,10 +3,10 @@ import { parse } from "yaml";
 import { chart } from "../../bench/chart";
 import { withTable } from "../../bench/draw";
 import { parseOptions, PARTS } from "../../bench/options";
-import { names, ratios, rows } from "../../bench/rows";
-import { add, median, Samples, spread } from "../../bench/samples";
+import { failoverRows, names, ratios, rows } from "../../bench/rows";
+import { add, median, p99, Samples, spread } from "../../bench/samples";
 import { withChanges } from "../../tasks/stack";
-import { lines, render } from "../../bench/table";
+import { failoverLines, lines, render } from "../../bench/table";
 
 const everything: Samples = Object.fromEntries(rows.map(({ name }, i) => [name, [i + 1]]));
 
@@ -17,7 +17,18 @@ describe("samples", () => {
     [[10, 9, 1, 2], 5.5],
   ])("median of %j is %d", (figures, expected) => expect(median(figures)).toBe(expected));
 
-  test("no figures have no median", () => expect(() => median([])).toThrow("there must be at least one figure"));
+  test.each([median, p99])("no figures have neither a median nor a 99th percentile", (of) =>
+    expect(() => of([])).toThrow("there must be at least one figure"),
+  );
+
+  test.each([
+    [1, 1],
+    [20, 20],
+    [100, 99],
+    [200, 198],
+  ])("the 99th percentile of the numbers to %d is %d, in any order", (most, expected) =>
+    expect(p99(Array.from({ length: most }, (_, i) => most - i))).toBe(expected),
+  );
 
   test("at most half of the figures are below the median, and at most half above, in any order", () => {
     fc.assert(
@@ -53,6 +64,19 @@ describe("table", () => {
     expect(render(samples)).toContain("22.0 s");
   });
 
+  test("of failovers has medians, 99th percentiles, what health check and election take, and the aim", () => {
+    const samples: Samples = {};
+    for (const seconds of [1, 2, 8.04]) add(samples, names.gap("reads", "door"), seconds);
+    for (const seconds of [1.5, 2.5]) add(samples, names.gap("writes", "direct"), seconds);
+    expect(failoverLines(samples)).toEqual([
+      ["reads, through the front door", "2.0 s", "8.0 s", "3.0–4.0 s", "at most 9 s"],
+      ["writes, knowing all controllers", "2.0 s", "2.5 s", "1.0–2.0 s", "at most 3 s"],
+    ]);
+    expect(render(samples)).toMatch(/longest gap .*p99/);
+    expect(render(samples)).not.toContain("spread");
+    expect(render(everything)).not.toContain("p99");
+  });
+
   test("every ratio compares figures that are measured", () => {
     const measured = rows.map(({ name }) => name);
     for (const { over, under } of ratios) expect(measured).toEqual(expect.arrayContaining([over, under]));
@@ -60,16 +84,22 @@ describe("table", () => {
 });
 
 describe("options", () => {
-  test("default to every part, measured once", () => expect(parseOptions({})).toEqual({ parts: [...PARTS], runs: 1 }));
+  const usual = { parts: PARTS.filter((part) => part !== "failover"), runs: 1, kills: 20 };
+  test("default to every part but failover, measured once, and 20 kills", () =>
+    expect(parseOptions({})).toEqual(usual));
 
   test("empty variables, which make passes, count as unset", () =>
-    expect(parseOptions({ ONLY: "", RUNS: "" })).toEqual({ parts: [...PARTS], runs: 1 }));
+    expect(parseOptions({ ONLY: "", RUNS: "" })).toEqual(usual));
 
   test("parts are measured in a fixed order", () =>
-    expect(parseOptions({ ONLY: "up, floor", RUNS: "3" })).toEqual({ parts: ["floor", "up"], runs: 3 }));
+    expect(parseOptions({ ONLY: "up, failover, floor", RUNS: "3" })).toEqual({
+      parts: ["floor", "up", "failover"],
+      runs: 3,
+      kills: 3,
+    }));
 
   test.each([
-    [{ ONLY: "floor,flour" }, 'ONLY must be some of floor,walkthrough,up,sizes,make; got "floor,flour"'],
+    [{ ONLY: "floor,flour" }, 'ONLY must be some of floor,walkthrough,up,sizes,make,failover; got "floor,flour"'],
     [{ RUNS: "0" }, 'RUNS must be a whole number from 1 to 100; got "0"'],
     [{ RUNS: "101" }, 'got "101"'],
     [{ RUNS: "2.5" }, 'got "2.5"'],
@@ -94,13 +124,16 @@ describe("chart and page", () => {
     expect(svg).toContain("a &#60; b");
   });
 
-  test("the page's table is replaced, and the rest of the page stays", () => {
-    const results = { date: "2026-01-02", cores: 2, samples: everything };
-    const once = withTable("before\n<!-- table -->\nold\n<!-- /table -->\nafter\n", results);
-    expect(once).toMatch(/^before\n<!-- table -->\n```\n2026-01-02, 2 cores, one run\n/);
-    expect(once).toMatch(/```\n<!-- \/table -->\nafter\n$/);
+  test.each([
+    ["times", everything, "one run"],
+    ["failover", Object.fromEntries(failoverRows.map(({ name }) => [name, [1, 2]])), "2 machines killed"],
+  ] as const)("the page's table of %s is replaced, and the rest of the page stays", (table, samples, conditions) => {
+    const results = { date: "2026-01-02", cores: 2, samples };
+    const once = withTable(`before\n<!-- ${table} -->\nold\n<!-- /${table} -->\nafter\n`, table, results);
+    expect(once.startsWith(`before\n<!-- ${table} -->\n\`\`\`\n2026-01-02, 2 cores, ${conditions}\n`)).toBe(true);
+    expect(once.endsWith(`\`\`\`\n<!-- /${table} -->\nafter\n`)).toBe(true);
     expect(once).not.toContain("old");
-    expect(withTable(once, results)).toBe(once);
-    expect(() => withTable("no place", results)).toThrow("the page must have <!-- table -->");
+    expect(withTable(once, table, results)).toBe(once);
+    expect(() => withTable("no place", table, results)).toThrow(`the page must have <!-- ${table} -->`);
   });
 });

@@ -14,6 +14,7 @@ const controllers = [0, 1, 2].map((i) => ({
   name: `controller-${i}`,
   hardware: "e2-standard-2, debian-cloud/debian-12, pd-ssd of 50 GiB",
   instance: `hardway-test-controller-${i}`,
+  instanceId: `${i}`,
   zone: `europe-west1-${"bcd"[i]}`,
   internalIp: `10.240.0.${10 + i}`,
   externalIp: `203.0.113.${10 + i}`,

@@ -18,7 +18,9 @@ import { lackOfSpace } from "../../local/space";
 import { toolPaths } from "../../local/tools";
 import { findGo } from "../../local/tools/go";
 import { buildProblems } from "../../local/tools/preflight";
+import { kubernetesDir } from "../../local/tools/paths";
 import { allTargets } from "../../local/tools/targets";
+import { kubectl } from "../../tasks/kubectl";
 import { checkSettings as check, localStacks, openStack, whyMissing } from "../../tasks/stack";
 import { up as bringUp } from "../../tasks/up";
 
@@ -57,15 +59,20 @@ const RIGHT = ["gcp:region: us-central1", "hardway:administratorCidrs: [198.51.1
 const settings = (lines: string[], rest = "") =>
   writeFileSync(join(mockCheckout, "Pulumi.test.yaml"), `config:\n${lines.map((l) => `  ${l}\n`).join("")}${rest}`);
 
-/** Sets PATH to a directory that holds these programs only. */
-function path(programs: Record<string, string> = {}): void {
+/** Writes programs into a directory, and returns the directory. */
+function programsIn(programs: Record<string, string>): string {
   const bin = join(scratch, "bin");
-  mkdirSync(bin);
+  mkdirSync(bin, { recursive: true });
   for (const [name, text] of Object.entries(programs)) {
     writeFileSync(join(bin, name), text);
     chmodSync(join(bin, name), 0o755);
   }
-  process.env.PATH = bin;
+  return bin;
+}
+
+/** Sets PATH to a directory that holds these programs only. */
+function path(programs: Record<string, string> = {}): void {
+  process.env.PATH = programsIn(programs);
 }
 
 describe("settings", () => {
@@ -131,11 +138,31 @@ describe("settings", () => {
     expect(() => openStack("test")).toThrow('HARDWAY_TOOLS is "offical"; it must be "official"');
   });
 
-  test("kubectl has the version that the stack's settings name", () => {
-    settings([...RIGHT, "kubernetesVersion: 1.37.2"]);
-    expect(openStack("test").environment.PATH).toMatch(/mirror\/kubernetes\/v1\.37\.2\/bin\/linux\/\w+:/);
-    settings([...RIGHT, "hardway:kubernetesVersion: 1.36.1"]);
-    expect(openStack("test").environment.PATH).toMatch(/mirror\/kubernetes\/v1\.36\.1\/bin\/linux\/\w+:/);
+  test("a version that the settings do not name is that of the running stack, or else the newest", () => {
+    settings([...RIGHT, "etcdVersion: 3.6.16"]);
+    const running = { kubernetesVersion: "1.36.1", etcdVersion: "3.6.10" };
+    expect(check(openStack("test"), running)).toMatchObject({ kubernetesVersion: "1.36.1", etcdVersion: "3.6.16" });
+    expect(check(openStack("test"))).toMatchObject({ kubernetesVersion: "1.37.2", etcdVersion: "3.6.16" });
+  });
+
+  test("kubectl has the version of the running stack where that is built, and else the default version", async () => {
+    settings(RIGHT);
+    const said = join(scratch, "said");
+    for (const version of ["1.36.1", "1.37.2"]) {
+      const directory = join(toolPaths().mirror, kubernetesDir(version, toolPaths().arch));
+      mkdirSync(directory, { recursive: true });
+      writeFileSync(join(directory, "kubectl"), `#!/bin/sh\necho ${version} "$@"\n`, { mode: 0o755 });
+    }
+    for (const [running, used] of [
+      ["1.36.1", "1.36.1"],
+      ["1.36.2", "1.37.2"],
+    ]) {
+      const outputs = { kubeconfig: "k", ssh: {}, kubernetesVersion: running };
+      const bin = programsIn({ pulumi: `#!/bin/sh\necho '${JSON.stringify(outputs)}'\n` });
+      process.env.PATH = `${bin}:${env.PATH}`;
+      expect(await kubectl(openStack("test"), `get nodes > ${said}`)).toBe(0);
+      expect(readFileSync(said, "utf8")).toBe(`${used} get nodes\n`);
+    }
   });
 
   test("opening a stack changes nothing; a local stack exists once the engine has created it", async () => {
@@ -188,6 +215,18 @@ describe("the machine of a local stack", () => {
     expect(error).toMatch(/^ {2}kubernetes 1\.36\.99 cannot be built: .* 1\.36\.1, 1\.36\.3, 1\.37\.2\. /m);
     expect(error).toMatch(/^ {2}etcd 3\.7\.99 cannot be built: .* 3\.6\.16, 3\.7\.3\. /m);
     expect(readdirSync(scratch)).toEqual(["bin"]);
+  });
+
+  test("versions that the settings do not name are built as the stack runs them", async () => {
+    const outputs = { kubernetesVersion: "1.36.99", etcdVersion: "3.7.99" };
+    path({ go, pulumi: `#!/bin/sh\necho '${JSON.stringify(outputs)}'\n` });
+    const mirrors = ["kubernetes", "etcd"].map((name) => `${name}Mirror: http://203.0.113.3/${name}`);
+    settings([...RIGHT, LOCAL, ...mirrors]);
+    mkdirSync(openStack("test").directory, { recursive: true });
+    writeFileSync(join(openStack("test").directory, "Pulumi.test.yaml"), "encryptionsalt: v1:x\n");
+    const error = await up("test").catch((e: Error) => e.message);
+    expect(error).toMatch(/^ {2}kubernetes 1\.36\.99 cannot be built/m);
+    expect(error).toMatch(/^ {2}etcd 3\.7\.99 cannot be built/m);
   });
 
   test("a Go that is too old is an error", async () => {

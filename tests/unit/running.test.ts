@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkAgainstRunning } from "../../settings/running";
 import { readSettings } from "../../config";
 import { Mocks } from "./mocks";
+import { qualified } from "./run";
 import { rawSettings } from "./settings";
 
 const running = {
@@ -78,15 +79,34 @@ test.each<[string, Partial<typeof planned>, RegExp]>([
   expect(problems(changes)[0]).toMatch(message);
 });
 
-test("the program reads its own stack's outputs and lists every problem", async () => {
+test("a running version that is not supported any more must be replaced by name", () => {
+  const before = { ...running, kubernetesVersion: "1.35.9" };
+  expect(checkAgainstRunning({ ...planned, kubernetesVersion: "1.35.9" }, before)).toEqual([
+    {
+      key: "kubernetesVersion",
+      message: "must be set to 1.36.x, because Kubernetes 1.35.9 runs, which this program no longer supports",
+    },
+  ]);
+  expect(checkAgainstRunning({ ...planned, kubernetesVersion: "1.36.3" }, before)).toEqual([]);
+});
+
+/** Reads the settings as the program does, on the running stack. */
+async function settingsOnRunning(changes: Record<string, unknown>) {
   await pulumi.runtime.setMocks(new Mocks(running), "hardway", "test", true, "organization");
-  const settings = rawSettings({ podCidr: "10.204.0.0/16", serviceCidr: "10.96.0.0/16" });
-  const config = Object.entries(settings).map(([key, value]) => [`hardway:${key}`, value]);
-  pulumi.runtime.setAllConfig({ ...Object.fromEntries(config), "gcp:region": "europe-west1" } as Record<
-    string,
-    string
-  >);
-  await expect(readSettings()).rejects.toThrow(
+  pulumi.runtime.setAllConfig({ ...qualified("hardway", rawSettings(changes)), "gcp:region": "europe-west1" });
+  return readSettings();
+}
+
+test("the program reads its own stack's outputs and lists every problem", async () => {
+  await expect(settingsOnRunning({ podCidr: "10.204.0.0/16", serviceCidr: "10.96.0.0/16" })).rejects.toThrow(
     /2 problems in the settings of stack test .*podCidr .*got "10.204.0.0\/16".*serviceCidr/s,
   );
+});
+
+test("a stack whose settings name no version keeps its versions, and the program says which newer ones there are", async () => {
+  const info = jest.spyOn(pulumi.log, "info").mockResolvedValue();
+  const { settings } = await settingsOnRunning({ etcdVersion: "3.7.3" });
+  expect(settings).toMatchObject({ kubernetesVersion: "1.36.3", etcdVersion: "3.7.3" });
+  expect(info.mock.calls).toEqual([[expect.stringMatching(/^Kubernetes stays on 1\.36\.3, .* 1\.37\.2: /)]]);
+  info.mockRestore();
 });

@@ -1,4 +1,4 @@
-import type { Outcome } from "./load";
+import type { Outcome } from "../../../load/load";
 
 /**
  * What etcd answers for a write that a follower forwarded in the moment in which the leader handed over because it restarts. etcd

@@ -8,6 +8,8 @@ export interface Change {
   updates: string[];
   /** Types of the resources that are replaced: certificates only. */
   replaces?: string[];
+  /** Leaves the update to the next change, because each way round the controllers takes minutes. The preview is checked. */
+  withNext?: true;
   /** Types of the resources that a preview says it would update, with a warning, although up leaves them as they are. */
   overstated?: string[];
 }
@@ -76,12 +78,20 @@ export const changes: Change[] = [
     },
     updates: [...CONTROL_PLANE, "hardway:ControlPlaneCertificates"],
     replaces: ["tls:CertRequest", "tls:LocallySignedCert"],
+    withNext: true,
   },
   {
-    what: "the lifetime of leaves and authorities",
+    what: "the lifetime of leaves and authorities, besides the flags",
     settings: { certificateDays: 200, authorityDays: 2000 },
-    updates: [...CONTROL_PLANE, "hardway:Authority", "hardway:BackupKey", "hardway:EtcdMember", ...KUBECONFIG],
-    replaces: ["tls:LocallySignedCert", "tls:SelfSignedCert"],
+    updates: [
+      ...CONTROL_PLANE,
+      "hardway:Authority",
+      "hardway:BackupKey",
+      "hardway:ControlPlaneCertificates",
+      "hardway:EtcdMember",
+      ...KUBECONFIG,
+    ],
+    replaces: ["tls:CertRequest", "tls:LocallySignedCert", "tls:SelfSignedCert"],
     overstated: BEHIND_KUBECONFIG,
   },
 ];

@@ -10,7 +10,7 @@ import {
   Release,
   RELEASES,
 } from "../../../local/tools/versions";
-import { ETCD_MINORS, KUBERNETES_MINORS, minorOf } from "../../../node/versions";
+import { ETCD_MINORS, KUBERNETES_MINORS, minorOf, PROGRAMS } from "../../../node/versions";
 import { project } from "../settings";
 
 /** What these tests need of a go.mod: versions by module path. */
@@ -37,9 +37,22 @@ const rows = (["kubernetes", "etcd"] as const).flatMap((release: Release) =>
   Object.entries(RELEASES[release]).map(([version, { module }]) => ({ release, version, module })),
 );
 
-test("the defaults are those of Pulumi.yaml", () => {
-  expect(DEFAULTS.kubernetes).toBe(project.config.kubernetesVersion!.default);
-  expect(DEFAULTS.etcd).toBe(project.config.etcdVersion!.default);
+describe.each([
+  ["kubernetes", "kubernetesVersion"],
+  ["etcd", "etcdVersion"],
+] as const)("the version of %s", (release, setting) => {
+  const { newest } = PROGRAMS[setting];
+
+  test("that is newest in each minor can be built, and no newer one", () => {
+    expect(newest).toEqual(newest.map((one) => BUILDABLE[release].filter((v) => minorOf(v) === minorOf(one)).at(-1)));
+  });
+
+  test("that a new stack gets is the default of the tools, and Pulumi.yaml names it", () => {
+    expect(DEFAULTS[release]).toBe(newest.at(-1));
+    const { default: text, description } = project.config[setting]!;
+    expect(text).toBe("");
+    expect(description).toContain(`When empty, a new stack gets ${newest.at(-1)}, and`);
+  });
 });
 
 test.each(["kubernetes", "etcd"] as const)(

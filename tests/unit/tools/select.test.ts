@@ -76,7 +76,7 @@ describe("paths", () => {
         "",
       );
     expect(path()).toBe(`${directory(DEFAULTS.kubernetes)}:/bin`);
-    expect(path("1.37.2")).toBe(`${directory("1.37.2")}:${directory(DEFAULTS.kubernetes)}:/bin`);
+    expect(path("1.36.1")).toBe(`${directory("1.36.1")}:${directory(DEFAULTS.kubernetes)}:/bin`);
   });
 });
 

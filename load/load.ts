@@ -1,25 +1,32 @@
-import { Api, readKubeconfig } from "../../../verify/api";
-import { until } from "../support";
-import { Connection } from "./connection";
+import { until } from "../lib/until";
+import { Api, readKubeconfig } from "../verify/api";
+import { Connection, Target } from "./connection";
+import type { Loop } from "./loop";
 import { Watch } from "./watch";
 import { ConfigMap, Write, writeOf, Writer } from "./writer";
 
 const COLLECTION = "/api/v1/namespaces/default/configmaps";
 /** Number of writers that keep their connection. As many others make a new connection for every write. */
 const WRITERS = 4;
+/** Number of writers that go to the controllers' own addresses, and keep their connection. */
+const DIRECT_WRITERS = 2;
 
 interface List {
   metadata: { resourceVersion: string };
   items: ConfigMap[];
 }
 
-/** Runs `work` while writers write to the API and a watch follows them. Returns what became of the writes. */
+/**
+ * Runs `work` while writers write to the API and a watch follows them. Returns what became of the writes. Parameters as in
+ * Load.start.
+ */
 export async function underLoad(
   kubeconfig: string,
   controller: string,
   work: (load: Load) => Promise<void>,
+  direct?: [Target, ...Target[]],
 ): Promise<Outcome> {
-  const load = await Load.start(kubeconfig, controller);
+  const load = await Load.start(kubeconfig, controller, direct);
   try {
     await work(load);
     return await load.outcome();
@@ -28,17 +35,26 @@ export async function underLoad(
   }
 }
 
-/** Writers, and a watch on what they write. Each has its own connection through the front door. */
+/** Writers, and a watch on what they write. Each has its own connection. */
 export class Load {
   private constructor(
     private readonly api: Api,
     private readonly selected: string,
-    private readonly writers: Writer[],
+    /** Those that write through the front door. */
+    readonly writers: Writer[],
+    readonly directWriters: Writer[],
     private readonly watch: Watch,
   ) {}
 
-  /** Starts the load. The front door connects the watch and the first writer to this controller. */
-  static async start(kubeconfig: string, controller: string): Promise<Load> {
+  private get all(): Writer[] {
+    return [...this.writers, ...this.directWriters];
+  }
+
+  /**
+   * Starts the load. The front door connects the watch and the first writer to this controller. With `direct`, further writers
+   * go to these servers instead of the front door.
+   */
+  static async start(kubeconfig: string, controller: string, direct?: [Target, ...Target[]]): Promise<Load> {
     const api = new Api(kubeconfig);
     const access = readKubeconfig(kubeconfig);
     const run = `load-${process.pid}-${Date.now()}`;
@@ -52,14 +68,17 @@ export class Load {
     const writers = Array.from({ length: 2 * WRITERS }, (_, i) =>
       writer(i === 0 ? written : new Connection(access), i, i < WRITERS),
     );
-    return new Load(api, selected, writers, watch);
+    const directWriters = Array.from({ length: direct === undefined ? 0 : DIRECT_WRITERS }, (_, i) =>
+      writer(new Connection(...direct!), writers.length + i, true),
+    );
+    return new Load(api, selected, writers, directWriters, watch);
   }
 
   /** Waits until the API has acknowledged this number of further writes to every writer. */
   async continues(writes: number): Promise<void> {
-    const goals = this.writers.map(({ acknowledged }) => acknowledged.length + writes);
-    await until(`the API acknowledges ${writes} further writes of every writer`, 60, () =>
-      Promise.resolve(this.writers.every(({ acknowledged }, i) => acknowledged.length >= goals[i]!)),
+    await furtherSuccesses(
+      this.all.map(({ loop }) => loop),
+      writes,
     );
   }
 
@@ -68,7 +87,7 @@ export class Load {
     await this.stopWriting();
     const { items } = await this.api.json<List>(this.selected);
     const last = items.map(({ metadata }) => BigInt(metadata.resourceVersion)).reduce((a, b) => (a > b ? a : b));
-    await until("the watch has caught up", 30, () => Promise.resolve(this.watch.hasReached(last)));
+    await until("the watch has caught up", 30, () => this.watch.hasReached(last));
     return this.compare(items);
   }
 
@@ -76,20 +95,18 @@ export class Load {
   async stop(): Promise<void> {
     await Promise.all([this.stopWriting(), this.watch.stop()]);
     // One request for each writer, because the API deletes the objects of a collection one after the other.
-    await Promise.all(
-      this.writers.map((_, i) => this.api.json(`${this.selected}%2Cwriter%3D${i}`, { method: "DELETE" })),
-    );
+    await Promise.all(this.all.map((_, i) => this.api.json(`${this.selected}%2Cwriter%3D${i}`, { method: "DELETE" })));
   }
 
   private async stopWriting(): Promise<void> {
-    await Promise.all(this.writers.map((writer) => writer.stop()));
+    await Promise.all(this.all.map(({ loop }) => loop.stop()));
   }
 
   private compare(items: ConfigMap[]): Outcome {
     const { seen, errors, resumed } = this.watch;
-    const acknowledged = this.writers.flatMap((writer) => writer.acknowledged);
-    const failures = this.writers.flatMap((writer) => writer.failures);
-    const gap = Math.max(...this.writers.map((writer) => writer.longestGapMs)) / 1000;
+    const acknowledged = this.all.flatMap((writer) => writer.acknowledged);
+    const failures = this.all.flatMap(({ loop }) => loop.failures);
+    const gap = Math.max(...this.all.map(({ loop }) => loop.longestGapMs)) / 1000;
     const present = items.map(writeOf);
     const kept = new Map(present.map(({ object, sequence }) => [object, sequence]));
     const told = new Set(seen.map(key));
@@ -105,6 +122,13 @@ export class Load {
         `${seen.length} changes watched, resumed ${resumed} times`,
     };
   }
+}
+
+/** Waits until every client has succeeded this number of further times. */
+export async function furtherSuccesses(loops: Loop[], times: number, signal?: AbortSignal): Promise<void> {
+  const goals = loops.map(({ successes }) => successes + times);
+  const enough = () => loops.every(({ successes }, i) => successes >= goals[i]!);
+  await until(`every client succeeds ${times} further times`, 60, enough, signal);
 }
 
 export interface Outcome {

@@ -1,30 +1,51 @@
 import * as http2 from "http2";
 import { setTimeout as wait } from "timers/promises";
 import { TLSSocket } from "tls";
-import { Access, serverNames } from "../../../verify/api";
+import { Access, serverNames } from "../verify/api";
 
 export interface Reply {
   status: number;
   body: string;
 }
 
-const CONNECT_MS = 5_000;
-const PING_EVERY_MS = 1_000;
-const PONG_WITHIN_MS = 3_000;
+/** How soon a client gives up, in milliseconds. */
+export interface Patience {
+  /** From the start of a connection until it is usable. */
+  connect: number;
+  pingEvery: number;
+  pongWithin: number;
+  /** From a request to the end of its answer; none when undefined. */
+  answer?: number;
+}
+
+/** Of a client with one address, behind which a load balancer chooses a server. */
+const PATIENT: Patience = { connect: 5_000, pingEvery: 1_000, pongWithin: 3_000 };
+/** Of a client that has other servers to turn to. It does not wait for one that is silent for as long as an election takes. */
+const IMPATIENT: Patience = { connect: 500, pingEvery: 250, pongWithin: 750, answer: 1_000 };
+
 const { NGHTTP2_REFUSED_STREAM } = http2.constants;
 
 /** The server refused a stream without processing the request, so that the client may send it again (RFC 9113, 8.7). */
 class Refused extends Error {}
 
+/** A server that a client knows. `name`: the server's name in its certificate, where that is not in the URL. */
+export type Target = Access & { name?: string };
+
 /**
  * A client of the API that behaves as client-go does. It keeps one HTTP/2 connection, and makes a new one when the server sends
- * GOAWAY or does not answer pings. It repeats only requests that the server refused, or asked to have repeated later.
+ * GOAWAY or does not answer pings. It repeats only requests that the server refused, or asked to have repeated later. One that
+ * knows several servers turns to the next one for each new connection, and when a request has no answer in time.
  */
 export class Connection {
   private session?: http2.ClientHttp2Session;
   private ended = false;
+  private readonly targets: Target[];
+  private readonly patience: Patience;
 
-  constructor(private readonly access: Access) {}
+  constructor(...targets: [Target, ...Target[]]) {
+    this.targets = targets;
+    this.patience = targets.length > 1 ? IMPATIENT : PATIENT;
+  }
 
   /** Rejects when the connection ends before the answer. Then the request may or may not have been processed. */
   async request(method: string, path: string, body?: object): Promise<Reply> {
@@ -40,7 +61,8 @@ export class Connection {
     for (;;) {
       const session = await this.open();
       try {
-        return await exchange(session, { ":method": method, ":path": path, ...JSON_HEADERS }, onText, body);
+        const answer = exchange(session, { ":method": method, ":path": path, ...JSON_HEADERS }, onText, body);
+        return await within(this.patience.answer, answer, (late) => session.destroy(late));
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
       }
@@ -65,7 +87,9 @@ export class Connection {
 
   private async open(): Promise<http2.ClientHttp2Session> {
     if (this.session === undefined || this.session.closed || this.session.destroyed) {
-      this.session = await connect(this.access);
+      const [target] = this.targets as [Target];
+      this.targets.push(this.targets.shift()!);
+      this.session = await connect(target, this.patience);
     }
     if (!this.ended) return this.session;
     this.close();
@@ -75,31 +99,38 @@ export class Connection {
 
 const JSON_HEADERS = { "content-type": "application/json", accept: "application/json" };
 
-function connect({ server, ca, client }: Access): Promise<http2.ClientHttp2Session> {
+/** Passes an answer on, or calls `giveUp` when there is none in time. */
+async function within<T>(ms: number | undefined, answer: Promise<T>, giveUp: (late: Error) => void): Promise<T> {
+  const late = ms === undefined ? undefined : setTimeout(() => giveUp(new Error(`no answer within ${ms} ms`)), ms);
+  return answer.finally(() => clearTimeout(late));
+}
+
+function connect({ server, ca, client, name }: Target, patience: Patience): Promise<http2.ClientHttp2Session> {
   return new Promise((resolve, reject) => {
-    const session = http2.connect(server, { ca, ...client });
-    const late = setTimeout(() => session.destroy(new Error(`not connected within ${CONNECT_MS} ms`)), CONNECT_MS);
+    const session = http2.connect(server, { ca, ...client, ...(name === undefined ? {} : { servername: name }) });
+    const ms = patience.connect;
+    const late = setTimeout(() => session.destroy(new Error(`not connected within ${ms} ms`)), ms);
     session.on("error", reject);
     session.once("close", () => clearTimeout(late));
     session.once("connect", () => {
       clearTimeout(late);
-      keepAsking(session);
+      keepAsking(session, patience);
       resolve(session);
     });
   });
 }
 
 /** Sends pings, because a machine that lost its power does not close its connections. */
-function keepAsking(session: http2.ClientHttp2Session): void {
+function keepAsking(session: http2.ClientHttp2Session, { pingEvery, pongWithin }: Patience): void {
   let late: NodeJS.Timeout | undefined;
   const asking = setInterval(() => {
     if (late !== undefined || session.destroyed) return;
-    late = setTimeout(() => session.destroy(new Error(`no answer to a ping for ${PONG_WITHIN_MS} ms`)), PONG_WITHIN_MS);
+    late = setTimeout(() => session.destroy(new Error(`no answer to a ping for ${pongWithin} ms`)), pongWithin);
     session.ping(() => {
       clearTimeout(late);
       late = undefined;
     });
-  }, PING_EVERY_MS);
+  }, pingEvery);
   session.once("close", () => {
     clearInterval(asking);
     clearTimeout(late);

@@ -1,5 +1,5 @@
-import { setTimeout as wait } from "timers/promises";
-import { Connection } from "./connection";
+import type { Connection } from "./connection";
+import { Loop } from "./loop";
 
 /** A write that the API acknowledged. */
 export interface Write {
@@ -20,51 +20,29 @@ export const writeOf = ({ metadata, data }: ConfigMap): Write => ({
   resourceVersion: metadata.resourceVersion,
 });
 
-/** One writer makes at most 20 writes in a second, ten of them to each object. */
-const PAUSE_MS = 50;
 const WRITES_PER_OBJECT = 10;
 
 /** Writes increasing numbers into ConfigMaps. It creates one, updates it several times, and continues with the next. */
 export class Writer {
   readonly acknowledged: Write[] = [];
-  readonly failures: string[] = [];
-  longestGapMs = 0;
+  readonly loop: Loop;
   private sequence = 0;
   /** The version of the current object. Undefined before it is created, null when a failure has made it unknown. */
   private version: string | undefined | null;
-  private writing = true;
-  private readonly done: Promise<void>;
 
-  /** `keeps`: uses one connection for all writes. Otherwise it makes a new one for each write, as kubectl does. */
+  /** `keeps` as in Loop. */
   constructor(
     private readonly connection: Connection,
     private readonly collection: string,
     private readonly metadata: { name: string; labels: Record<string, string> },
-    private readonly keeps: boolean,
+    keeps: boolean,
   ) {
-    this.done = this.run();
-  }
-
-  /** Stops the writer. Resolves once its current write has its answer. */
-  async stop(): Promise<void> {
-    this.writing = false;
-    await this.done;
-    this.connection.end();
-  }
-
-  private async run(): Promise<void> {
-    let last = performance.now();
-    for (; this.writing; await wait(PAUSE_MS)) {
-      try {
-        await this.write();
-        this.longestGapMs = Math.max(this.longestGapMs, performance.now() - last);
-        last = performance.now();
-      } catch (error) {
-        this.failures.push((error as Error).message);
+    const write = () =>
+      this.write().catch((error: Error) => {
         this.version = null;
-      }
-      if (!this.keeps) this.connection.close();
-    }
+        throw error;
+      });
+    this.loop = new Loop(connection, keeps, write);
   }
 
   private async write(): Promise<void> {
