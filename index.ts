@@ -61,11 +61,9 @@ export = async (): Promise<ProgramOutputs> => {
     sshUser: settings.sshUser,
     deletionProtection: settings.deletionProtection,
     startupScript: controllerPrefetch(etcdRelease, kubernetesRelease),
-    drifts: await readDrift(running.controllers ?? []),
     joins: isRunning && anyExists(running.controllers!),
-    hardwareBefore: (name) => running.controllers?.find((controller) => controller.name === name)?.hardware,
     changesAfter: (name, hardware) => turns.before(name, hardware),
-    known: knownMachines(running),
+    known: knownMachines(running, await readDrift(running.controllers ?? [])),
     // The pool of a new stack gets all machines when it is made.
     rejoins: running.controllers && FrontDoor.poolName(clusterName),
   });

@@ -31,13 +31,9 @@ export interface MachineGroupArgs extends Hardware {
   startupScript: string;
   /** The machines join a cluster that serves already. Does not affect existing machines. */
   joins: pulumi.Input<boolean>;
-  /** What differs on a machine, by the name of its instance. */
-  drifts: Map<string, Drift>;
-  /** The hardware of a machine that exists, as the last update made it. */
-  hardwareBefore: (name: string) => string | undefined;
   /** What a machine waits for before it is made or changed. */
   changesAfter: (name: string, hardware: string) => Promise<pulumi.Resource[]>;
-  /** What the last update recorded, by the machine's name within the cluster. */
+  /** The machines of the last update, by their names within the cluster. */
   known: Map<string, Known>;
   /** A target pool to which each new machine goes back, because it may replace one that Google dropped; undefined for none. */
   rejoins?: string;
@@ -83,19 +79,7 @@ export class MachineGroup extends pulumi.ComponentResource {
 
   constructor(name: string, args: MachineGroupArgs, opts?: pulumi.ComponentResourceOptions) {
     // Not recorded: `role`, `tag` and others that every machine shows, and what differs from run to run.
-    const {
-      subnetwork,
-      startupScript,
-      role,
-      tag,
-      joins,
-      drifts,
-      changesAfter,
-      hardwareBefore,
-      known,
-      rejoins,
-      ...shown
-    } = args;
+    const { subnetwork, startupScript, role, tag, joins, changesAfter, known, rejoins, ...shown } = args;
     const { secureBoot, ipForwarding, networkTier, deletionProtection, ...recorded } = shown;
     // Stacks that were made before groups had roles have the type under its old name.
     const aliases = [{ type: componentType("Controllers") }];
@@ -109,6 +93,7 @@ export class MachineGroup extends pulumi.ComponentResource {
       const machine = `${role}-${i}`;
       const zone = args.zones[i % args.zones.length]!;
       const hardware = hardwareText(args);
+      const before = known.get(machine);
       // Static, because an ephemeral address changes when the machine stops, for example for a new machine type.
       const address = new gcp.compute.Address(
         `${name}-${i}-address`,
@@ -157,17 +142,16 @@ export class MachineGroup extends pulumi.ComponentResource {
             'metadata["startup-script"]',
             'metadata["hardway-joins"]',
             // Google's provider takes an image whose name does not contain its family's for a change of the image.
-            ...(keepsBootDisk(hardwareBefore(machine), args) ? ["bootDisk.initializeParams.image"] : []),
+            ...(keepsBootDisk(before?.hardware, args) ? ["bootDisk.initializeParams.image"] : []),
           ],
         },
       );
-      const before = known.get(machine);
       // Its steps wait for the load balancer, and connect with the key that is read after this.
       const instanceId = pulumi
         .all([instance.instanceId, instance.name, instance.project])
         .apply(async ([id, ...of]) => {
           const pool = rejoins !== undefined && { name: rejoins, region: args.region };
-          if (pool && id !== before?.instanceId && !pulumi.runtime.isDryRun())
+          if (pool && id !== before?.identity?.instanceId && !pulumi.runtime.isDryRun())
             await rejoin(pool, { name: of[0], zone, project: of[1] }, instance);
           return id;
         });
@@ -175,7 +159,7 @@ export class MachineGroup extends pulumi.ComponentResource {
         host: address.address,
         user: args.sshUser,
         privateKey: this.sshPrivateKey,
-        hostKey: hostKey(instance, instanceId, address.address, before),
+        hostKey: hostKey(instance, instanceId, address.address, before?.identity),
         ...DIALS,
       };
       return {
@@ -186,7 +170,7 @@ export class MachineGroup extends pulumi.ComponentResource {
         internalIp,
         externalIp: address.address,
         instance,
-        drift: drifts.get(`${args.clusterName}-${machine}`) ?? {},
+        drift: before?.drift ?? {},
         connection,
       };
     });

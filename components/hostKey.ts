@@ -4,7 +4,7 @@ import { setTimeout as wait } from "timers/promises";
 import { HOST_KEY_TYPE } from "../node/layout";
 import { compute, ComputeError } from "./compute";
 import { looks } from "./hostKeyPace";
-import type { Known } from "./knownMachines";
+import type { Identity } from "./knownMachines";
 import { expectRunning, Place, reachable } from "./reachable";
 
 const DEADLINE_MS = 5 * 60 * 1000;
@@ -21,7 +21,7 @@ export function hostKey(
   instance: gcp.compute.Instance,
   instanceId: pulumi.Output<string>,
   host: pulumi.Output<string>,
-  known: Known | undefined,
+  known: Identity | undefined,
 ): pulumi.Output<string> {
   return pulumi
     .all([instanceId, instance.name, instance.zone, instance.project, host, instance.creationTimestamp])

@@ -74,11 +74,13 @@ test("an update puts a new instance back into the pool that dropped the old one,
   ]);
 });
 
-test("machines are known only if an update recorded both their instance and their key", () => {
+test("a machine's identity is known only if an update recorded both its instance and its key", () => {
   const { controllers, ssh } = running;
   const partial = { controllers, ssh: { hostKeys: { "controller-0": ssh.hostKeys["controller-0"]! } } };
-  expect([...knownMachines(partial).keys()]).toEqual(["controller-0"]);
-  const old = controllers.map(({ name }) => ({ name }));
-  expect(knownMachines({ controllers: old, ssh }).size).toBe(0);
-  expect(knownMachines({}).size).toBe(0);
+  const identified = (...args: Parameters<typeof knownMachines>) =>
+    [...knownMachines(...args)].filter(([, { identity }]) => identity).map(([name]) => name);
+  expect(identified(partial, new Map())).toEqual(["controller-0"]);
+  const old = controllers.map(({ name, instance }) => ({ name, instance }));
+  expect(identified({ controllers: old, ssh }, new Map())).toEqual([]);
+  expect(knownMachines({}, new Map()).size).toBe(0);
 });
