@@ -27,10 +27,11 @@ const running = {
 } as unknown as StackOutputs;
 
 class Watching extends Mocks {
-  /** The machines whose guest attributes were read. */
+  /** The machines whose host keys were read. */
   readonly read: string[] = [];
   override call(args: pulumi.runtime.MockCallArgs): pulumi.runtime.MockCallResult {
-    if (args.token.endsWith(":getInstanceGuestAttributes")) this.read.push((args.inputs as { name: string }).name);
+    const { name, queryPath } = args.inputs as { name: string; queryPath?: string };
+    if (queryPath === "hostkeys/") this.read.push(name);
     return super.call(args);
   }
 }
