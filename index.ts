@@ -9,6 +9,7 @@ import { expectSshAgent } from "./components/expectSshAgent";
 import { FrontDoor } from "./components/FrontDoor";
 import { KubeletRbac } from "./components/KubeletRbac";
 import { knownMachines } from "./components/knownMachines";
+import { Leaving } from "./components/Leaving";
 import { MachineGroup } from "./components/MachineGroup";
 import { Network } from "./components/Network";
 import { Turns } from "./components/Turns";
@@ -67,11 +68,13 @@ export = async (): Promise<ProgramOutputs> => {
     // The pool of a new stack gets all machines when it is made.
     rejoins: running.controllers && FrontDoor.poolName(clusterName),
   });
+  const leaving = new Leaving(running.controllers, settings.controllers);
   const frontDoor = new FrontDoor("front-door", {
     clusterName,
     region,
     networkTier: settings.networkTier,
     controllers: controllers.machines,
+    poolAfter: leaving.ended,
   });
 
   // Authorities, and the keys that all controllers share
@@ -103,6 +106,7 @@ export = async (): Promise<ProgramOutputs> => {
         },
       }),
   );
+  leaving.endsWith(etcd.map(({ step }) => step));
   const controlPlanes = controllers.machines.map(
     (machine, i) =>
       new ControlPlane(`control-plane-${machine.name}`, {

@@ -12,6 +12,8 @@ export interface FrontDoorArgs {
   /** Network tier of a new address, PREMIUM or STANDARD. Empty for the project's default. */
   networkTier: string;
   controllers: Machine[];
+  /** What the target pool waits for before it changes. A controller that leaves drains first, because a pool that loses a machine cuts it off. */
+  poolAfter: Promise<pulumi.Resource[]>;
 }
 
 /** The API's one public address: a static regional address, and a target pool that passes port 6443 to healthy controllers. */
@@ -58,7 +60,7 @@ export class FrontDoor extends pulumi.ComponentResource {
         instances: args.controllers.map((c) => pulumi.interpolate`${c.instance.zone}/${c.instance.name}`),
         healthChecks: check.name,
       },
-      { parent: this },
+      { parent: this, dependsOn: args.poolAfter },
     );
     new gcp.compute.ForwardingRule(
       `${name}-forwarding-rule`,

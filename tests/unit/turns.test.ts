@@ -79,3 +79,11 @@ test.each<[string, Partial<StackOutputs>, string[], string]>([
   const { mocks } = await run({}, new Mocks(outputs, existing));
   expect(joins(mocks)).toEqual([expected, expected, expected]);
 });
+
+test("the target pool loses a controller only after the etcd steps, during which it leaves the cluster", async () => {
+  const steps = (mocks: Mocks) => [...mocks.waitsFor("front-door-target-pool")].filter((n) => n.endsWith("-step")).sort();
+  const fewer = await run({ controllers: "1" }, new Mocks(running, instances));
+  expect(steps(fewer.mocks)).toEqual(["etcd-controller-0-step"]);
+  const same = await run({}, new Mocks(running, instances));
+  expect(steps(same.mocks)).toEqual([]);
+});
