@@ -11,6 +11,8 @@ export interface FrontDoorArgs {
   region: string;
   /** Network tier of a new address, PREMIUM or STANDARD. Empty for the project's default. */
   networkTier: string;
+  /** An external address that exists already. Empty for a new one. */
+  address: string;
   controllers: Machine[];
 }
 
@@ -24,12 +26,14 @@ export class FrontDoor extends pulumi.ComponentResource {
     const { clusterName, region, networkTier } = args;
     super(componentType("FrontDoor"), name, { clusterName, region }, opts);
 
-    const address = new gcp.compute.Address(
-      `${name}-address`,
-      { name: clusterName, region, ...(networkTier && { networkTier }) },
-      // The tier of an address cannot change.
-      { parent: this, ignoreChanges: ["networkTier"] },
-    );
+    const address = args.address
+      ? { address: pulumi.output(args.address), networkTier: networkTier || undefined }
+      : new gcp.compute.Address(
+          `${name}-address`,
+          { name: clusterName, region, ...(networkTier && { networkTier }) },
+          // The tier of an address cannot change.
+          { parent: this, ignoreChanges: ["networkTier"] },
+        );
     const check = new gcp.compute.HttpHealthCheck(
       `${name}-health-check`,
       {

@@ -45,6 +45,9 @@ export const about: Record<keyof RawSettings, About> = {
 
   administratorCidrs: { values: "Not 0.0.0.0/0", change: FIREWALL },
   apiClientCidrs: { values: "0.0.0.0/0 for everybody", change: FIREWALL },
+  apiAddress: { change: "**Not possible**: clients and tokens name the address" },
+  apiServerNames: { values: "Lower case", change: `${API}, with a new certificate` },
+  endpointName: { change: "Nothing restarts. Clients need the new kubeconfig" },
   networkTier: { change: "Addresses that exist keep their tier" },
   subnetCidr: {
     values: "/28 or larger, /27 for five controllers. Must not overlap the next two",
