@@ -243,7 +243,9 @@ describe("three controllers", () => {
 
   test("these outputs are secrets and no others, so that the stacks that read them get plain values", async () => {
     const secret = await Promise.all(
-      Object.entries(outputs).map(async ([name, output]) => ((await pulumi.isSecret(output)) ? [name] : [])),
+      Object.entries(outputs).map(async ([name, output]) =>
+        (await pulumi.isSecret(output as pulumi.Output<unknown>)) ? [name] : [],
+      ),
     );
     expect(secret.flat().sort()).toEqual(SECRET_OUTPUTS);
   });
