@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { addressAt } from "./lib/ipv4";
 import { zonesOf } from "./lib/regions";
 import { readOutputs, StackOutputs } from "./outputs";
+import { checkAddressOfRunning } from "./settings/apiNames";
 import { checkTogether, controllerAddresses, DNS_ADDRESS } from "./settings/check";
 import { checkPlaceholders } from "./settings/placeholders";
 import { checkEach, Problem, rawSettings, SettingsError } from "./settings/problems";
@@ -85,7 +86,7 @@ export async function readSettings(): Promise<{ settings: Settings; running: Par
   const raw = rawSettings();
   const running: Partial<StackOutputs> = await readOutputs(`${pulumi.getOrganization()}/${project}/${stack}`);
   const settings = parseSettings(raw, { project, stack, region }, running);
-  const problems = checkAgainstRunning(settings, running);
+  const problems = [...checkAgainstRunning(settings, running), ...checkAddressOfRunning(settings, running)];
   const placeholders = checkPlaceholders(settings, customEndpoint(gcp.get("computeCustomEndpoint")));
   if (!pulumi.runtime.isDryRun()) problems.push(...placeholders);
   else if (placeholders.length > 0) await pulumi.log.warn(new SettingsError(stack, placeholders).message);

@@ -22,6 +22,7 @@ import { adminLeaf } from "./node/certificates";
 import { ADMIN_USER, KUBELET_CLIENT_USER } from "./node/identities";
 import { encryptionKey as deriveEncryptionKey } from "./node/programs/encryption";
 import { kubeconfig as renderKubeconfig } from "./node/programs/kubeconfig";
+import { ports } from "./node/layout";
 import { controllerPrefetch } from "./node/steps/releases";
 import { CONTRACT_VERSION, ProgramOutputs } from "./outputs";
 
@@ -29,7 +30,7 @@ export = async (): Promise<ProgramOutputs> => {
   const { settings, running } = await readSettings();
   await expectSshAgent();
   const { name: clusterName, region, zones, clusterDomain, apiServiceIp, podCidr, serviceCidr } = settings;
-  const { authorityDays, certificateDays, renewBeforeDays } = settings;
+  const { authorityDays, certificateDays, renewBeforeDays, apiServerNames } = settings;
   const lifetimes = { authorityDays, certificateDays, renewBeforeDays };
   const etcdRelease = { mirror: settings.etcdMirror, version: settings.etcdVersion };
   const kubernetesRelease = { mirror: settings.kubernetesMirror, version: settings.kubernetesVersion };
@@ -73,6 +74,7 @@ export = async (): Promise<ProgramOutputs> => {
     clusterName,
     region,
     networkTier: settings.networkTier,
+    address: settings.apiAddress,
     controllers: controllers.machines,
     poolAfter: leaving.ended,
   });
@@ -86,7 +88,12 @@ export = async (): Promise<ProgramOutputs> => {
   const backupKey = new BackupKey("backup", { clusterName, lifetimes });
 
   // The etcd cluster, and the control planes that store their data in it
-  const host = { publicIp: frontDoor.publicIp, apiServiceIp, clusterDomain };
+  const host = {
+    publicIp: frontDoor.publicIp,
+    apiServiceIp,
+    clusterDomain,
+    ...(apiServerNames.length > 0 && { apiServerNames }),
+  };
   const members = controllers.machines.map((c) => ({ name: c.name, address: c.internalIp }));
   const etcd = controllers.machines.map(
     (machine) =>
@@ -161,11 +168,14 @@ export = async (): Promise<ProgramOutputs> => {
     through: [network, frontDoor],
   });
 
+  const endpoint = settings.endpointName
+    ? pulumi.output(`https://${settings.endpointName}:${ports.api}`)
+    : frontDoor.endpoint;
   const outputs = {
     contractVersion: pulumi.output(CONTRACT_VERSION),
-    endpoint: frontDoor.endpoint,
+    endpoint,
     publicIp: frontDoor.publicIp,
-    kubeconfig: kubeconfigFor(frontDoor.endpoint),
+    kubeconfig: kubeconfigFor(endpoint),
     caCertificate: authorities.kubernetes.certificate,
     controllers: pulumi.output(
       controllers.machines.map(({ name, zone, hardware, instanceId, internalIp, externalIp, instance }) => ({

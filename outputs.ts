@@ -31,7 +31,7 @@ export const CONTRACT_VERSION = 1;
 export interface StackOutputs {
   /** CONTRACT_VERSION of the program that made them. */
   contractVersion: number;
-  /** https://PUBLIC_IP:6443 */
+  /** https://HOST:6443, where HOST is the setting endpointName, or else the public address. */
   endpoint: string;
   publicIp: string;
   /** An administrator's kubeconfig for the front door, YAML. Secret. */

@@ -11,6 +11,8 @@ export interface FrontDoorArgs {
   region: string;
   /** Network tier of a new address, PREMIUM or STANDARD. Empty for the project's default. */
   networkTier: string;
+  /** An external address that exists already. Empty for a new one. */
+  address: string;
   controllers: Machine[];
   /** What the target pool waits for before it changes. A controller that leaves drains first, because a pool that loses a machine cuts it off. */
   poolAfter: Promise<pulumi.Resource[]>;
@@ -31,12 +33,14 @@ export class FrontDoor extends pulumi.ComponentResource {
     const { clusterName, region, networkTier } = args;
     super(componentType("FrontDoor"), name, { clusterName, region }, opts);
 
-    const address = new gcp.compute.Address(
-      `${name}-address`,
-      { name: clusterName, region, ...(networkTier && { networkTier }) },
-      // The tier of an address cannot change.
-      { parent: this, ignoreChanges: ["networkTier"] },
-    );
+    const address = args.address
+      ? { address: pulumi.output(args.address), networkTier: networkTier || undefined }
+      : new gcp.compute.Address(
+          `${name}-address`,
+          { name: clusterName, region, ...(networkTier && { networkTier }) },
+          // The tier of an address cannot change.
+          { parent: this, ignoreChanges: ["networkTier"] },
+        );
     const check = new gcp.compute.HttpHealthCheck(
       `${name}-health-check`,
       {

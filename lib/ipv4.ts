@@ -21,6 +21,11 @@ export function isIPv4(text: string): boolean {
   return ipaddr.IPv4.isValidFourPartDecimal(text);
 }
 
+/** Whether an address can be one that other networks see: no private, loopback or link-local one. */
+export function isExternal(address: string): boolean {
+  return !["private", "loopback", "linkLocal"].includes(ipaddr.IPv4.parse(address).range());
+}
+
 export function toNumber(address: string): number {
   return ipaddr.IPv4.parse(address)
     .toByteArray()

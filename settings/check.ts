@@ -2,6 +2,7 @@ import { addressAt, cidrRange, overlap } from "../lib/ipv4";
 import { ports } from "../node/layout";
 import { REGIONS, zonesOf } from "../lib/regions";
 import { bootDiskProblem, imageProblem } from "../lib/machineSeries";
+import { checkEndpointName } from "./apiNames";
 import { nearest } from "./nearest";
 import type { Problem } from "./problems";
 import type { RawSettings } from "./schema";
@@ -48,7 +49,7 @@ export function checkTogether(s: Partial<RawSettings>, region: string | undefine
   checkNodePorts(s, add);
   checkAuditLog(s, add);
   checkMachine(s, add);
-  return problems;
+  return [...problems, ...checkEndpointName(s)];
 }
 
 type Some = Partial<RawSettings>;

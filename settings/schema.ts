@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LEAST_DRAIN_SECONDS, MOST_DRAIN_SECONDS } from "../node/draining";
 import { ETCD_MINORS, KUBERNETES_MINORS, minorOf } from "../node/versions";
+import { API_ADDRESS, API_NAME, isApiAddress, isApiName } from "./apiNames";
 import { NO_RANGE, rangeProblem } from "./cidr";
 import { SYSTEM_USERS } from "./systemUsers";
 
@@ -103,6 +104,9 @@ export const schema = z.object({
   ),
   administratorCidrs: list(range),
   apiClientCidrs: list(range),
+  apiAddress: z.string().refine(isApiAddress, API_ADDRESS),
+  apiServerNames: list(z.string({ error: API_NAME }).refine(isApiName, API_NAME)),
+  endpointName: z.string(),
   networkTier: text(/^(PREMIUM|STANDARD)?$/, "must be PREMIUM or STANDARD, or empty for the project's default"),
   subnetCidr: range,
   podCidr: range,

@@ -15,7 +15,7 @@ const LIST = ["34.1.2.0/24", "10.0.0.0/8"];
 const label = (length: number) => "x".repeat(length);
 /** A domain of this many characters, with labels as long as they may be. */
 const domain = (length: number) =>
-  Array.from({ length: 4 }, () => label(63))
+  Array.from({ length: 5 }, () => label(63))
     .join(".")
     .slice(-length);
 const whole = (least: number, most: number, companions?: Extremes["with"]): Extremes => ({
@@ -44,6 +44,24 @@ export const extremes: Record<keyof RawSettings, Extremes> = {
     refused: [[], ["0.0.0.0/0"], ["34.1.2.3"]],
   },
   apiClientCidrs: { accepted: [[], ["0.0.0.0/0"], LIST], refused: [["34.1.2.3"], "34.1.2.0/24"] },
+  apiAddress: { accepted: ["", "34.1.2.3"], refused: ["10.0.0.1", "127.0.0.1", "api.example.com", "34.1.2"] },
+  apiServerNames: {
+    accepted: [[], ["api.example.com", "34.1.2.3", "a", domain(253)]],
+    refused: [
+      ["API.example.com"],
+      ["*.example.com"],
+      ["34.1.2.300"],
+      ["a..b"],
+      [domain(254)],
+      [`${label(64)}.a`],
+      ["https://a"],
+    ],
+  },
+  endpointName: {
+    accepted: ["", "api.example.com"],
+    refused: ["other.example.com"],
+    with: { apiServerNames: ["api.example.com"] },
+  },
   networkTier: { accepted: ["", "PREMIUM", "STANDARD"], refused: ["standard", "FIXED_STANDARD"] },
   subnetCidr: {
     accepted: ["10.240.0.0/28", "10.128.0.0/9"],

@@ -48,8 +48,11 @@ export const about: Record<keyof RawSettings, About> = {
     change: "Nothing restarts. A new user is made",
   },
 
-  administratorCidrs: { values: "Not 0.0.0.0/0", change: FIREWALL },
-  apiClientCidrs: { values: "0.0.0.0/0 for everybody", change: FIREWALL },
+  administratorCidrs: { values: "Not 0.0.0.0/0, and not a range for documentation", change: FIREWALL },
+  apiClientCidrs: { values: "0.0.0.0/0 for everybody. Not a range for documentation", change: FIREWALL },
+  apiAddress: { change: "**Not possible**: clients and tokens name the address" },
+  apiServerNames: { values: "Lower case", change: `${API}, with a new certificate` },
+  endpointName: { change: "Nothing restarts. Clients need the new kubeconfig" },
   networkTier: { change: "Addresses that exist keep their tier" },
   subnetCidr: {
     values: "/28 or larger, /27 for five controllers. Must not overlap the next two",

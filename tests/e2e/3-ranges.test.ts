@@ -50,20 +50,15 @@ const programs: Program[] = [
     flags: (version, changes) => {
       const settings = parseSettings(rawSettings(changes), context);
       const address = settings.controllerAddresses[0]!;
-      const { "etcd-servers": _, ...flags } = apiserverFlags({
-        ...settings,
-        version,
-        address,
-        publicIp: "34.1.2.3",
-        etcdServer: "",
-      });
-      return {
-        ...flags,
+      const flags: Flags = {
+        ...apiserverFlags({ ...settings, version, address, publicIp: "34.1.2.3", etcdServer: "" }),
         "tls-cert-file": file("certificate"),
         "tls-private-key-file": file("key"),
         "service-account-key-file": file("certificate"),
         "service-account-signing-key-file": file("key"),
       };
+      delete flags["etcd-servers"];
+      return flags;
     },
     stopsWith: () => "--etcd-servers must be specified",
   },

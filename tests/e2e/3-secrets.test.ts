@@ -9,6 +9,7 @@ import { directories, paths } from "../../node/layout";
 import { stateDirectory } from "../../lib/directories";
 import { openStack, pulumiCapture } from "../../tasks/stack";
 import { onAll } from "../../verify/check";
+import { SECRET_OUTPUTS } from "../secretOutputs";
 import { collect, Secret } from "./secrets/collect";
 import { privateKeys } from "./secrets/needles";
 import { ProcessWatch } from "./secrets/processes";
@@ -108,6 +109,18 @@ test("when keys are replaced, no old or new key is in printed text, or in the ar
   for (const text of Object.values(printed)) expect(text).not.toBe("");
   expect(await search().files([keep("printed", { ...printed, processes: watch.text })])).toEqual([]);
 }, 240_000);
+
+test("the outputs that need no secrecy are plain, so that the stacks that read them get plain values", async () => {
+  const { stdout } = await pulumiCapture(openStack(STACK), "stack", "output", "--json");
+  const shown = Object.entries(JSON.parse(stdout) as Record<string, unknown>);
+  expect(
+    shown
+      .filter(([, value]) => value === "[secret]")
+      .map(([name]) => name)
+      .sort(),
+  ).toEqual(SECRET_OUTPUTS);
+  expect(shown.map(([name]) => name)).toContain("kubernetesVersion");
+});
 
 test("no secret is in the stack's state, its settings or the engine's logs", async () => {
   const { PULUMI_HOME: home = join(homedir(), ".pulumi") } = openStack(STACK).environment;

@@ -2,6 +2,7 @@ import { readFileSync } from "fs";
 import { join } from "path";
 import * as pulumi from "@pulumi/pulumi";
 import { CONTRACT_VERSION, outputsOf, ProgramOutputs } from "../../outputs";
+import { SECRET_OUTPUTS } from "../secretOutputs";
 import { Backend } from "./backend";
 import { run } from "./run";
 
@@ -69,4 +70,10 @@ test("docs/outputs.md has one row for each output, and no other rows", () => {
   const page = readFileSync(join(__dirname, "../../docs/outputs.md"), "utf8");
   const rows = [...page.matchAll(/^\| `(\w+)` \|.*\|$/gm)].map(([, name]) => name);
   expect(rows.sort()).toEqual(Object.keys(made).sort());
+});
+
+test("docs/outputs.md marks the outputs that are secrets", () => {
+  const page = readFileSync(join(__dirname, "../../docs/outputs.md"), "utf8");
+  const marked = [...page.matchAll(/^\| `(\w+)` \|.*\*\*Secret\*\* \|$/gm)].map(([, name]) => name);
+  expect(marked.sort()).toEqual(SECRET_OUTPUTS);
 });

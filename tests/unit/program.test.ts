@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ProgramOutputs } from "../../outputs";
-import { Mocks, Registered, secretValue } from "./mocks";
+import { SECRET_OUTPUTS } from "../secretOutputs";
+import { Mocks, secretValue } from "./mocks";
 import { run } from "./run";
 
 /** Each leaf of controller-0 with its extended key usages and its authority. */
@@ -137,6 +138,7 @@ describe("three controllers", () => {
     expect(mocks.named("front-door-forwarding-rule").inputs).toMatchObject({
       portRange: "6443",
       ipAddress: "203.0.113.99",
+      networkTier: "PREMIUM",
     });
     expect(mocks.named("front-door-target-pool").inputs.instances).toEqual([
       "europe-west1-b/hardway-test-controller-0",
@@ -239,8 +241,13 @@ describe("three controllers", () => {
     ]);
   });
 
-  test.each(["backupKey", "kubeconfig", "ssh"] as const)("the output %s is a secret", async (name) => {
-    expect(await pulumi.isSecret(outputs[name] as pulumi.Output<unknown>)).toBe(true);
+  test("these outputs are secrets and no others, so that the stacks that read them get plain values", async () => {
+    const secret = await Promise.all(
+      Object.entries(outputs).map(async ([name, output]) =>
+        (await pulumi.isSecret(output as pulumi.Output<unknown>)) ? [name] : [],
+      ),
+    );
+    expect(secret.flat().sort()).toEqual(SECRET_OUTPUTS);
   });
 
   test("the number of resources of each type is exact, and there are no other types", () => {
@@ -259,22 +266,59 @@ test.each([1, 5])(
   },
 );
 
-const nicOf = ({ inputs }: Registered) => (inputs.networkInterfaces as { accessConfigs: object[] }[])[0]!;
+describe("with other settings for machines and for the API's address", () => {
+  let mocks: Mocks;
+  let outputs: ProgramOutputs;
+  const valueOf = <T>(output: pulumi.Output<T>) => new Promise<T>((resolve) => output.apply(resolve));
+  const settings = {
+    secureBoot: false,
+    ipForwarding: false,
+    networkTier: "STANDARD",
+    apiAddress: "34.1.2.3",
+    apiServerNames: ["api.example.com", "10.9.8.7", "localhost"],
+    endpointName: "api.example.com",
+  };
+  beforeAll(async () => ({ mocks, outputs } = await run(settings)));
 
-test("Secure Boot, forwarding of packets and the network tier are settings, and rule and machines have their address's tier", async () => {
-  const { mocks } = await run({ secureBoot: false, ipForwarding: false, networkTier: "STANDARD" });
-  for (const instance of mocks.of("gcp:compute/instance:Instance")) {
-    expect(instance.inputs).toMatchObject({
-      canIpForward: false,
-      shieldedInstanceConfig: { enableSecureBoot: false, enableVtpm: true, enableIntegrityMonitoring: true },
-    });
-    expect(nicOf(instance).accessConfigs).toMatchObject([{ networkTier: "STANDARD" }]);
-  }
-  expect(mocks.named("front-door-forwarding-rule").inputs.networkTier).toBe("STANDARD");
-  for (const { name, inputs } of mocks.of("gcp:compute/address:Address")) {
-    expect(inputs.networkTier).toBe("STANDARD");
-    expect(mocks.ignored.get(name)).toEqual(["networkTier"]);
-  }
+  test("machines have neither Secure Boot nor forwarding of packets", () => {
+    for (const { inputs } of mocks.of("gcp:compute/instance:Instance"))
+      expect(inputs).toMatchObject({
+        canIpForward: false,
+        shieldedInstanceConfig: { enableSecureBoot: false, enableVtpm: true, enableIntegrityMonitoring: true },
+      });
+  });
+
+  test("everything with an external address has the same network tier, which never changes", () => {
+    const nics = mocks.of("gcp:compute/instance:Instance").map(({ inputs }) => inputs.networkInterfaces as object[]);
+    for (const [nic] of nics) expect(nic).toMatchObject({ accessConfigs: [{ networkTier: "STANDARD" }] });
+    expect(mocks.named("front-door-forwarding-rule").inputs.networkTier).toBe("STANDARD");
+    for (const { name, inputs } of mocks.of("gcp:compute/address:Address")) {
+      expect(inputs.networkTier).toBe("STANDARD");
+      expect(mocks.ignored.get(name)).toEqual(["networkTier"]);
+    }
+  });
+
+  test("the front door has the address that exists, and makes none", async () => {
+    expect(mocks.of("gcp:compute/address:Address").map(({ name }) => name)).toEqual(
+      [0, 1, 2].map((i) => `controllers-${i}-address`),
+    );
+    expect(mocks.named("front-door-forwarding-rule").inputs.ipAddress).toBe("34.1.2.3");
+    expect(await valueOf(outputs.publicIp)).toBe("34.1.2.3");
+  });
+
+  test("the API server's certificate has the further names, each once", () => {
+    const { dnsNames, ipAddresses } = mocks.named("control-plane-controller-0-pki-apiserver-request").inputs;
+    expect(dnsNames).toEqual([...new Set(dnsNames as string[])]);
+    expect(dnsNames).toEqual(expect.arrayContaining(["kubernetes", "localhost", "api.example.com"]));
+    expect(ipAddresses).toEqual(["127.0.0.1", "10.240.0.10", "34.1.2.3", "10.32.0.1", "10.9.8.7"]);
+  });
+
+  test("kubeconfig and endpoint have the name, and the program itself uses the address", async () => {
+    expect(await valueOf(outputs.endpoint)).toBe("https://api.example.com:6443");
+    expect(await valueOf(outputs.kubeconfig)).toContain("server: https://api.example.com:6443\n");
+    const provider = mocks.of("pulumi:providers:kubernetes")[0]!;
+    expect(secretValue(provider.inputs.kubeconfig)).toContain("server: https://34.1.2.3:6443\n");
+  });
 });
 
 test("the name of every cloud resource begins with the setting name, so that two stacks can share a project", async () => {

@@ -66,8 +66,10 @@ export const changes: Change[] = [
     updates: CONTROL_PLANE,
   },
   {
-    what: "kube-apiserver's flags, limits and the cluster's DNS domain",
+    what: "kube-apiserver's flags, limits, names and the cluster's DNS domain",
     settings: {
+      apiServerNames: ["api.example", "198.51.100.7"],
+      drainSeconds: 8,
       clusterDomain: "cluster.example",
       eventTtl: "2h",
       nodePortRange: "31000-32000",
