@@ -55,13 +55,11 @@ export async function accessOf({ name, local, settings: { config } }: Stack): Pr
 async function tokenOfGcloud(): Promise<string> {
   const wayOut = "run gcloud auth application-default login, or set GOOGLE_OAUTH_ACCESS_TOKEN";
   const args = ["auth", "application-default", "print-access-token"];
-  const { code, stdout, stderr } = await capture("gcloud", args, { env: process.env, timeoutMs: 60_000 }).catch(
-    (error: Error) => {
-      throw new TaskError(
-        `no credentials of Google Cloud, because gcloud does not run (${error.message}): install it and ${wayOut}`,
-      );
-    },
-  );
+  const { code, stdout, stderr } = await capture("gcloud", args, { env: process.env }).catch((error: Error) => {
+    throw new TaskError(
+      `no credentials of Google Cloud, because gcloud does not run (${error.message}): install it and ${wayOut}`,
+    );
+  });
   if (code !== 0) throw new TaskError(`no credentials of Google Cloud: ${wayOut}. gcloud says: ${stderr.trim()}`);
   return stdout.trim();
 }
