@@ -3,7 +3,7 @@ STACK ?= local
 TASK = node --import tsx tasks/cli.ts
 
 .DEFAULT_GOAL := help
-.PHONY: help up verify preview drift adopt down kubectl ssh backup restore tenant tenant-down test test-unit test-faults lint bench graph cost touched comment drift-issue
+.PHONY: help up check verify preview drift adopt down kubectl ssh backup restore tenant tenant-down test test-unit test-faults lint bench graph cost touched comment drift-issue
 .SILENT:
 
 # NODE is another name for MACHINE.
@@ -16,6 +16,9 @@ help: ## show this list
 ##@ Stacks
 up: node_modules ## bring STACK up and verify it; a local stack needs nothing but this machine (YES=1: do not ask)
 	$(TASK) up $(STACK)
+
+check: node_modules ## ask Google what the project of STACK lacks for the first up: API, permissions, policies, quotas
+	$(TASK) check $(STACK)
 
 verify: node_modules ## check the running STACK
 	$(TASK) verify $(STACK)

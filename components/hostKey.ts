@@ -1,8 +1,9 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import { setTimeout as wait } from "timers/promises";
+import type { GoogleError } from "../lib/google";
 import { HOST_KEY_TYPE } from "../node/layout";
-import { compute, ComputeError } from "./compute";
+import { compute } from "./compute";
 import { looks } from "./hostKeyPace";
 import type { Identity } from "./knownMachines";
 import { expectRunning, Place, reachable } from "./reachable";
@@ -83,9 +84,10 @@ async function expectAllowed({ name, zone, project }: Place): Promise<void> {
   const path = `projects/${project}/zones/${zone}/instances/${name}/getGuestAttributes?queryPath=hostkeys%2F`;
   const error = await compute("GET", path).then(
     () => undefined,
-    (reason: unknown) => reason as ComputeError,
+    (reason: unknown) => reason as GoogleError,
   );
-  if (error === undefined || ![400, 401, 403, 412].includes(error.status ?? 0) || error.isRateLimit) return;
+  if (error === undefined || ![400, 401, 403, 412].includes(error.status ?? 0) || error.reason === "rateLimitExceeded")
+    return;
   throw new pulumi.RunError(
     `Google refuses to tell the guest attributes of ${name}, in which its SSH host key is: ${error.message} ` +
       "The organization's policy compute.disableGuestAttributesAccess must not be enforced for the project, and the account " +

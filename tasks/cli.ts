@@ -1,5 +1,6 @@
 import { backup } from "./backup/backup";
 import { restore } from "./backup/restore";
+import { check } from "./check/check";
 import { comment } from "./ci/comment";
 import { driftIssue } from "./ci/driftIssue";
 import { touched } from "./ci/touched";
@@ -19,6 +20,7 @@ import { verify } from "./verify";
 const USAGE = `usage: npx tsx tasks/cli.ts TASK [STACK]      (the targets of the Makefile; STACK defaults to local)
 
   up           bring the stack up and verify it
+  check        ask Google what the stack's project lacks for the first up
   preview      show what up would do
   verify       check the running stack
   down         destroy the stack
@@ -39,6 +41,8 @@ async function main([task = "--help", name = "local"]: string[]): Promise<number
   switch (task) {
     case "up":
       return up(openStack(name));
+    case "check":
+      return check(openStack(name));
     case "preview":
       return preview(openStack(name));
     case "verify":

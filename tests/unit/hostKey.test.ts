@@ -1,9 +1,10 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import { setTimeout as wait } from "timers/promises";
-import { compute, ComputeError } from "../../components/compute";
+import { compute } from "../../components/compute";
 import { poll } from "../../components/hostKey";
 import { looks } from "../../components/hostKeyPace";
+import { GoogleError } from "../../lib/google";
 
 jest.mock("../../components/compute", () => ({
   ...jest.requireActual<object>("../../components/compute"),
@@ -85,7 +86,7 @@ test.each([
 ])(
   "guest attributes that Google refuses to tell (HTTP %i) are an error at once, with Google's reason",
   async (status, reason) => {
-    ask.mockRejectedValue(new ComputeError(status, reason));
+    ask.mockRejectedValue(new GoogleError(status, reason));
     await expect(poll(place, NaN)).rejects.toThrow(
       `Google refuses to tell the guest attributes of test-controller-0, in which its SSH host key is: ${reason} `,
     );
@@ -94,9 +95,9 @@ test.each([
 );
 
 test.each([
-  ["too many queries", new ComputeError(403, "Quota exceeded", true)],
-  ["a failing API", new ComputeError(503, "Backend Error")],
-  ["an API that cannot be reached", new ComputeError(undefined, "no answer")],
+  ["too many queries", new GoogleError(403, "Quota exceeded", "rateLimitExceeded")],
+  ["a failing API", new GoogleError(503, "Backend Error")],
+  ["an API that cannot be reached", new GoogleError(undefined, "no answer")],
 ])("%s fail nothing", async (_, error) => {
   ask.mockRejectedValue(error);
   attributes.mockResolvedValueOnce(nothing).mockResolvedValueOnce(key);

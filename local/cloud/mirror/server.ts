@@ -1,4 +1,7 @@
-/** The release mirror: serves the files of a directory, read-only and with ranges, to machines and the host. */
+/**
+ * The release mirror: serves the files of a directory, read-only and with ranges, to machines and the host. It redirects to
+ * them, as dl.k8s.io and GitHub redirect to other hosts.
+ */
 import { mkdirSync } from "node:fs";
 import send from "@fastify/send";
 import fastify, { FastifyInstance, FastifyServerOptions } from "fastify";
@@ -6,14 +9,22 @@ import fastify, { FastifyInstance, FastifyServerOptions } from "fastify";
 /** Larger pieces are slower, because their memory is allocated anew each time. The files are about 100 MB. */
 const PIECE_BYTES = 512 * 1024;
 
+/** Below it are the files. */
+const FILES = "/files";
+
 export function mirrorServer(root: string, options: FastifyServerOptions = {}): FastifyInstance {
   mkdirSync(root, { recursive: true });
   const app = fastify({ forceCloseConnections: true, ...options });
   app.route({
     method: ["GET", "HEAD"],
     url: "/*",
+    handler: (request, reply) => reply.redirect(FILES + request.url, 302),
+  });
+  app.route({
+    method: ["GET", "HEAD"],
+    url: `${FILES}/*`,
     handler: async (request, reply) => {
-      const path = request.url.split("?")[0]!;
+      const path = request.url.slice(FILES.length).split("?")[0]!;
       const { statusCode, headers, stream } = await send(request.raw, path, {
         root,
         dotfiles: "deny",

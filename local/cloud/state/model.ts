@@ -194,6 +194,8 @@ export interface Restrictions {
   quotas: Record<string, number>;
   /** Constraints of organization policies that are enforced, or deny all values, such as `compute.vmExternalIpAccess`. */
   policies: string[];
+  /** Zones that have no room for another machine. */
+  exhaustedZones: string[];
   /** Whether too many queries for an instance's guest attributes are refused. */
   guestAttributeLimits: boolean;
 }

@@ -32,6 +32,11 @@ test("serves files with their length", async () => {
   expect(await (await fetch(`${url}/${FILE}.sha256`)).text()).toBe("abc");
 });
 
+test("redirects to its files, as the official mirrors do", async () => {
+  const answer = await fetch(`${url}/${FILE}`, { redirect: "manual" });
+  expect([answer.status, answer.headers.get("location")]).toEqual([302, `/files/${FILE}`]);
+});
+
 test("HEAD returns only the length", async () => {
   const answer = await fetch(`${url}/${FILE}`, { method: "HEAD" });
   expect([answer.status, answer.headers.get("content-length"), await answer.text()]).toEqual([200, "10", ""]);
@@ -51,6 +56,8 @@ test.each([
   ["GET", "%2e%2e/secret", 404],
   ["GET", ".hidden", 403],
   ["GET", "a%00b", 400],
+  ["GET", "files/..%2fsecret", 403],
+  ["GET", "files/.hidden", 403],
   ["PUT", FILE, 404],
   ["DELETE", FILE, 404],
 ])("%s /%s gets %i", async (method, name, status) => {

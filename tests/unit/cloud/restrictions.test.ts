@@ -113,6 +113,25 @@ test("a forwarding rule is refused where a policy restricts load balancers", asy
   expect([status, body.error.message]).toEqual([412, expect.stringContaining("EXTERNAL_NETWORK_TCP_UDP")]);
 });
 
+test("zones without room let several operations end in error at once, and a stopped instance there does not start", async () => {
+  await cloud.network();
+  await cloud.change("POST", `${ZONE}/instances`, instanceBody("old"));
+  await cloud.change("POST", `${ZONE}/instances/old/stop`);
+  await restrict({ exhaustedZones: ["us-central1-a"] });
+  const error = {
+    status: "DONE",
+    httpErrorStatusCode: 503,
+    error: { errors: [{ code: "ZONE_RESOURCE_POOL_EXHAUSTED", message: expect.stringContaining("try again later") }] },
+  };
+  const inserts = ["a", "b"].map((name) => cloud.change("POST", `${ZONE}/instances`, instanceBody(name)));
+  expect(await Promise.all(inserts)).toMatchObject([error, error]);
+  expect(await cloud.change("POST", `${ZONE}/instances/old/start`)).toMatchObject(error);
+  expect((await cloud.get(`${ZONE}/instances/old`)).body.status).toBe("TERMINATED");
+  expect((await cloud.get(`${ZONE}/instances`)).body.items).toHaveLength(1);
+  await restrict({});
+  expect((await cloud.change("POST", `${ZONE}/instances`, instanceBody("a"))).error).toBeUndefined();
+});
+
 test("guest attributes are refused by policy, and where limits are on, beyond 3 queries a second", async () => {
   await cloud.network();
   await cloud.change("POST", `${ZONE}/instances`, instanceBody());

@@ -10,6 +10,7 @@ import { nameOf, parsePath, pathOf, Place } from "../../state/path";
 import { reference } from "../links";
 import { checkItems } from "../metadata";
 import { checkInstancePolicies } from "../restrictions/policies";
+import { checkRoom } from "../restrictions/zones";
 import { check } from "../schema";
 import { InstanceBody, refuseUnsupported, SchedulingBody, Wanted } from "./body";
 import { newInterface } from "./network";
@@ -108,6 +109,7 @@ export const instances: Kind<"instances"> = {
     const disk = bootDisk(draft, place, wanted);
     checkArchitecture(machine, draft.disks[disk]!);
     checkDiskType(machine, draft.disks[disk]!);
+    checkRoom(draft, place.project, place.location!);
     const { autoDelete, deviceName } = wanted.disks[0]!;
     checkInstancePolicies(draft, place, {
       name: wanted.name,

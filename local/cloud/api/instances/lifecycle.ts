@@ -4,7 +4,9 @@ import { CloudState, Instance, InstanceStatus, Path } from "../../state/model";
 import { takeExternal } from "../addressPool";
 import { Cloud } from "../../engine/cloud";
 import { notEmulated, notReady } from "../errors";
+import { parsePath } from "../../state/path";
 import { registerMethod } from "../kind";
+import { checkRoom } from "../restrictions/zones";
 import { instances } from "./kind";
 
 function expect(path: Path, instance: Instance, ...allowed: InstanceStatus[]): void {
@@ -20,6 +22,8 @@ export function lifecycleRoutes(app: FastifyInstance, cloud: Cloud): void {
   registerMethod(app, cloud, instances, "POST", "start", (draft, path, instance) => {
     expect(path, instance, "TERMINATED", "RUNNING");
     if (instance.status === "RUNNING") return;
+    const { project, location } = parsePath(path)!;
+    checkRoom(draft, project, location!);
     instance.status = "PROVISIONING";
     grantEphemeral(draft, instance);
   });

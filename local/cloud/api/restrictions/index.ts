@@ -1,6 +1,7 @@
 /** What Google would refuse in a project. Not part of Google's API: there, an organization and a support team decide. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { ZONES } from "../../../../lib/regions";
 import { RESTRICTIONS_PATH } from "../../addresses";
 import { Cloud } from "../../engine/cloud";
 import { checkProject } from "../kind";
@@ -14,6 +15,7 @@ const Body = z.strictObject({
   deniedPermissions: z.array(z.string()).default([]),
   quotas: z.record(z.string().refine(isMetric, "Unknown metric."), z.number().min(0)).default({}),
   policies: z.array(z.enum(Object.keys(CONSTRAINTS) as [string])).default([]),
+  exhaustedZones: z.array(z.enum(ZONES as [string])).default([]),
   guestAttributeLimits: z.boolean().default(false),
 });
 

@@ -5,6 +5,7 @@ const NONE: Restrictions = {
   deniedPermissions: [],
   quotas: {},
   policies: [],
+  exhaustedZones: [],
   guestAttributeLimits: false,
 };
 

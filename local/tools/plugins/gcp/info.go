@@ -30,6 +30,7 @@ var resources = map[string]string{
 }
 
 // functions maps each data source of Google's provider that the plugin offers to its function in @pulumi/gcp/compute.
+// Besides them, there is google_client_config in @pulumi/gcp/organizations.
 var functions = map[string]string{
 	"google_compute_address":                   "getAddress",
 	"google_compute_image":                     "getImage",
@@ -54,6 +55,7 @@ func providerInfo() tfbridge.ProviderInfo {
 	keep(google.ResourcesMap, resources)
 	keep(google.DataSourcesMap, functions)
 	labels.Attribute(google)
+	google.DataSourcesMap["google_client_config"] = clientConfig()
 
 	info := tfbridge.ProviderInfo{
 		P:              shimv2.NewProvider(google),
@@ -86,6 +88,9 @@ func providerInfo() tfbridge.ProviderInfo {
 	}
 	for name, function := range functions {
 		info.DataSources[name] = &tfbridge.DataSourceInfo{Tok: tokens.ModuleMember(member(function))}
+	}
+	info.DataSources["google_client_config"] = &tfbridge.DataSourceInfo{
+		Tok: "gcp:organizations/getClientConfig:getClientConfig",
 	}
 	for _, name := range lowercase {
 		info.Resources[name].Fields = map[string]*tfbridge.SchemaInfo{

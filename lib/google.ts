@@ -1,0 +1,48 @@
+/** Google's API refused a request, or cannot be reached. */
+export class GoogleError extends Error {
+  constructor(
+    /** The HTTP status; undefined when there was no answer. */
+    readonly status: number | undefined,
+    message: string,
+    /** Google's word for the kind of error, such as `rateLimitExceeded`; undefined when it gave none. */
+    readonly reason?: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface GoogleRequest {
+  token: string;
+  body?: object;
+  headers?: Record<string, string>;
+}
+
+/** Sends a request to one of Google's APIs and resolves with the answer. Throws a GoogleError. */
+export async function askGoogle<T>(method: "GET" | "POST", url: string, request: GoogleRequest): Promise<T> {
+  const { token, body, headers } = request;
+  const answer = await fetch(url, {
+    method,
+    headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json", ...headers },
+    body: body && JSON.stringify(body),
+  }).catch((error: Error & { cause?: Error }) => {
+    throw new GoogleError(undefined, `no answer from ${new URL(url).origin}: ${(error.cause ?? error).message}`);
+  });
+  const text = await answer.text();
+  if (answer.ok) return JSON.parse(text) as T;
+  const { message = `HTTP status ${answer.status}`, errors } = errorIn(text);
+  throw new GoogleError(answer.status, message, errors?.[0]?.reason);
+}
+
+interface ErrorBody {
+  message?: string;
+  errors?: { reason?: string }[];
+}
+
+/** What the body of an error tells. A proxy's error may be anything. */
+function errorIn(body: string): ErrorBody {
+  try {
+    return (JSON.parse(body) as { error?: ErrorBody }).error ?? {};
+  } catch {
+    return {};
+  }
+}
