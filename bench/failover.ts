@@ -17,7 +17,7 @@ const READ = "/api/v1/namespaces/default";
 /** Of each kind: readers that keep their connection, readers that do not, and readers that know all controllers. */
 const READERS = 2;
 /** Successes of every client after which it counts as recovered. */
-const RECOVERED = 20;
+const RECOVERED = 5;
 
 /** The clients of a way to the API, by what they do. */
 interface Clients {
