@@ -111,7 +111,10 @@ function connect({ server, ca, client, name }: Target, patience: Patience): Prom
     const ms = patience.connect;
     const late = setTimeout(() => session.destroy(new Error(`not connected within ${ms} ms`)), ms);
     session.on("error", reject);
-    session.once("close", () => clearTimeout(late));
+    session.once("close", () => {
+      clearTimeout(late);
+      reject(new Error("the connection closed before it was made"));
+    });
     session.once("connect", () => {
       clearTimeout(late);
       keepAsking(session, patience);

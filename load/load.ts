@@ -124,11 +124,19 @@ export class Load {
   }
 }
 
-/** Waits until every client has succeeded this number of further times. */
+/** Waits until every client has succeeded this number of further times. Throws an Error with the clients that do not, after a minute. */
 export async function furtherSuccesses(loops: Loop[], times: number, signal?: AbortSignal): Promise<void> {
-  const goals = loops.map(({ successes }) => successes + times);
-  const enough = () => loops.every(({ successes }, i) => successes >= goals[i]!);
-  await until(`every client succeeds ${times} further times`, 60, enough, signal);
+  const goals = loops.map((loop) => ({ loop, goal: loop.successes + times, failures: loop.failures.length }));
+  const late = () => goals.filter(({ loop, goal }) => loop.successes < goal);
+  await until(`every client succeeds ${times} further times`, 60, () => late().length === 0, signal).catch(
+    (error: Error) => {
+      const seen = late().map(({ loop, goal, failures }) => {
+        const last = loop.failures.slice(failures).at(-1) ?? "none";
+        return `\n  client ${loops.indexOf(loop)}: ${goal - loop.successes} missing; last failure: ${last}`;
+      });
+      throw new Error(error.message + seen.join(""), { cause: error });
+    },
+  );
 }
 
 export interface Outcome {
