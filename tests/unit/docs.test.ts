@@ -95,7 +95,7 @@ describe("a message that a page quotes is one that the code prints", () => {
   test.each(messages)("%s", (message) => expect(isPrinted(message)).toBe(true));
 
   /** Text in backquotes that starts with one of these is a command for the reader. */
-  const COMMAND = /^(?:[A-Z_0-9]+=\S+ )?(?:git|make|mv|npx|pulumi|rm|sudo|systemctl|systemd-analyze) /;
+  const COMMAND = /^(?:[A-Z_0-9]+=\S+ )?(?:gcloud|git|make|mv|npx|pulumi|rm|sudo|systemctl|systemd-analyze) /;
   /** What a setting must be, without the setting's name and the value of the example. */
   const ruleIn = (message: string) =>
     /^(?:hardway:)?\w+ (must [^;]*?)(?:: …)?(?:; got .*)?$/.exec(message)?.[1] ?? message;
