@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { addressAt } from "./lib/ipv4";
 import { zonesOf } from "./lib/regions";
-import { readOutputs, StackOutputs } from "./outputs";
+import { LastOutputs, readOutputs } from "./outputs";
 import { checkTogether, controllerAddresses, DNS_ADDRESS } from "./settings/check";
 import { checkEach, Problem, rawSettings, SettingsError } from "./settings/problems";
 import { checkAgainstRunning } from "./settings/running";
@@ -60,11 +60,11 @@ export function parseSettings(raw: Record<string, string>, context: Context): Se
  * Returns the current stack's settings, and the outputs of its last update, empty when there was none. Throws a SettingsError
  * for wrong settings, and for those that a running cluster cannot follow.
  */
-export async function readSettings(): Promise<{ settings: Settings; running: Partial<StackOutputs> }> {
+export async function readSettings(): Promise<{ settings: Settings; running: LastOutputs }> {
   const region = new pulumi.Config("gcp").get("region");
   const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
   const settings = parseSettings(rawSettings(), { project, stack, region });
-  const running: Partial<StackOutputs> = await readOutputs(`${pulumi.getOrganization()}/${project}/${stack}`);
+  const running: LastOutputs = await readOutputs(`${pulumi.getOrganization()}/${project}/${stack}`);
   const problems = checkAgainstRunning(settings, running);
   if (problems.length > 0) throw new SettingsError(stack, problems);
   return { settings, running };

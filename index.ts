@@ -40,6 +40,8 @@ export = async (): Promise<ProgramOutputs> => {
     apiClientCidrs: settings.apiClientCidrs,
   });
   const isRunning = running.kubernetesVersion !== undefined;
+  const isLost = isRunning && !(await anyExists(running.controllers!));
+  const generation = (running.generation ?? 1) + (isLost ? 1 : 0);
   const turns = new Turns(isRunning ? running.controllers!.slice(0, settings.controllers) : []);
   const controllers = new MachineGroup("controllers", {
     clusterName,
@@ -55,7 +57,7 @@ export = async (): Promise<ProgramOutputs> => {
     diskType: settings.diskType,
     sshUser: settings.sshUser,
     startupScript: controllerPrefetch(etcdRelease, kubernetesRelease),
-    joins: isRunning && anyExists(running.controllers!),
+    joins: isRunning && !isLost,
     changesAfter: (name, hardware) => turns.before(name, hardware),
   });
   const frontDoor = new FrontDoor("front-door", { clusterName, region, controllers: controllers.machines });
@@ -138,6 +140,7 @@ export = async (): Promise<ProgramOutputs> => {
   new KubeletRbac("kubelet-rbac", {
     kubeconfig: kubeconfigFor(readyEndpoint),
     clusterName,
+    generation,
     kubeletClientUser: KUBELET_CLIENT_USER,
   });
 
@@ -173,11 +176,13 @@ export = async (): Promise<ProgramOutputs> => {
     ),
   };
   const { kubernetesVersion, etcdVersion } = running;
-  recordEarly({ ...outputs, kubernetesVersion, etcdVersion });
+  const remembered = generation === 1 ? {} : { generation: pulumi.output(generation) };
+  recordEarly({ ...outputs, ...remembered, kubernetesVersion, etcdVersion });
   // Reported only once the API answers, so that a failed upgrade cannot claim success.
   const ready = pulumi.unsecret(readyEndpoint);
   return {
     ...outputs,
+    ...remembered,
     kubernetesVersion: ready.apply(() => settings.kubernetesVersion),
     etcdVersion: ready.apply(() => settings.etcdVersion),
   };

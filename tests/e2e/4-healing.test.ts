@@ -1,6 +1,7 @@
 import { Ssh } from "../../lib/ssh";
 import { ControllerOutput } from "../../outputs";
-import { ALL_OK, compute, instancePath, made, make, pulumi, until, useContext } from "./support";
+import { currentState, openStack } from "../../tasks/stack";
+import { ALL_OK, compute, instancePath, made, make, pulumi, STACK, until, useContext } from "./support";
 
 /** What goes down behind Pulumi's back, and comes back by itself, by `make up`, or by `pulumi up --refresh`. */
 
@@ -39,6 +40,21 @@ test("a stopped machine: pulumi up --refresh starts it", async () => {
   await stopMachine(last());
   expect(await pulumi("up", "--yes", "--skip-preview", "--refresh")).toMatchObject({ code: 0 });
   await until("every check passes", 60, async () => (await make("verify")).code === 0);
+}, 600_000);
+
+test("a refresh while the API is away loses none of its objects; make up starts it again and finds nothing else to do", async () => {
+  const objects = async () =>
+    (await currentState(openStack(STACK))).deployment.resources
+      ?.filter(({ type }) => type.startsWith("kubernetes:rbac"))
+      .map(({ urn, id }) => [urn, id]);
+  const before = await objects();
+  expect(before).toHaveLength(3);
+  for (const controller of context().outputs.controllers) await on(controller, "sudo systemctl stop kube-apiserver");
+  expect(await pulumi("refresh", "--yes", "--skip-preview")).toMatchObject({ code: 0 });
+  expect(await objects()).toEqual(before);
+  const up = await made("up");
+  expect(up).not.toMatch(/\d+ (created|updated|replaced)/);
+  expect(up).toMatch(ALL_OK);
 }, 600_000);
 
 test("make up starts units that were stopped, and says so", async () => {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { StackOutputs } from "../../outputs";
+import type { LastOutputs } from "../../outputs";
 import { MARK } from "../schemas/check";
 import { Conformance } from "./schemas/conformance";
 
@@ -42,17 +42,20 @@ interface Request {
   getDependenciesList(): string[];
   /** URN::ID */
   getProvider(): string;
+  getRetainondelete(): boolean;
 }
 
 /** Records every registration and checks it against the provider's schema. An unknown invoke fails the test. */
 export class Mocks implements pulumi.runtime.Mocks {
   readonly registered: Registered[] = [];
+  /** Names of the resources that a destroy leaves in place. */
+  readonly retained: string[] = [];
   private readonly dependencies = new Map<string, string[]>();
   readonly conformance = new Conformance();
 
   /** `running` are the outputs of the stack's last update. `existing` are the names of the instances that the cloud has. */
   constructor(
-    private readonly running: Partial<StackOutputs> = {},
+    private readonly running: LastOutputs = {},
     private readonly existing: string[] = [],
   ) {}
 
@@ -74,6 +77,7 @@ export class Mocks implements pulumi.runtime.Mocks {
         request.getName(),
         urns.filter(Boolean).map((urn) => urn.split("::").pop()!),
       );
+      if (request.getRetainondelete()) this.retained.push(request.getName());
       return register(request, callback);
     };
     Object.assign(monitor, { registerResource });

@@ -196,6 +196,14 @@ describe("three controllers", () => {
       expect(waitedFor(object.name)).toEqual([...steps("control-plane"), ...steps("etcd")]);
   });
 
+  test("an API that does not answer neither loses the objects in it, nor keeps them from being destroyed", () => {
+    const { inputs } = mocks.named("kubelet-rbac-api");
+    expect(inputs).not.toHaveProperty("deleteUnreachable");
+    expect(inputs).toMatchObject({ skipUpdateUnreachable: "true", upsertExistingObjects: "true" });
+    const objects = mocks.registered.filter((r) => r.type.startsWith("kubernetes:")).map(({ name }) => name);
+    expect(mocks.retained.sort()).toEqual(objects.sort());
+  });
+
   test("machines get the certificate for backups, and not its private key", () => {
     for (const name of [0, 1, 2].map((n) => `etcd-controller-${n}-step`)) {
       const stdin = secretValue(mocks.named(name).inputs.stdin) as string;

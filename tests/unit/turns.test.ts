@@ -1,4 +1,5 @@
-import type { ControllerOutput, StackOutputs } from "../../outputs";
+import * as pulumi from "@pulumi/pulumi";
+import type { ControllerOutput, LastOutputs, StackOutputs } from "../../outputs";
 import { Mocks } from "./mocks";
 import { run } from "./run";
 
@@ -43,4 +44,22 @@ test.each<[string, Partial<StackOutputs>, string[], string]>([
 ])("a machine that is made joins its cluster or founds one: %s", async (_, outputs, existing, expected) => {
   const { mocks } = await run({}, new Mocks(outputs, existing));
   expect(joins(mocks)).toEqual([expected, expected, expected]);
+});
+
+/** The cluster for which the objects of the API are made. Objects of another one are made again. */
+const cluster = (mocks: Mocks) => mocks.named("kubelet-rbac-api").inputs.clusterIdentifier;
+
+test.each<[string, LastOutputs, string[], string]>([
+  ["the cluster serves", running, instances, "hardway-test"],
+  ["no cluster has served yet", {}, [], "hardway-test"],
+  ["all machines of the first cluster are lost", running, [], "hardway-test#2"],
+  ["a second cluster serves", { ...running, generation: 2 }, instances, "hardway-test#2"],
+  ["all machines of the second cluster are lost", { ...running, generation: 2 }, [], "hardway-test#3"],
+])("the objects of the API belong to their cluster: %s", async (_, outputs, existing, expected) => {
+  const { mocks, outputs: next } = await run({}, new Mocks(outputs, existing));
+  expect(cluster(mocks)).toBe(expected);
+  const { generation } = next as { generation?: pulumi.Output<number> };
+  expect(generation && (await new Promise((done) => generation.apply(done)))).toBe(
+    expected === "hardway-test" ? undefined : Number(expected.split("#")[1]),
+  );
 });
