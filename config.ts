@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { addressAt } from "./lib/ipv4";
 import { zonesOf } from "./lib/regions";
-import { readOutputs, StackOutputs } from "./outputs";
+import { LastOutputs, readOutputs } from "./outputs";
 import { checkAddressOfRunning } from "./settings/apiNames";
 import { checkTogether, controllerAddresses, DNS_ADDRESS } from "./settings/check";
 import { checkPlaceholders } from "./settings/placeholders";
@@ -38,7 +38,7 @@ export interface Context {
 export function parseSettings(
   raw: Record<string, string>,
   context: Context,
-  running: Partial<StackOutputs> = {},
+  running: LastOutputs = {},
 ): Settings {
   const problems: Problem[] = [];
   if (!context.region) {
@@ -79,12 +79,12 @@ export const customEndpoint = (setting: string | undefined): string | undefined 
  * for wrong settings, and for those that a running cluster cannot follow. Placeholders are a warning in a preview, so that
  * the plan of a settings file can be seen before anybody fills it in. Tells the user which newer versions the stack could have.
  */
-export async function readSettings(): Promise<{ settings: Settings; running: Partial<StackOutputs> }> {
+export async function readSettings(): Promise<{ settings: Settings; running: LastOutputs }> {
   const gcp = new pulumi.Config("gcp");
   const region = gcp.get("region");
   const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
   const raw = rawSettings();
-  const running: Partial<StackOutputs> = await readOutputs(`${pulumi.getOrganization()}/${project}/${stack}`);
+  const running: LastOutputs = await readOutputs(`${pulumi.getOrganization()}/${project}/${stack}`);
   const settings = parseSettings(raw, { project, stack, region }, running);
   const problems = [...checkAgainstRunning(settings, running), ...checkAddressOfRunning(settings, running)];
   const placeholders = checkPlaceholders(settings, customEndpoint(gcp.get("computeCustomEndpoint")));

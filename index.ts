@@ -44,6 +44,8 @@ export = async (): Promise<ProgramOutputs> => {
     apiClientCidrs: settings.apiClientCidrs,
   });
   const isRunning = running.kubernetesVersion !== undefined;
+  const isLost = isRunning && !(await anyExists(running.controllers!));
+  const generation = (running.generation ?? 1) + (isLost ? 1 : 0);
   const turns = new Turns(isRunning ? running.controllers!.slice(0, settings.controllers) : []);
   const controllers = new MachineGroup("controllers", {
     clusterName,
@@ -63,7 +65,7 @@ export = async (): Promise<ProgramOutputs> => {
     sshUser: settings.sshUser,
     deletionProtection: settings.deletionProtection,
     startupScript: controllerPrefetch(etcdRelease, kubernetesRelease),
-    joins: isRunning && anyExists(running.controllers!),
+    joins: isRunning && !isLost,
     changesAfter: (name, hardware) => turns.before(name, hardware),
     known: knownMachines(running, await readDrift(running.controllers ?? [])),
     // The pool of a new stack gets all machines when it is made.
@@ -164,8 +166,8 @@ export = async (): Promise<ProgramOutputs> => {
   new KubeletRbac("kubelet-rbac", {
     kubeconfig: kubeconfigFor(readyEndpoint),
     clusterName,
+    generation,
     kubeletClientUser: KUBELET_CLIENT_USER,
-    through: [network, frontDoor],
   });
 
   const endpoint = settings.endpointName
@@ -204,11 +206,13 @@ export = async (): Promise<ProgramOutputs> => {
     ),
   };
   const { kubernetesVersion, etcdVersion } = running;
-  recordEarly({ ...outputs, kubernetesVersion, etcdVersion });
+  const remembered = generation === 1 ? {} : { generation: pulumi.output(generation) };
+  recordEarly({ ...outputs, ...remembered, kubernetesVersion, etcdVersion });
   // Reported only once the API answers, so that a failed upgrade cannot claim success.
   const ready = pulumi.unsecret(readyEndpoint);
   return {
     ...outputs,
+    ...remembered,
     kubernetesVersion: ready.apply(() => settings.kubernetesVersion),
     etcdVersion: ready.apply(() => settings.etcdVersion),
   };

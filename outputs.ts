@@ -56,6 +56,12 @@ export interface StackOutputs {
   ssh: SshOutput;
 }
 
+/** What an update reads of the last one: its outputs, as far as there are any, and what only this program uses. */
+export interface LastOutputs extends Partial<StackOutputs> {
+  /** How many clusters this stack has founded, if more than one: with all machines, etcd's data is lost. */
+  generation?: number;
+}
+
 /** The same outputs inside a program, where a value may not be known yet. */
 export type ProgramOutputs = { [K in keyof StackOutputs]: pulumi.Output<StackOutputs[K]> };
 

@@ -7,10 +7,10 @@ export interface KubeletRbacArgs {
   kubeconfig: pulumi.Output<string>;
   /** Identifies the cluster, so that another kubeconfig for the same cluster does not replace the objects. */
   clusterName: string;
+  /** 1 for the stack's first cluster. One that was founded again, empty, has the next number, and gets the objects again. */
+  generation: number;
   /** kube-apiserver's user on kubelets: the common name of its kubelet client certificate. */
   kubeletClientUser: string;
-  /** What lies on the way to the API. It is removed after the objects, which could not be reached without it. */
-  through: pulumi.Resource[];
 }
 
 const RBAC = "rbac.authorization.k8s.io";
@@ -18,21 +18,25 @@ const RBAC = "rbac.authorization.k8s.io";
 /** The rights of kube-apiserver on kubelets. Without these bindings its user has none. */
 export class KubeletRbac extends pulumi.ComponentResource {
   constructor(name: string, args: KubeletRbacArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { through, ...recorded } = args;
+    const { generation, ...recorded } = args;
     super(componentType("KubeletRbac"), name, recorded, opts);
 
     const provider = new kubernetes.Provider(
       `${name}-api`,
       {
         kubeconfig: args.kubeconfig,
-        clusterIdentifier: args.clusterName,
+        clusterIdentifier: generation === 1 ? args.clusterName : `${args.clusterName}#${generation}`,
         enableServerSideApply: true,
-        // The objects go with the cluster, so a cluster that does not answer must not block their removal from the state.
-        deleteUnreachable: true,
+        // A refresh while the API is away keeps the objects in the state. deleteUnreachable would forget them.
+        skipUpdateUnreachable: true,
+        // An object that a stopped update has made without recording it is taken over.
+        upsertExistingObjects: true,
       },
-      { parent: this, dependsOn: through },
+      { parent: this },
     );
-    const options = { parent: this, provider };
+    // The objects go with their cluster, so destroy needs no API for them. An object that a later version of this program drops
+    // must be deleted there by hand.
+    const options = { parent: this, provider, retainOnDelete: true };
 
     const role = new kubernetes.rbac.v1.ClusterRole(
       `${name}-role`,

@@ -1,9 +1,11 @@
 import * as https from "https";
 import * as pulumi from "@pulumi/pulumi";
 import { setTimeout as wait } from "timers/promises";
+import { routeTo } from "../lib/proxy";
 import { KeyPair } from "../node/render/keyPair";
 
 const DEADLINE_MS = 5 * 60 * 1000;
+const REQUEST_MS = 5000;
 
 /**
  * Returns `endpoint`, which resolves once all of `after` are done and the API at `endpoint` answers /readyz with 200. Throws
@@ -39,21 +41,23 @@ async function untilReady(endpoint: string, ca: string, client: KeyPair): Promis
 }
 
 /** Returns "ok" for an answer with status 200, and otherwise what happened. */
-function ask(url: string, ca: string, client: KeyPair): Promise<string> {
+export function ask(url: string, ca: string, client: KeyPair): Promise<string> {
+  const { agent, through, limit } = routeTo(url);
   return new Promise((resolve) => {
     const request = https.get(
       url,
-      { ca, cert: client.certificate, key: client.key, timeout: 5000, agent: false },
+      { ca, cert: client.certificate, key: client.key, timeout: REQUEST_MS, agent },
       (response) => {
         let body = "";
         response.on("data", (chunk: Buffer) => (body += chunk.toString()));
         response.on("end", () =>
-          resolve(response.statusCode === 200 ? "ok" : `HTTP ${response.statusCode}: ${body.slice(0, 500)}`),
+          resolve(response.statusCode === 200 ? "ok" : `HTTP ${response.statusCode}${through}: ${body.slice(0, 500)}`),
         );
         response.on("error", (error) => resolve(error.message));
       },
     );
-    request.on("timeout", () => request.destroy(new Error("no answer within 5 s")));
-    request.on("error", (error) => resolve(error.message));
+    limit(request, REQUEST_MS);
+    request.on("timeout", () => request.destroy(new Error(`the answer stopped for ${REQUEST_MS / 1000} s`)));
+    request.on("error", (error) => resolve(error.message + through));
   });
 }

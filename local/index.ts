@@ -8,7 +8,7 @@ import { hierarchies } from "./cloud/fabric/cgroups";
 import { CGROUP, EDGE, NETNS_DIR } from "./cloud/fabric/names";
 import type * as mirror from "./cloud/mirror/server";
 
-export { API_ADDRESS, API_PORT, API_URL, HOST_ADDRESS, MIRROR_ADDRESS } from "./cloud/addresses";
+export { API_ADDRESS, API_PORT, API_URL, EXTERNAL_RANGE, HOST_ADDRESS, MIRROR_ADDRESS } from "./cloud/addresses";
 export { callApi, compute, hasHostLink } from "./cloud/client";
 export { files, stateDir } from "./cloud/paths";
 export * from "./tools";

@@ -1,6 +1,9 @@
 import * as https from "https";
 import { TLSSocket } from "tls";
 import { parse } from "yaml";
+import { routeTo } from "../lib/proxy";
+
+const REQUEST_MS = 10_000;
 
 export interface Answer {
   status: number;
@@ -67,7 +70,11 @@ export class HttpError extends Error {
 export class Api {
   private readonly access: Access;
 
-  constructor(kubeconfig: string) {
+  /** `environment` says which proxies there are. */
+  constructor(
+    kubeconfig: string,
+    private readonly environment: NodeJS.ProcessEnv = process.env,
+  ) {
     this.access = readKubeconfig(kubeconfig);
   }
 
@@ -77,16 +84,19 @@ export class Api {
     { method = "GET", body, anonymous = false, headers = {}, agent }: RequestOptions = {},
   ): Promise<Answer> {
     const { server, ca, client } = this.access;
+    const route = routeTo(server, this.environment);
+    const through = agent === undefined ? route.through : "";
     return new Promise((resolve, rejectWith) => {
-      const reject = (error: Error) => rejectWith(new Error(`${server}${path}: ${error.message}`, { cause: error }));
+      const reject = (error: Error) =>
+        rejectWith(new Error(`${server}${path}: ${error.message}${through}`, { cause: error }));
       const request = https.request(
         `${server}${path}`,
         {
           method,
           ca,
           ...(anonymous ? {} : client),
-          agent: agent ?? false,
-          timeout: 10_000,
+          agent: agent ?? route.agent,
+          timeout: REQUEST_MS,
           headers: { ...headers, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
         },
         (response) => {
@@ -97,7 +107,8 @@ export class Api {
           response.on("end", () => resolve({ status: response.statusCode ?? 0, body: text, serverNames: names }));
         },
       );
-      request.on("timeout", () => request.destroy(new Error("no answer within 10 s")));
+      route.limit(request, REQUEST_MS);
+      request.on("timeout", () => request.destroy(new Error(`no answer within ${REQUEST_MS / 1000} s`)));
       request.on("error", reject);
       request.end(body === undefined ? undefined : JSON.stringify(body));
     });

@@ -36,11 +36,11 @@ export const checks: Check[] = [
 
 /**
  * Runs every check against a stack, and returns what each saw. Waits for what is on its way, which takes up to 40 s, and
- * shows on a terminal what it waits for.
+ * shows on a terminal what it waits for. `environment` says which proxies there are.
  */
-export async function verify(outputs: StackOutputs, stack: string): Promise<Result[]> {
+export async function verify(outputs: StackOutputs, stack: string, environment: NodeJS.ProcessEnv): Promise<Result[]> {
   const ssh = new Ssh(outputs.ssh);
-  const context: Context = { outputs, stack, api: new Api(outputs.kubeconfig), ssh };
+  const context: Context = { outputs, stack, api: new Api(outputs.kubeconfig, environment), ssh };
   const progress = new Progress(process.stderr);
   try {
     return await runChecks(checks, context, { onWaiting: (waiting) => progress.show(waiting) });

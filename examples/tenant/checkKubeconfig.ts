@@ -4,9 +4,11 @@ import { readKubeconfig } from "./kubeconfig";
 
 /**
  * Sends one request to the API, so that a kubeconfig that no longer works is reported before anything is changed. `up`
- * throws a RunError. A preview only warns, because it may run where the API cannot be reached.
+ * throws a RunError. A preview only warns, because it may run where the API cannot be reached. Sends none where the environment
+ * names a proxy: kubectl and the plugin may need it to reach the API, and this request would not use it.
  */
 export async function checkKubeconfig(kubeconfig: pulumi.Output<string>, controlPlane: string): Promise<void> {
+  if (process.env.HTTPS_PROXY || process.env.https_proxy) return;
   const text = await new Promise<string>((resolve) => kubeconfig.apply(resolve));
   const problem = await problemWith(text);
   if (problem === undefined) return;

@@ -1,4 +1,5 @@
-import { toolEnv } from "../../local";
+import { withoutProxy } from "../../lib/proxy";
+import { EXTERNAL_RANGE as LOCAL_RANGE, toolEnv } from "../../local";
 import { orTaskError } from "../error";
 import { Program, programDirectory, readStackSettings, stackNames, StackSettings } from "./files";
 import { isLocal, localDirectory, localEnvironment } from "./local";
@@ -31,7 +32,13 @@ export function openStack(name: string, program: Program = "hardway"): Stack {
     program,
     local,
     settings,
-    environment: { ...process.env, ...tools, ...(local ? localEnvironment() : {}) },
+    environment: {
+      ...process.env,
+      ...tools,
+      // The engine and its language host talk over loopback, and the latter would ask the proxy for it.
+      ...withoutProxy(["localhost", "127.0.0.1", ...(local ? [LOCAL_RANGE] : [])]),
+      ...(local ? localEnvironment() : {}),
+    },
     directory: local ? localDirectory(name, program) : programDirectory(program),
   };
 }

@@ -1,8 +1,9 @@
 import { Ssh } from "../../lib/ssh";
 import { ControllerOutput } from "../../outputs";
 import { underLoad } from "../../load/load";
+import { currentState, openStack } from "../../tasks/stack";
 import { expectNothingFailed } from "./load/nothingFailed";
-import { ALL_OK, compute, instancePath, made, make, pulumi, until, useContext } from "./support";
+import { ALL_OK, compute, instancePath, made, make, pulumi, STACK, until, useContext } from "./support";
 
 /** What goes down behind Pulumi's back, and comes back by itself, by `make up`, or by `pulumi up --refresh`. */
 
@@ -70,6 +71,21 @@ test("files and units that somebody changed: drift names them, a preview shows t
   expect(await pulumi("preview", "--expect-no-changes")).toMatchObject({ code: 0 });
   expect((await make("drift")).code).toBe(0);
 }, 300_000);
+
+test("a refresh while the API is away loses none of its objects; make up starts it again and finds nothing else to do", async () => {
+  const objects = async () =>
+    (await currentState(openStack(STACK))).deployment.resources
+      ?.filter(({ type }) => type.startsWith("kubernetes:rbac"))
+      .map(({ urn, id }) => [urn, id]);
+  const before = await objects();
+  expect(before).toHaveLength(3);
+  for (const controller of context().outputs.controllers) await on(controller, "sudo systemctl stop kube-apiserver");
+  expect(await pulumi("refresh", "--yes", "--skip-preview")).toMatchObject({ code: 0 });
+  expect(await objects()).toEqual(before);
+  const up = await made("up");
+  expect(up).not.toMatch(/\d+ (created|updated|replaced)/);
+  expect(up).toMatch(ALL_OK);
+}, 600_000);
 
 test("make up starts units that were stopped, and says so", async () => {
   const { name } = last();

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { StackOutputs } from "../../outputs";
+import type { LastOutputs } from "../../outputs";
 import { MARK } from "../schemas/check";
 import { Conformance } from "./schemas/conformance";
 
@@ -46,11 +46,14 @@ interface Request {
   getIgnorechangesList(): string[];
   /** URN::ID */
   getProvider(): string;
+  getRetainondelete(): boolean;
 }
 
 /** Records every registration and checks it against the provider's schema. An unknown invoke fails the test. */
 export class Mocks implements pulumi.runtime.Mocks {
   readonly registered: Registered[] = [];
+  /** Names of the resources that a destroy leaves in place. */
+  readonly retained: string[] = [];
   private readonly dependencies = new Map<string, string[]>();
   /** The paths of inputs whose changes a resource ignores, by its name. */
   readonly ignored = new Map<string, string[]>();
@@ -61,7 +64,7 @@ export class Mocks implements pulumi.runtime.Mocks {
    * the guest attributes with which an instance tells what differs, by its name.
    */
   constructor(
-    private readonly running: Partial<StackOutputs> = {},
+    private readonly running: LastOutputs = {},
     private readonly existing: string[] = [],
     private readonly drifts: Record<string, Record<string, string>> = {},
   ) {}
@@ -85,6 +88,7 @@ export class Mocks implements pulumi.runtime.Mocks {
         urns.filter(Boolean).map((urn) => urn.split("::").pop()!),
       );
       this.ignored.set(request.getName(), request.getIgnorechangesList());
+      if (request.getRetainondelete()) this.retained.push(request.getName());
       return register(request, callback);
     };
     Object.assign(monitor, { registerResource });

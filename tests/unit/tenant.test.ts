@@ -107,6 +107,16 @@ test("with a kubeconfig that does not work, up fails before it changes anything,
   expect((await run(unreachable())).warnings).toMatch(useless);
 });
 
+test("where the environment names a proxy, the kubeconfig is left to the programs that use one", async () => {
+  const { env } = process;
+  process.env = { ...env, HTTPS_PROXY: "http://192.0.2.1:3128" };
+  try {
+    expect((await run(unreachable())).warnings).toBe("");
+  } finally {
+    process.env = env;
+  }
+});
+
 describe("settings", () => {
   test.each([
     ["controlPlane", "dev", 'must be a stack\'s full name, ORGANIZATION/PROJECT/STACK, .*; got "dev"'],

@@ -1,5 +1,6 @@
+import * as pulumi from "@pulumi/pulumi";
 import { hardwareText, keepsBootDisk } from "../../components/hardware";
-import type { ControllerOutput, StackOutputs } from "../../outputs";
+import type { ControllerOutput, LastOutputs, StackOutputs } from "../../outputs";
 import { Mocks } from "./mocks";
 import { run } from "./run";
 
@@ -81,9 +82,28 @@ test.each<[string, Partial<StackOutputs>, string[], string]>([
 });
 
 test("the target pool loses a controller only after the etcd steps, during which it leaves the cluster", async () => {
-  const steps = (mocks: Mocks) => [...mocks.waitsFor("front-door-target-pool")].filter((n) => n.endsWith("-step")).sort();
+  const steps = (mocks: Mocks) =>
+    [...mocks.waitsFor("front-door-target-pool")].filter((n) => n.endsWith("-step")).sort();
   const fewer = await run({ controllers: "1" }, new Mocks(running, instances));
   expect(steps(fewer.mocks)).toEqual(["etcd-controller-0-step"]);
   const same = await run({}, new Mocks(running, instances));
   expect(steps(same.mocks)).toEqual([]);
+});
+
+/** The cluster for which the objects of the API are made. Objects of another one are made again. */
+const cluster = (mocks: Mocks) => mocks.named("kubelet-rbac-api").inputs.clusterIdentifier;
+
+test.each<[string, LastOutputs, string[], string]>([
+  ["the cluster serves", running, instances, "hardway-test"],
+  ["no cluster has served yet", {}, [], "hardway-test"],
+  ["all machines of the first cluster are lost", running, [], "hardway-test#2"],
+  ["a second cluster serves", { ...running, generation: 2 }, instances, "hardway-test#2"],
+  ["all machines of the second cluster are lost", { ...running, generation: 2 }, [], "hardway-test#3"],
+])("the objects of the API belong to their cluster: %s", async (_, outputs, existing, expected) => {
+  const { mocks, outputs: next } = await run({}, new Mocks(outputs, existing));
+  expect(cluster(mocks)).toBe(expected);
+  const { generation } = next as { generation?: pulumi.Output<number> };
+  expect(generation && (await new Promise((done) => generation.apply(done)))).toBe(
+    expected === "hardway-test" ? undefined : Number(expected.split("#")[1]),
+  );
 });
