@@ -38,7 +38,7 @@ test("a pool that does not exist yet is left to the update that makes it", async
 });
 
 test.each([
-  ["that cannot be reached", "http://127.0.0.1:2/", /no answer from http:\/\/127.0.0.1:2\/: .*ECONNREFUSED/],
+  ["that cannot be reached", "http://127.0.0.1:2/", /no answer from http:\/\/127.0.0.1:2: .*ECONNREFUSED/],
   ["that refuses", undefined, /'not_a_region'/],
 ])("an API %s is a warning that names the machine, the pool, the reason and the way out", async (_, url, reason) => {
   if (url) pulumi.runtime.setAllConfig({ "gcp:computeCustomEndpoint": url, "gcp:accessToken": "any" });
