@@ -35,11 +35,7 @@ export interface Context {
  * Checks `raw`, which has the project's settings by name, as text, with lists as JSON. `running` are the stack's outputs, empty
  * when it is not up: they give the versions that `raw` does not name. Throws a SettingsError that lists every problem.
  */
-export function parseSettings(
-  raw: Record<string, string>,
-  context: Context,
-  running: LastOutputs = {},
-): Settings {
+export function parseSettings(raw: Record<string, string>, context: Context, running: LastOutputs = {}): Settings {
   const problems: Problem[] = [];
   if (!context.region) {
     problems.push({ key: "gcp:region", message: "must be set, for example to europe-west1" });

@@ -44,9 +44,11 @@ export = async (): Promise<ProgramOutputs> => {
     apiClientCidrs: settings.apiClientCidrs,
   });
   const isRunning = running.kubernetesVersion !== undefined;
-  const isLost = isRunning && !(await anyExists(running.controllers!));
+  const before = running.controllers ?? [];
+  const [someExist, drifts] = await Promise.all([anyExists(before), readDrift(before)]);
+  const isLost = isRunning && !someExist;
   const generation = (running.generation ?? 1) + (isLost ? 1 : 0);
-  const turns = new Turns(isRunning ? running.controllers!.slice(0, settings.controllers) : []);
+  const turns = new Turns(isRunning ? before.slice(0, settings.controllers) : []);
   const controllers = new MachineGroup("controllers", {
     clusterName,
     role: "controller",
@@ -67,11 +69,11 @@ export = async (): Promise<ProgramOutputs> => {
     startupScript: controllerPrefetch(etcdRelease, kubernetesRelease),
     joins: isRunning && !isLost,
     changesAfter: (name, hardware) => turns.before(name, hardware),
-    known: knownMachines(running, await readDrift(running.controllers ?? [])),
+    known: knownMachines(running, drifts),
     // The pool of a new stack gets all machines when it is made.
     rejoins: running.controllers && FrontDoor.poolName(clusterName),
   });
-  const leaving = new Leaving(running.controllers, settings.controllers);
+  const leaving = new Leaving(before, settings.controllers);
   const frontDoor = new FrontDoor("front-door", {
     clusterName,
     region,

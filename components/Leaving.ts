@@ -6,10 +6,9 @@ export class Leaving {
   readonly ended: Promise<pulumi.Resource[]>;
   private resolve: (steps: pulumi.Resource[]) => void = () => {};
 
-  /** `before`: the controllers of the last update, if there was one. `count`: how many there are to be. */
-  constructor(before: readonly unknown[] | undefined, count: number) {
-    this.ended =
-      (before?.length ?? 0) > count ? new Promise((resolve) => (this.resolve = resolve)) : Promise.resolve([]);
+  /** `before`: the controllers of the last update. `count`: how many there are to be. */
+  constructor(before: readonly unknown[], count: number) {
+    this.ended = before.length > count ? new Promise((resolve) => (this.resolve = resolve)) : Promise.resolve([]);
   }
 
   endsWith(steps: pulumi.Resource[]): void {
