@@ -85,7 +85,11 @@ function checkVersion(key: keyof typeof PROGRAMS, settings: Planned, running: Ru
   const next = `${major}.${minor + 1}`;
   // A version that the settings name is supported. Without one, the stack stays on what it runs.
   if (planned === before && !newest.map(minorOf).includes(minorOf(planned)))
-    add(key, undefined, `must be set to ${next}.x, because ${name} ${before} runs, which this program no longer supports`);
+    add(
+      key,
+      undefined,
+      `must be set to ${next}.x, because ${name} ${before} runs, which this program no longer supports`,
+    );
   else if (![minorOf(before), next].includes(minorOf(planned)))
     add(
       key,
