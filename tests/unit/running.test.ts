@@ -85,10 +85,8 @@ test("the program reads its own stack's outputs and lists every problem", async 
   await pulumi.runtime.setMocks(new Mocks(running), "hardway", "test", true, "organization");
   const settings = rawSettings({ podCidr: "10.204.0.0/16", serviceCidr: "10.96.0.0/16" });
   const config = Object.entries(settings).map(([key, value]) => [`hardway:${key}`, value]);
-  pulumi.runtime.setAllConfig({ ...Object.fromEntries(config), "gcp:region": "europe-west1" } as Record<
-    string,
-    string
-  >);
+  const gcp = { "gcp:region": "europe-west1", "gcp:computeCustomEndpoint": "http://cloud.invalid/compute/v1/" };
+  pulumi.runtime.setAllConfig({ ...(Object.fromEntries(config) as Record<string, string>), ...gcp });
   await expect(readSettings()).rejects.toThrow(
     /2 problems in the settings of stack test .*podCidr .*got "10.204.0.0\/16".*serviceCidr/s,
   );
