@@ -93,7 +93,8 @@ test("a running version that is not supported any more must be replaced by name"
 /** Reads the settings as the program does, on the running stack. */
 async function settingsOnRunning(changes: Record<string, unknown>) {
   await pulumi.runtime.setMocks(new Mocks(running), "hardway", "test", true, "organization");
-  pulumi.runtime.setAllConfig({ ...qualified("hardway", rawSettings(changes)), "gcp:region": "europe-west1" });
+  const gcp = { "gcp:region": "europe-west1", "gcp:computeCustomEndpoint": "http://cloud.invalid/compute/v1/" };
+  pulumi.runtime.setAllConfig({ ...qualified("hardway", rawSettings(changes)), ...gcp });
   return readSettings();
 }
 
