@@ -131,8 +131,9 @@ export async function furtherSuccesses(loops: Loop[], times: number, signal?: Ab
   await until(`every client succeeds ${times} further times`, 60, () => late().length === 0, signal).catch(
     (error: Error) => {
       const seen = late().map(({ loop, goal, failures }) => {
-        const last = loop.failures.slice(failures).at(-1) ?? "none";
-        return `\n  client ${loops.indexOf(loop)}: ${goal - loop.successes} missing; last failure: ${last}`;
+        const failed = loop.failures.slice(failures);
+        const last = failed.length === 0 ? "" : `, ${failed.length} failures, the last: ${failed.at(-1)}`;
+        return `\n  client ${loops.indexOf(loop)}: ${goal - loop.successes} missing${last}`;
       });
       throw new Error(error.message + seen.join(""), { cause: error });
     },
