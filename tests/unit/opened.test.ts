@@ -105,9 +105,10 @@ describe.each([
 
 test("of a stack on Google Cloud, it names the variable", async () => {
   engine(WRONG);
-  await expect(up(openStack("dev"))).rejects.toThrow(
-    /cannot be opened: .*\. PULUMI_CONFIG_PASSPHRASE must be the pass/,
-  );
+  const stack = openStack("dev");
+  // Those of Pulumi.dev.yaml are for documentation, and refused before.
+  stack.settings.config["hardway:administratorCidrs"] = ["20.0.0.0/24"];
+  await expect(up(stack)).rejects.toThrow(/cannot be opened: .*\. PULUMI_CONFIG_PASSPHRASE must be the pass/);
   expect(runs()).not.toMatch(/^up/m);
 });
 

@@ -45,7 +45,10 @@ test("a socket that is gone, or that nobody listens at, is one", async () => {
 
 test("pulumi up says so before it touches anything; a preview goes on", async () => {
   process.env = { ...env, SSH_AUTH_SOCK: join(scratch, "gone") };
-  const settings = { ...qualified("hardway", rawSettings({})), "gcp:region": "europe-west1" };
+  const settings = {
+    ...qualified("hardway", rawSettings({ administratorCidrs: ["20.0.0.0/24"] })),
+    "gcp:region": "europe-west1",
+  };
   const program = async () => (await import("../../index")).default();
   const mocks = new Mocks();
   await expect(runProgram(mocks, "hardway", settings, program, false)).rejects.toThrow(
