@@ -19,7 +19,8 @@ differences() {
   while read -r unit; do
     state=$(systemctl is-enabled "$unit" 2>/dev/null) || true
     [ "$state" = enabled ] || echo "$unit is ${state:-gone} instead of enabled"
-    state=$(systemctl is-active "$unit") || true
+    # While it waits for its turn to start, for example after a boot, it has a job.
+    state=$(systemctl show --property=ActiveState,Job --value "$unit" | tr --delete '\n') || true
     [ "$state" != inactive ] || echo "$unit was stopped"
     find "/etc/systemd/system/$unit.d" "/run/systemd/system/$unit.d" -type f 2>/dev/null | sed "s|\$| changes $unit|" || true
   done <"$1/units"

@@ -70,7 +70,7 @@ describe("the script on the machine", () => {
     // Prints the state that the test has set; a file is sent with --data-binary @FILE.
     file(
       "bin/systemctl",
-      `#!/bin/sh\ncat ${at("unit-")}$1 2>/dev/null || case $1 in is-enabled) echo enabled;; *) echo active;; esac\n`,
+      `#!/bin/sh\ncat ${at("unit-")}$1 2>/dev/null || case $1 in is-enabled) echo enabled;; *) echo active; echo;; esac\n`,
       0o755,
     );
     file(
@@ -103,7 +103,7 @@ describe("the script on the machine", () => {
       () => file("unit-is-enabled", "disabled\n"),
       () => "etcd.service is disabled instead of enabled",
     ],
-    ["a unit was stopped", () => file("unit-is-active", "inactive\n"), () => "etcd.service was stopped"],
+    ["a unit was stopped", () => file("unit-show", "inactive\n\n"), () => "etcd.service was stopped"],
     [
       "a drop-in changes a unit",
       () => {
@@ -119,9 +119,14 @@ describe("the script on the machine", () => {
     file("etcd.service", "unit\n");
     rmSync(at("key"), { force: true });
     file("key", "secret\n", 0o400);
-    for (const each of ["unit-is-enabled", "unit-is-active", "units/etcd.service.d"])
+    for (const each of ["unit-is-enabled", "unit-show", "units/etcd.service.d"])
       rmSync(at(each), { recursive: true, force: true });
     expect(look()).toEqual(["DELETE", "drift-etcd"]);
+  });
+
+  test("says nothing of a unit that is about to start", () => {
+    file("unit-show", "inactive\n4711\n");
+    expect(look()).toEqual([]);
   });
 
   test("says nothing while a step changes the machine", () => {
