@@ -10,6 +10,8 @@ const up = (controllers: number, deletionProtection = false) =>
   pulumi(
     "up",
     "--yes",
+    // What protects machines is said in the preview.
+    ...(deletionProtection ? [] : ["--skip-preview"]),
     "--config",
     `hardway:controllers=${controllers}`,
     "--config",
