@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { customEndpoint } from "./lib/google";
 import { addressAt } from "./lib/ipv4";
 import { zonesOf } from "./lib/regions";
 import { LastOutputs, readOutputs } from "./outputs";
@@ -65,10 +66,6 @@ export function parseSettings(raw: Record<string, string>, context: Context, run
     clusterDnsIp: addressAt(s.serviceCidr, DNS_ADDRESS),
   };
 }
-
-/** The endpoint that Google's provider uses instead of Google's: that of the setting gcp:computeCustomEndpoint, or of the environment. */
-export const customEndpoint = (setting: string | undefined): string | undefined =>
-  setting ?? process.env.GOOGLE_COMPUTE_CUSTOM_ENDPOINT;
 
 /**
  * Returns the current stack's settings, and the outputs of its last update, empty when there was none. Throws a SettingsError

@@ -13,7 +13,7 @@ export function median(figures: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
-/** The least figure that is not below 99 % of them: of fewer than 100, the greatest. Throws when there are no figures. */
+/** The 99th percentile, by nearest rank: the greatest of fewer than 100 figures. Throws when there are none. */
 export function p99(figures: readonly number[]): number {
   if (figures.length === 0) throw new Error("there must be at least one figure");
   return [...figures].sort((a, b) => a - b)[Math.ceil(figures.length * 0.99) - 1]!;

@@ -1,6 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { ports } from "../node/layout";
+import { ports, stepNames } from "../node/layout";
 import { ApiserverOptions } from "../node/programs/apiserver";
 import { etcdServer } from "../node/programs/etcd";
 import { shownFiles } from "../node/render/step";
@@ -99,7 +99,7 @@ export class ControlPlane extends pulumi.ComponentResource {
       })
       .apply((s) => controlPlaneSecrets({ ...s, clusterName, localServer: `https://127.0.0.1:${ports.api}` }));
 
-    this.step = remoteStep(`${name}-step`, machine, "control-plane", step, secrets, {
+    this.step = remoteStep(`${name}-step`, machine, stepNames.controlPlane, step, secrets, {
       parent: this,
       dependsOn: [args.etcd.step],
     });

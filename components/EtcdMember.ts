@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { etcdLeaves } from "../node/certificates";
+import { stepNames } from "../node/layout";
 import { BackupOptions } from "../node/programs/backup";
 import { Member } from "../node/programs/etcd";
 import { shownFiles } from "../node/render/step";
@@ -66,7 +67,7 @@ export class EtcdMember extends pulumi.ComponentResource {
         ),
       )
       .apply(etcdSecrets);
-    this.step = remoteStep(`${name}-step`, machine, "etcd", step, secrets, { parent: this });
+    this.step = remoteStep(`${name}-step`, machine, stepNames.etcd, step, secrets, { parent: this });
 
     this.registerOutputs({ member });
   }

@@ -1,6 +1,6 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
-import { askGoogle, GoogleError } from "../lib/google";
+import { askGoogle, customEndpoint, GoogleError } from "../lib/google";
 
 const { getConfig } = pulumi.runtime;
 
@@ -34,9 +34,8 @@ export async function change(region: string, path: string, body: object): Promis
 
 /** The base URL, ending in `/`, as the provider finds it. */
 function endpoint(): string {
-  const custom = getConfig("gcp:computeCustomEndpoint") ?? process.env.GOOGLE_COMPUTE_CUSTOM_ENDPOINT;
   const domain = getConfig("gcp:universeDomain") ?? "googleapis.com";
-  return custom ?? `https://compute.${domain}/compute/v1/`;
+  return customEndpoint(getConfig("gcp:computeCustomEndpoint")) ?? `https://compute.${domain}/compute/v1/`;
 }
 
 async function accessToken(): Promise<string> {

@@ -54,7 +54,7 @@ export async function poll(place: Place, age: number, parent?: pulumi.Resource):
       );
     }
     if (count === 0) await expectAllowed(place);
-    // A preview of a stopped machine is no error.
+    // A preview may meet a stopped machine.
     const due = count++ % STATUS_EVERY === 0 && !pulumi.runtime.isDryRun();
     if (due || isMissing(found)) await expectRunning(place, parent);
   }

@@ -6,8 +6,8 @@ import { Machine } from "./MachineGroup";
 
 /**
  * Runs a step on a machine, in one SSH session. Script and secret files are sent on standard input, so that they appear in
- * no argument, log or error. When either changes, the step runs again and does only what is left to do. So it does when the machine says that somebody
- * changed what the step has written.
+ * no argument, log or error. The step runs again when either changes, and when the machine says that somebody changed what the
+ * step has written. It then does only what is left to do. `stepName` is known before `step` is.
  */
 export function remoteStep(
   name: string,
@@ -31,7 +31,7 @@ export function remoteStep(
     },
     {
       customTimeouts: { create: "20m", update: "20m" },
-      // What was repaired once stays in the state, and is no change.
+      // Without drift, the difference that was repaired last stays in the state.
       ignoreChanges: drift === undefined ? ["triggers"] : [],
       ...opts,
     },

@@ -11,6 +11,10 @@ export class GoogleError extends Error {
   }
 }
 
+/** The endpoint that Google's provider uses instead of Google's: that of the setting gcp:computeCustomEndpoint, or of the environment. */
+export const customEndpoint = (setting: string | undefined): string | undefined =>
+  setting ?? process.env.GOOGLE_COMPUTE_CUSTOM_ENDPOINT;
+
 export interface GoogleRequest {
   token: string;
   body?: object;

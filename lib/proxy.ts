@@ -62,7 +62,7 @@ function isInRange(host: string, range: string): boolean {
   }
 }
 
-/** How a request reaches its server on a connection of its own. */
+/** How a request reaches its server, on a new connection. */
 export interface Route {
   agent: Agent | false;
   /** For messages: empty, or ` through the proxy HOST:PORT`. */

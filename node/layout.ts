@@ -30,6 +30,9 @@ export const users = {
   etcdBackup: "etcd-backup",
 } as const;
 
+/** The names of the steps, in files on the machine and in what it says of them. */
+export const stepNames = { etcd: "etcd", controlPlane: "control-plane" } as const;
+
 export const units = {
   etcd: "etcd.service",
   apiserver: "kube-apiserver.service",

@@ -26,7 +26,7 @@ export const offers = (named: Named, running: Running): string[] =>
         ];
   });
 
-/** The newest version that one update can reach from `version`, which is one minor further at most; undefined if it is no newer. */
+/** The newest version that one update can reach from `version`: an update raises the minor by at most one. Undefined when none is newer. */
 function nextAfter(key: Key, version: string): string | undefined {
   const { newest } = PROGRAMS[key];
   const own = newest.findIndex((one) => minorOf(one) === minorOf(version));

@@ -1,5 +1,5 @@
 import { controlPlaneLeaves, keyPairsOf, kubeconfigsOf, Leaf } from "../certificates";
-import { HEALTH_HOST, HEALTH_PATH, paths, ports, units, users } from "../layout";
+import { HEALTH_HOST, HEALTH_PATH, paths, ports, stepNames, units, users } from "../layout";
 import { admissionConfig } from "../programs/admission";
 import { ApiserverOptions, apiserverUnit } from "../programs/apiserver";
 import { auditPolicy } from "../programs/audit";
@@ -33,7 +33,7 @@ export interface ControlPlaneStepOptions {
 /** Sets up kube-apiserver, kube-controller-manager, kube-scheduler and the health proxy. Ends when all four are healthy. */
 export function controlPlaneStep(o: ControlPlaneStepOptions): Step {
   return {
-    name: "control-plane",
+    name: stepNames.controlPlane,
     machine: o.machine,
     hardware: o.hardware,
     users: [users.apiserver, users.controllerManager, users.scheduler, users.healthProxy],

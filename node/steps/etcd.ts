@@ -1,5 +1,5 @@
 import { etcdLeaves, keyPairsOf } from "../certificates";
-import { driftUnits, leaveUnit, paths, ports, units, users } from "../layout";
+import { driftUnits, leaveUnit, paths, ports, stepNames, units, users } from "../layout";
 import {
   ETCDCTL_ENVIRONMENT,
   etcdMemberScript,
@@ -33,7 +33,7 @@ export interface EtcdStepOptions extends Omit<EtcdOptions, "version"> {
 export function etcdStep(o: EtcdStepOptions): Step {
   const unit = unitPath(units.etcd);
   return {
-    name: "etcd",
+    name: stepNames.etcd,
     machine: o.member.name,
     hardware: o.hardware,
     users: [users.etcd, users.etcdBackup],

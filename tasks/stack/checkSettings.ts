@@ -1,4 +1,5 @@
-import { customEndpoint, parseSettings, Settings } from "../../config";
+import { parseSettings, Settings } from "../../config";
+import { customEndpoint } from "../../lib/google";
 import type { StackOutputs } from "../../outputs";
 import { checkPlaceholders } from "../../settings/placeholders";
 import { SettingsError } from "../../settings/problems";

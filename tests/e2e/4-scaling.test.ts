@@ -2,6 +2,7 @@ import { Ssh } from "../../lib/ssh";
 import { ControllerOutput } from "../../outputs";
 import { underLoad } from "../../load/load";
 import { expectNothingFailed, HANDED_OVER } from "./load/nothingFailed";
+import { starts } from "./restarts";
 import { ALL_OK, compute, instancePath, make, pulumi, stackOutputs } from "./support";
 
 /** More controllers, fewer controllers, under load. At the end the stack has as many as before. */
@@ -20,26 +21,20 @@ const up = (controllers: number, deletionProtection = false) =>
 
 const names = (controllers: ControllerOutput[]) => controllers.map(({ name }) => name);
 
-/** Of the first controllers of the stack, what `command` prints there. */
-async function ask(count: number, command: string): Promise<string[]> {
+/** Asks the first controllers of the stack, over new connections. */
+async function onFirst<T>(count: number, ask: (ssh: Ssh, first: ControllerOutput[]) => Promise<T>): Promise<T> {
   const outputs = await stackOutputs();
   const ssh = new Ssh(outputs.ssh);
-  try {
-    const answers = await Promise.all(outputs.controllers.slice(0, count).map((c) => ssh.run(c, command)));
-    return answers.map(({ stdout }) => stdout.trim());
-  } finally {
-    await ssh.close();
-  }
+  return ask(ssh, outputs.controllers.slice(0, count)).finally(() => ssh.close());
 }
-
-/** When etcd and the API server started on the controllers that stay. */
-const starts = (count: number) =>
-  ask(count, "systemctl show --property=ActiveEnterTimestampMonotonic --value etcd kube-apiserver");
 
 /** The names of the voting members. */
 async function voting(): Promise<string[]> {
-  const [list] = await ask(1, "sudo -i etcdctl member list");
-  const rows = list!.split("\n").map((line) => line.split(", "));
+  const { stdout } = await onFirst(1, (ssh, [first]) => ssh.run(first!, "sudo -i etcdctl member list"));
+  const rows = stdout
+    .trim()
+    .split("\n")
+    .map((line) => line.split(", "));
   return rows.flatMap(([, , name, , , learner]) => (learner === "false" ? [name!] : [])).sort();
 }
 
@@ -55,7 +50,7 @@ test.each([
     const before = await stackOutputs();
     expect(before.controllers).toHaveLength(from);
     const staying = Math.min(from, to);
-    const started = await starts(staying);
+    const started = await onFirst(staying, starts);
     let result = { code: -1, stdout: "" };
     const outcome = await underLoad(before.kubeconfig, before.controllers.at(-1)!.name, async (load) => {
       await load.continues(3);
@@ -67,7 +62,7 @@ test.each([
     const { controllers } = await stackOutputs();
     expect(controllers).toHaveLength(to);
     expect(await voting()).toEqual(names(controllers));
-    expect(await starts(staying)).toEqual(started);
+    expect(await onFirst(staying, starts)).toEqual(started);
   },
   400_000,
 );

@@ -5,20 +5,12 @@ import { spawnSync } from "child_process";
 import { driftScript } from "../../node/programs/drift";
 import { library } from "../../node/render/script";
 import type { StackOutputs } from "../../outputs";
+import { controllers } from "./controllers";
 import { Mocks } from "./mocks";
 import { run } from "./run";
 
 /** Changes on a machine that no step has made. */
 
-const controllers = [0, 1, 2].map((i) => ({
-  name: `controller-${i}`,
-  hardware: "e2-standard-2, debian-cloud/debian-12, pd-ssd of 50 GiB",
-  instance: `hardway-test-controller-${i}`,
-  instanceId: `${i}`,
-  zone: `europe-west1-${"bcd"[i]}`,
-  internalIp: `10.240.0.${10 + i}`,
-  externalIp: `203.0.113.${10 + i}`,
-}));
 const running: Partial<StackOutputs> = { network: "hardway-test", controllers, kubernetesVersion: "1.36.3" };
 
 test("the step that a machine says was changed runs again, and no other", async () => {

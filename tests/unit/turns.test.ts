@@ -1,23 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { hardwareText, keepsBootDisk } from "../../components/hardware";
-import type { ControllerOutput, LastOutputs, StackOutputs } from "../../outputs";
+import type { LastOutputs, StackOutputs } from "../../outputs";
+import { controllers, HARDWARE } from "./controllers";
 import { Mocks } from "./mocks";
 import { run } from "./run";
 
 /** What the program does with machines when its stack runs already. */
 
-const HARDWARE = "e2-standard-2, debian-cloud/debian-12, pd-ssd of 50 GiB";
-
-const controller = (i: number): ControllerOutput => ({
-  name: `controller-${i}`,
-  hardware: HARDWARE,
-  instance: `hardway-test-controller-${i}`,
-  instanceId: String(i),
-  zone: `europe-west1-${"bcd"[i]}`,
-  internalIp: `10.240.0.${10 + i}`,
-  externalIp: `203.0.113.${10 + i}`,
-});
-const controllers = [0, 1, 2].map(controller);
 const instances = controllers.map(({ instance }) => instance);
 const running: Partial<StackOutputs> = { network: "hardway-test", controllers, kubernetesVersion: "1.36.3" };
 
