@@ -99,6 +99,8 @@ finish() {
   done
   rm -f "$DATA".before-restore-*/unfinished
   rm -rf "$STAGE"
+  # It may have published meanwhile that etcd was stopped. A machine that was made again may not have it yet.
+  systemctl start hardway-drift.service 2>/dev/null || true
 }
 
 abort() {

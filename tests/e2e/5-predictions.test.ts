@@ -1,13 +1,19 @@
 import { BEHIND_KUBECONFIG, changes } from "./predictions/changes";
 import { Engine, Run, types } from "./predictions/engine";
+import { lookForDrift } from "../../tasks/lookForDrift";
+import { openStack } from "../../tasks/stack";
 import { collect, Secret } from "./secrets/collect";
 import { Search } from "./secrets/search";
-import { ALL_OK, make, pulumi, until, useContext } from "./support";
+import { ALL_OK, make, pulumi, STACK, until, useContext } from "./support";
 
 const engine = new Engine();
 const context = useContext();
+/** What the program warns about a machine that differs. Its steps would run again, and hide what the settings change. */
+const DRIFT = "differs from what the last update wrote";
 let secrets: Secret[];
 beforeAll(async () => void (secrets = await collect(context())));
+// Tests before this file stop units and start them again, and the machines may have published only that they were stopped.
+beforeAll(() => lookForDrift(openStack(STACK)));
 afterAll(() => engine.remove());
 
 /** Runs a preview and an update, compares them resource by resource, and returns what the update did. */
@@ -23,7 +29,7 @@ async function announcedAndDone(overstated: string[] = []): Promise<string[]> {
 
 async function succeeded(run: Promise<Run>): Promise<string[]> {
   const { code, text, operations } = await run;
-  expect({ code, text }).toMatchObject({ code: 0 });
+  expect({ code, text }).toMatchObject({ code: 0, text: expect.not.stringContaining(DRIFT) as string });
   return operations;
 }
 
