@@ -32,14 +32,16 @@ let scratch: string;
 const runs = () => (existsSync(join(scratch, "runs")) ? readFileSync(join(scratch, "runs"), "utf8") : "");
 /** An engine that refuses to open any stack for this reason. As the real one, it exports a state without decrypting it. */
 function engine(says: string): void {
-  const script = `#!/bin/sh
-echo "$*" >>${scratch}/runs
-case "$1 $2" in
+  answers(`case "$1 $2" in
   "stack export") echo '{"version":3,"deployment":{}}'; exit 0 ;;
   "stack init") echo "error: could not create secrets manager for new stack: incorrect passphrase" >&2; exit 1 ;;
 esac
 [ "$1" != stack ] || { echo "error: ${says}" >&2; exit 255; }
-`;
+`);
+}
+
+function answers(commands: string): void {
+  const script = `#!/bin/sh\necho "$*" >>${scratch}/runs\n${commands}`;
   writeFileSync(join(scratch, "bin/pulumi"), script);
   chmodSync(join(scratch, "bin/pulumi"), 0o755);
 }
@@ -101,6 +103,21 @@ describe.each([
     expect(localStacks()).toEqual(["local"]);
     expect(mockTools.stopCloud).not.toHaveBeenCalled();
   });
+});
+
+test.each([
+  ["up", up, /^up /m],
+  ["drift", drift, /^preview .*--refresh/m],
+] as const)("make %s goes on with a stack that an interrupted run left without outputs", async (_task, task, run) => {
+  const stack = created();
+  answers(`case "$1 $2" in
+  "stack export") echo '{"version":3,"deployment":{}}' ;;
+  "stack output") echo '{}' ;;
+esac
+`);
+  // This engine makes nothing, so that the stack is not up after it.
+  await task(stack).catch((error: unknown) => expect(String(error)).toContain("is not up"));
+  expect(runs()).toMatch(run);
 });
 
 test("of a stack on Google Cloud, it names the variable", async () => {
