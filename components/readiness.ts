@@ -1,7 +1,6 @@
-import * as https from "https";
 import * as pulumi from "@pulumi/pulumi";
 import { setTimeout as wait } from "timers/promises";
-import { routeTo } from "../lib/proxy";
+import { send } from "../lib/request";
 import { KeyPair } from "../node/render/keyPair";
 
 const DEADLINE_MS = 5 * 60 * 1000;
@@ -41,23 +40,16 @@ async function untilReady(endpoint: string, ca: string, client: KeyPair): Promis
 }
 
 /** Returns "ok" for an answer with status 200, and otherwise what happened. */
-export function ask(url: string, ca: string, client: KeyPair): Promise<string> {
-  const { agent, through, limit } = routeTo(url);
-  return new Promise((resolve) => {
-    const request = https.get(
-      url,
-      { ca, cert: client.certificate, key: client.key, timeout: REQUEST_MS, agent },
-      (response) => {
-        let body = "";
-        response.on("data", (chunk: Buffer) => (body += chunk.toString()));
-        response.on("end", () =>
-          resolve(response.statusCode === 200 ? "ok" : `HTTP ${response.statusCode}${through}: ${body.slice(0, 500)}`),
-        );
-        response.on("error", (error) => resolve(error.message));
-      },
-    );
-    limit(request, REQUEST_MS);
-    request.on("timeout", () => request.destroy(new Error(`the answer stopped for ${REQUEST_MS / 1000} s`)));
-    request.on("error", (error) => resolve(error.message + through));
-  });
+export async function ask(url: string, ca: string, client: KeyPair): Promise<string> {
+  try {
+    const { status, body } = await send(url, {
+      ca,
+      cert: client.certificate,
+      key: client.key,
+      milliseconds: REQUEST_MS,
+    });
+    return status === 200 ? "ok" : `HTTP ${status}: ${body.slice(0, 500)}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

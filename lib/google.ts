@@ -1,3 +1,8 @@
+import { send } from "./request";
+
+/** An answer may wait for an operation, which Google lets one do for two minutes. */
+const REQUEST_MS = 150_000;
+
 /** Google's API refused a request, or cannot be reached. */
 export class GoogleError extends Error {
   constructor(
@@ -24,17 +29,17 @@ export interface GoogleRequest {
 /** Sends a request to one of Google's APIs and resolves with the answer. Throws a GoogleError. */
 export async function askGoogle<T>(method: "GET" | "POST", url: string, request: GoogleRequest): Promise<T> {
   const { token, body, headers } = request;
-  const answer = await fetch(url, {
+  const { status, body: text } = await send(url, {
     method,
     headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json", ...headers },
-    body: body && JSON.stringify(body),
-  }).catch((error: Error & { cause?: Error }) => {
-    throw new GoogleError(undefined, `no answer from ${new URL(url).origin}: ${(error.cause ?? error).message}`);
+    milliseconds: REQUEST_MS,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).catch((error: Error) => {
+    throw new GoogleError(undefined, `no answer from ${new URL(url).origin}: ${error.message}`);
   });
-  const text = await answer.text();
-  if (answer.ok) return JSON.parse(text) as T;
-  const { message = `HTTP status ${answer.status}`, errors } = errorIn(text);
-  throw new GoogleError(answer.status, message, errors?.[0]?.reason);
+  if (status >= 200 && status <= 299) return JSON.parse(text) as T;
+  const { message = `HTTP status ${status}`, errors } = errorIn(text);
+  throw new GoogleError(status, message, errors?.[0]?.reason);
 }
 
 interface ErrorBody {

@@ -1,7 +1,7 @@
-import * as https from "https";
-import { TLSSocket } from "tls";
+import type * as https from "https";
+import type { TLSSocket } from "tls";
 import { parse } from "yaml";
-import { routeTo } from "../lib/proxy";
+import { send } from "../lib/request";
 
 const REQUEST_MS = 10_000;
 
@@ -48,10 +48,9 @@ export function readKubeconfig(kubeconfig: string): Access {
 }
 
 /** The names in the certificate that the server showed on a connection. */
-export function serverNames(socket: TLSSocket): string[] {
-  const names = socket.getPeerCertificate().subjectaltname ?? "";
-  return [...names.matchAll(/DNS:([^,]+)/g)].map((match) => match[1]!);
-}
+export const serverNames = (socket: TLSSocket): string[] => dnsNames(socket.getPeerCertificate().subjectaltname ?? "");
+
+const dnsNames = (subjectAltName: string) => [...subjectAltName.matchAll(/DNS:([^,]+)/g)].map((match) => match[1]!);
 
 /** Thrown for an answer with another status than 2xx. */
 export class HttpError extends Error {
@@ -79,39 +78,28 @@ export class Api {
   }
 
   /** Rejects when there is no answer within 10 s, or when the authority did not sign the server's certificate. */
-  request(
+  async request(
     path: string,
     { method = "GET", body, anonymous = false, headers = {}, agent }: RequestOptions = {},
   ): Promise<Answer> {
     const { server, ca, client } = this.access;
-    const route = routeTo(server, this.environment);
-    const through = agent === undefined ? route.through : "";
-    return new Promise((resolve, rejectWith) => {
-      const reject = (error: Error) =>
-        rejectWith(new Error(`${server}${path}: ${error.message}${through}`, { cause: error }));
-      const request = https.request(
-        `${server}${path}`,
-        {
-          method,
-          ca,
-          ...(anonymous ? {} : client),
-          agent: agent ?? route.agent,
-          timeout: REQUEST_MS,
-          headers: { ...headers, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
-        },
-        (response) => {
-          const names = serverNames(response.socket as TLSSocket);
-          let text = "";
-          response.on("data", (chunk: Buffer) => (text += chunk.toString()));
-          response.on("error", reject);
-          response.on("end", () => resolve({ status: response.statusCode ?? 0, body: text, serverNames: names }));
-        },
-      );
-      route.limit(request, REQUEST_MS);
-      request.on("timeout", () => request.destroy(new Error(`no answer within ${REQUEST_MS / 1000} s`)));
-      request.on("error", reject);
-      request.end(body === undefined ? undefined : JSON.stringify(body));
+    const {
+      status,
+      body: text,
+      subjectAltName,
+    } = await send(`${server}${path}`, {
+      method,
+      ca,
+      ...(anonymous ? {} : client),
+      ...(agent === undefined ? {} : { agent }),
+      headers: { ...headers, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      milliseconds: REQUEST_MS,
+      environment: this.environment,
+    }).catch((error: Error) => {
+      throw new Error(`${server}${path}: ${error.message}`, { cause: error.cause });
     });
+    return { status, body: text, serverNames: dnsNames(subjectAltName) };
   }
 
   /** A request that must succeed. Rejects with the method, the path and the server's words when the status is not 2xx. */

@@ -1,3 +1,4 @@
+import { customEndpoint } from "../../lib/google";
 import { capture } from "../../lib/process";
 import { API_URL, hasHostLink } from "../../local";
 import { TaskError } from "../error";
@@ -44,7 +45,7 @@ export async function accessOf({ name, local, settings: { config } }: Stack): Pr
   return {
     project,
     token: setting("gcp:accessToken") ?? GOOGLE_OAUTH_ACCESS_TOKEN ?? (await tokenOfGcloud()),
-    compute: setting("gcp:computeCustomEndpoint") ?? `https://compute.${domain}/compute/v1/`,
+    compute: customEndpoint(setting("gcp:computeCustomEndpoint")) ?? `https://compute.${domain}/compute/v1/`,
     resourceManager:
       setting("gcp:resourceManagerCustomEndpoint") ??
       (local ? `${API_URL}/v1/` : `https://cloudresourcemanager.${domain}/v1/`),

@@ -64,14 +64,14 @@ export const pulumi = (...args: string[]) => engine("hardway", ...args);
 /** Runs kubectl through the front door, and returns its standard output. Throws everything it printed when it fails. */
 export const kubectl = (args: string) => made("kubectl", { ARGS: args });
 
-export const stackOutputs = (): Promise<StackOutputs> => readOutputs(openStack(STACK));
+export const stackOutputs = (stack = STACK): Promise<StackOutputs> => readOutputs(openStack(stack));
 
 /** Gives the tests of one file the running stack, as the checks of verify/ see it. */
-export function useContext(): () => Context & { ssh: Ssh } {
+export function useContext(stack = STACK): () => Context & { ssh: Ssh } {
   let context: Context & { ssh: Ssh };
   beforeAll(async () => {
-    const outputs = await stackOutputs();
-    context = { outputs, stack: STACK, api: new Api(outputs.kubeconfig), ssh: new Ssh(outputs.ssh) };
+    const outputs = await stackOutputs(stack);
+    context = { outputs, stack, api: new Api(outputs.kubeconfig), ssh: new Ssh(outputs.ssh) };
   });
   afterAll(() => context.ssh.close());
   return () => context;

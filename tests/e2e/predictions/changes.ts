@@ -8,7 +8,7 @@ export interface Change {
   updates: string[];
   /** Types of the resources that are replaced: certificates only. */
   replaces?: string[];
-  /** Leaves the update to the next change, because each way round the controllers takes minutes. The preview is checked. */
+  /** Leaves the update to the next change, because a restart drains first. The preview is checked. */
   withNext?: true;
   /** Types of the resources that a preview says it would update, with a warning, although up leaves them as they are. */
   overstated?: string[];
@@ -27,8 +27,8 @@ export const changes: Change[] = [
   {
     what: "settings to other spellings of the same values",
     settings: {
-      name: "hardway-local",
-      controllers: "3",
+      name: "hardway-predictions",
+      controllers: "1",
       apiClientCidrs: ["203.0.113.1/32"],
       zones: ["us-central1-a", "us-central1-b", "us-central1-c", "us-central1-f"],
       kubernetesMirror: "http://203.0.113.3/kubernetes//",
@@ -36,13 +36,11 @@ export const changes: Change[] = [
     updates: [],
   },
   {
-    what: "the ranges for clients of the API",
-    settings: { apiClientCidrs: ["203.0.113.1/32", "198.51.100.0/24"] },
-    updates: ["gcp:Firewall", "hardway:Network"],
-  },
-  {
-    what: "the ranges for administrators",
-    settings: { administratorCidrs: ["203.0.113.1/32", "192.0.2.0/24"] },
+    what: "the ranges for clients of the API and for administrators",
+    settings: {
+      apiClientCidrs: ["203.0.113.1/32", "198.51.100.0/24"],
+      administratorCidrs: ["203.0.113.1/32", "192.0.2.0/24"],
+    },
     updates: ["gcp:Firewall", "hardway:Network"],
   },
   {

@@ -4,8 +4,8 @@ import { basename, join } from "path";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
 import { capture } from "../../../lib/process";
-import { openStack, stackFile, StackSettings } from "../../../tasks/stack";
-import { checkout, STACK } from "../support";
+import { openStack, Stack, stackFile, StackSettings } from "../../../tasks/stack";
+import { checkout } from "../support";
 
 const NO_CHANGE = ["same", "read", "refresh"];
 
@@ -16,18 +16,21 @@ export interface Run {
   operations: string[];
 }
 
-/** Runs previews and updates of the stack with a copy of its settings that a test can change. */
+/** Runs previews and updates of a stack with a copy of its settings that a test can change. */
 export class Engine {
   readonly scratch = mkdtempSync(join(tmpdir(), "hardway-e2e-"));
   /** A directory with everything that the runs printed. */
   readonly printed = join(this.scratch, "printed");
-  private readonly stack = openStack(STACK);
-  private readonly original = readFileSync(stackFile(STACK, this.stack.directory), "utf8");
-  private readonly settings = join(this.scratch, `Pulumi.${STACK}.yaml`);
+  private readonly stack: Stack;
+  private readonly original: string;
+  private readonly settings: string;
   private program = checkout;
   private runs = 0;
 
-  constructor() {
+  constructor(name: string) {
+    this.stack = openStack(name);
+    this.original = readFileSync(stackFile(name, this.stack.directory), "utf8");
+    this.settings = join(this.scratch, `Pulumi.${name}.yaml`);
     mkdirSync(this.printed);
     writeFileSync(this.settings, this.original);
   }
@@ -67,7 +70,7 @@ export class Engine {
       ...options,
       "--non-interactive",
       "--stack",
-      STACK,
+      this.stack.name,
       "--config-file",
       this.settings,
       "--event-log",

@@ -5,7 +5,6 @@ import { directories, paths } from "../../../node/layout";
 import { stateDirectory } from "../../../lib/directories";
 import { openStack, pulumiCapture } from "../../../tasks/stack";
 import { Context, onAll } from "../../../verify/check";
-import { STACK } from "../support";
 import { privateKeys } from "./needles";
 
 /** A name and the secret's bytes. The name has a digest of the bytes, so that a key and the one that replaced it differ. */
@@ -18,14 +17,14 @@ const secret = (whose: string, bytes: Buffer): Secret => [
 
 const HOLDERS = [`${directories.etcdPki}/*.key`, `${directories.pki}/*.key`, `${directories.kubernetes}/*.*`];
 
-/** Returns every secret of the running stack: those on its machines, those in its state, and the state's passphrase. */
+/** Returns every secret of a running stack: those on its machines, those in its state, and the state's passphrase. */
 export async function collect(context: Context): Promise<Secret[]> {
   const files = await onAll(context, `sudo sh -c 'cat ${HOLDERS.join(" ")}'`);
   const onMachines = files.flatMap(({ controller, stdout }) => inFiles(controller.name, stdout));
   // Absent when the user has set another passphrase.
   const passphrase = join(stateDirectory(), "passphrase");
   const own = existsSync(passphrase) ? [secret("passphrase", readFileSync(passphrase))] : [];
-  return [...onMachines, ...(await ofStack()), ...own];
+  return [...onMachines, ...(await inState(context.stack)), ...own];
 }
 
 function inFiles(controller: string, text: string): Secret[] {
@@ -42,8 +41,8 @@ interface Exported {
   deployment: { resources: { urn: string; type: string; outputs: { privateKeyPemPkcs8: { plaintext: string } } }[] };
 }
 
-async function ofStack(): Promise<Secret[]> {
-  const { stdout } = await pulumiCapture(openStack(STACK), "stack", "export", "--show-secrets");
+async function inState(stack: string): Promise<Secret[]> {
+  const { stdout } = await pulumiCapture(openStack(stack), "stack", "export", "--show-secrets");
   const { resources } = (JSON.parse(stdout) as Exported).deployment;
   return resources
     .filter(({ type }) => type === "tls:index/privateKey:PrivateKey")

@@ -5,6 +5,7 @@ import { AddressInfo, connect, Socket } from "net";
 import { tmpdir } from "os";
 import { join } from "path";
 import { ask } from "../../../components/readiness";
+import { askGoogle } from "../../../lib/google";
 import { output } from "../../../lib/process";
 import { httpsProxy, routeTo, withoutProxy } from "../../../lib/proxy";
 import { kubeconfig } from "../../../node/programs/kubeconfig";
@@ -130,6 +131,14 @@ describe("requests of the program and of verify", () => {
     expect(asked).toEqual(["api.invalid:6443", "api.invalid:6443"]);
     const { certificate: other } = await selfSigned("api.invalid");
     expect(await ready(other)).toMatch(/self-signed certificate through the proxy/);
+  });
+
+  test("go through it to Google's API, too", async () => {
+    // Google's certificate is checked against the system's authorities, which did not sign this one.
+    await expect(askGoogle("GET", "https://compute.invalid/compute/v1/", { token: "t" })).rejects.toThrow(
+      /^no answer from https:\/\/compute\.invalid: self-signed certificate through the proxy 127/,
+    );
+    expect(asked).toEqual(["compute.invalid:443"]);
   });
 
   test("name the proxy when it refuses the connection", async () => {
