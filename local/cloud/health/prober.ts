@@ -1,13 +1,19 @@
 /**
- * Legacy HTTP health checks. Each member of a target pool with a health check gets probes from Google's ranges at the check's
- * interval. Its health changes after as many equal results in a row as the threshold says. A new member starts unhealthy.
+ * Legacy HTTP health checks. Each member of a target pool with a health check gets probes from Google's ranges, from several probers,
+ * each with its own clock, at the check's interval. A prober changes its view after as many equal results in a row as the threshold
+ * says, and the load balancer learns of it later. A member is healthy for the load balancer as long as it is for one of them: traffic
+ * comes with the first that sees it healthy, and goes with the last that sees it fail. A new member starts unhealthy.
  */
 import type { FastifyBaseLogger } from "fastify";
 import { identityAddress, PROBE_ADDRESSES } from "../addresses";
 import { machineIdOf } from "../state/queries";
-import { CloudState, Health, HttpHealthCheck, Path } from "../state/model";
+import { CloudState, Health, Path } from "../state/model";
 import { Store } from "../state/store";
 import { probe, Target } from "./probe";
+
+const PROBERS = 3;
+/** Until the load balancer has a prober's view, in milliseconds. Google gives no figure. */
+const DELAY_MS = 500;
 
 export interface ProberOptions {
   store: Store;
@@ -16,6 +22,8 @@ export interface ProberOptions {
   onVerdict: () => void;
   /** Tests pass their own. */
   send?: (target: Target) => Promise<boolean>;
+  probers?: number;
+  delayMs?: number;
 }
 
 interface Task {
@@ -61,44 +69,58 @@ export class Prober {
     });
   }
 
+  /** Starts the probers of a member, spread over the check's interval. */
   private watch(instance: Path, check: Path): Task {
-    let timer: NodeJS.Timeout | undefined;
+    const { store, probers = PROBERS, delayMs = DELAY_MS } = this.options;
+    const known = (store.state.health[instance]?.[check] ?? "UNHEALTHY") === "HEALTHY";
+    const views = Array.from({ length: probers }, () => known);
+    const timers = new Set<NodeJS.Timeout>();
     let stopped = false;
-    let streak = { ok: true, length: 0 };
-    let turn = 0;
-    const round = async (): Promise<void> => {
-      const began = Date.now();
-      const target = targetOf(this.options.store.state, instance, check, turn++);
-      const settings = this.options.store.state.httpHealthChecks[check];
-      if (!target || !settings) return;
-      const ok = await (this.options.send ?? probe)(target);
-      if (stopped) return;
-      streak = ok === streak.ok ? { ok, length: streak.length + 1 } : { ok, length: 1 };
-      await this.judge(instance, check, settings, streak);
-      if (stopped) return;
-      timer = setTimeout(run, Math.max(0, began + settings.checkIntervalSec * 1000 - Date.now()));
+    const run = (work: () => Promise<void>) =>
+      void work().catch((error: Error) => this.options.log.error({ err: error, instance }, "health check"));
+    const after = (ms: number, work: () => Promise<void>) => {
+      if (ms === 0) return run(work);
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        run(work);
+      }, ms);
+      timers.add(timer);
     };
-    const run = () =>
-      void round().catch((error: Error) => this.options.log.error({ err: error, instance }, "health check"));
-    run();
+    const learn = () => this.judge(instance, check, views.some(Boolean) ? "HEALTHY" : "UNHEALTHY");
+
+    const prober = (i: number) => {
+      let streak = { ok: true, length: 0 };
+      let turn = i;
+      const round = async (): Promise<void> => {
+        const began = Date.now();
+        const target = targetOf(store.state, instance, check, turn++);
+        const settings = store.state.httpHealthChecks[check];
+        if (!target || !settings) return;
+        const ok = await (this.options.send ?? probe)(target);
+        if (stopped) return;
+        streak = ok === streak.ok ? { ok, length: streak.length + 1 } : { ok, length: 1 };
+        const enough = streak.length >= (ok ? settings.healthyThreshold : settings.unhealthyThreshold);
+        if (enough && views[i] !== ok) {
+          views[i] = ok;
+          after(delayMs, learn);
+        }
+        after(Math.max(0, began + settings.checkIntervalSec * 1000 - Date.now()), round);
+      };
+      return round;
+    };
+    const { checkIntervalSec = 0 } = store.state.httpHealthChecks[check] ?? {};
+    views.forEach((_, i) => after((i / probers) * checkIntervalSec * 1000, prober(i)));
     return {
       stop: () => {
         stopped = true;
-        clearTimeout(timer);
+        timers.forEach(clearTimeout);
       },
     };
   }
 
-  private async judge(
-    instance: Path,
-    check: Path,
-    { healthyThreshold, unhealthyThreshold }: HttpHealthCheck,
-    streak: { ok: boolean; length: number },
-  ): Promise<void> {
+  private async judge(instance: Path, check: Path, verdict: Health): Promise<void> {
     const { store, log, onVerdict } = this.options;
-    const present = store.state.health[instance]?.[check] ?? "UNHEALTHY";
-    const verdict: Health = streak.ok ? "HEALTHY" : "UNHEALTHY";
-    if (verdict === present || streak.length < (streak.ok ? healthyThreshold : unhealthyThreshold)) return;
+    if (verdict === (store.state.health[instance]?.[check] ?? "UNHEALTHY")) return;
     await store.record((draft) => {
       if (draft.instances[instance]) (draft.health[instance] ??= {})[check] = verdict;
     });

@@ -2,7 +2,7 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import pino from "pino";
 import { probe, Target } from "../../../local/cloud/health/probe";
-import { Prober } from "../../../local/cloud/health/prober";
+import { Prober, ProberOptions } from "../../../local/cloud/health/prober";
 import { GLOBAL, instanceBody, LINK, REGION, TestCloud, ZONE } from "./harness";
 
 describe("a probe", () => {
@@ -94,7 +94,10 @@ describe("the prober", () => {
     await cloud.change("POST", `${GLOBAL}/httpHealthChecks`, check);
     healthy = true;
     probes = [];
-    prober = new Prober({
+    prober = started({ probers: 1, delayMs: 0 });
+  });
+  const started = (options: Partial<ProberOptions>) => {
+    const made = new Prober({
       store: cloud.store,
       log: pino({ level: "silent" }),
       onVerdict: () => cloud.cloud.reconciler.inBackground(),
@@ -102,9 +105,11 @@ describe("the prober", () => {
         probes.push(target);
         return Promise.resolve(healthy);
       },
+      ...options,
     });
-    prober.start();
-  });
+    made.start();
+    return made;
+  };
   afterEach(async () => {
     prober.close();
     jest.useRealTimers();
@@ -167,6 +172,29 @@ describe("the prober", () => {
     expect(verdict()).toBe("UNHEALTHY");
     await interval();
     expect(verdict()).toBe("HEALTHY");
+  });
+
+  test("several probers: a member gets traffic once one sees it healthy, and until the last sees it fail", async () => {
+    prober.close();
+    prober = started({ probers: 3, delayMs: 1_000 });
+    const passes = async (ms: number) => {
+      await jest.advanceTimersByTimeAsync(ms);
+      await cloud.store.settle();
+    };
+    await pool();
+    // The probers begin after 0, 3.3 and 6.7 s, and two successes make a member healthy.
+    await passes(10_900);
+    expect(verdict()).toBeUndefined();
+    await passes(200);
+    expect(verdict()).toBe("HEALTHY");
+    await passes(5_900);
+    expect(probes).toHaveLength(6);
+    healthy = false;
+    // The third failure of the last of them is its probe at 46.7 s.
+    await passes(30_600);
+    expect(verdict()).toBe("HEALTHY");
+    await passes(200);
+    expect(verdict()).toBe("UNHEALTHY");
   });
 
   test("makes the fabric send traffic to healthy members", async () => {
