@@ -1,4 +1,5 @@
 import { Ssh } from "../../lib/ssh";
+import { REPOSITORY } from "../../local/cloud/image/recipe";
 import { ControllerOutput } from "../../outputs";
 import { underLoad } from "../../load/load";
 import { currentState, openStack } from "../../tasks/stack";
@@ -51,23 +52,39 @@ test("a stopped machine: pulumi up --refresh starts it", async () => {
   await until("every check passes", 60, async () => (await make("verify")).code === 0);
 }, 600_000);
 
-test("files and units that somebody changed: drift names them, a preview shows them, and pulumi up repairs them", async () => {
+test("what somebody changed or removed on a machine: drift names it, a preview shows it, and pulumi up repairs it", async () => {
   const { name } = last();
   const unit = "/etc/systemd/system/kube-apiserver.service";
+  const { directory, packages } = REPOSITORY;
   await on(
     last(),
-    `sudo sed -i 's/--event-ttl=1h/--event-ttl=9h/' ${unit}; sudo systemctl daemon-reload; sudo systemctl disable --quiet nginx; sudo chmod 0644 /etc/etcd/pki/peer.key; sudo systemctl restart kube-apiserver`,
+    `sudo sh -c "${[
+      `sed -i 's/--event-ttl=1h/--event-ttl=9h/' ${unit}`,
+      "systemctl daemon-reload",
+      "systemctl disable --quiet kube-scheduler",
+      "chmod 0644 /etc/etcd/pki/peer.key",
+      "systemctl restart kube-apiserver",
+      // Google's images are without nginx, too.
+      `apt-get --quiet=2 purge --yes ${packages.join(" ")} >/dev/null 2>&1`,
+      `echo 'deb [trusted=yes] file:${directory} ./' >/etc/apt/sources.list.d/repository.list`,
+    ].join("; ")}"`,
   );
+  expect(await on(last(), "ls /usr/sbin/nginx 2>&1; true")).toContain("No such file");
   const drift = await make("drift");
   expect(drift.code).not.toBe(0);
-  for (const words of [`${unit} was changed`, "nginx.service is disabled", "peer.key has another mode"])
+  for (const words of [
+    `${unit} was changed`,
+    "scheduler.service is disabled",
+    "peer.key has another mode",
+    "nginx.conf is gone",
+  ])
     expect(drift.stdout).toContain(words);
 
   const repaired = await pulumi("up", "--yes");
   expect(repaired.code).toBe(0);
   expect(repaired.stdout).toContain(`control-plane-${name}-step`);
-  const state = `systemctl is-enabled nginx; stat --format %a /etc/etcd/pki/peer.key; ps -C kube-apiserver -o args | grep -o -- '--event-ttl=[^ ]*'`;
-  expect(await on(last(), `sudo sh -c "${state}"`)).toBe("enabled\n400\n--event-ttl=1h");
+  const state = `systemctl is-enabled kube-scheduler; systemctl is-active nginx; stat --format %a /etc/etcd/pki/peer.key; ps -C kube-apiserver -o args | grep -o -- '--event-ttl=[^ ]*'`;
+  expect(await on(last(), `sudo sh -c "${state}"`)).toBe("enabled\nactive\n400\n--event-ttl=1h");
   expect(await pulumi("preview", "--expect-no-changes")).toMatchObject({ code: 0 });
   expect((await make("drift")).code).toBe(0);
 }, 300_000);

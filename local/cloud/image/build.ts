@@ -78,6 +78,7 @@ async function bootstrap(root: string, aptConf: string, log: (line: string) => v
     ...recipe.DPKG_OPTIONS.map((option) => `--dpkgopt=${option}`),
     `--aptopt=${aptConf}`,
     `--customize-hook=chroot "$1" apt-get --quiet --yes autopurge ${recipe.PURGED_PACKAGES.join(" ")}`,
+    `--customize-hook=chroot "$1" sh -c '${recipe.MAKE_REPOSITORY.replaceAll("'", `'\\''`)}'`,
     recipe.SUITE,
     root,
     "-",

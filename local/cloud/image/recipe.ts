@@ -26,6 +26,27 @@ export const PACKAGES: readonly string[] = [
 /** Packages that only the build needs: usr-is-merged replaces usrmerge, which depends on all of Perl. */
 export const PURGED_PACKAGES: readonly string[] = ["usrmerge"];
 
+/**
+ * A repository in the image, with nginx as Debian has it. Google's Debian images are without nginx, and a machine of the local cloud
+ * reaches no mirror: a test removes nginx from a machine, and sees it installed from here.
+ */
+export const REPOSITORY: { directory: string; packages: readonly string[] } = {
+  directory: "/srv/packages",
+  packages: ["nginx-light", "nginx", "nginx-common", "libnginx-mod-http-echo"],
+};
+
+/** Makes the repository. Run it with a shell in the image, while the build's sources are there. */
+export const MAKE_REPOSITORY = `set -e
+mkdir -p ${REPOSITORY.directory}
+cd ${REPOSITORY.directory}
+apt-get --quiet --option APT::Sandbox::User=root download ${REPOSITORY.packages.join(" ")}
+for file in *.deb; do
+  name=$(dpkg-deb --field "$file" Package).deb
+  mv "$file" "$name"
+  dpkg-deb --field "$name"
+  printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n\n' "$name" "$(stat --format %s "$name")" "$(sha256sum "$name" | cut -d ' ' -f 1)"
+done >Packages`;
+
 /** Leave out documentation and translations, which these machines do not need. Licences stay. */
 export const DPKG_OPTIONS: readonly string[] = [
   "path-exclude=/usr/share/man/*",
@@ -102,6 +123,7 @@ export function recipeHash(): string {
     SUITE,
     PACKAGES,
     PURGED_PACKAGES,
+    MAKE_REPOSITORY,
     DPKG_OPTIONS,
     FILES.map(({ path, mode }) => [path, mode, readFileSync(sourceOf(path), "utf8")]),
     ENABLED_UNITS,
