@@ -70,10 +70,9 @@ test("what is wrong on single machines is found by one check each, which names t
 }, 240_000);
 
 test("a member of etcd is down: it is named, and make verify fails", async () => {
-  const [{ code, stdout }, seen] = await whileBroken([stoppedUnit(context(), controller(1), units.etcd)], async () => [
-    await make("verify"),
-    await failures(),
-  ]);
+  const [{ code, stdout }, seen] = await whileBroken([stoppedUnit(context(), controller(1), units.etcd)], () =>
+    Promise.all([make("verify"), failures()]),
+  );
   expect(code).not.toBe(0);
   expect(stdout).toMatch(/etcd on controller-1 does not answer/);
   expect(stdout).toMatch(/controller-1: etcd\.service is inactive/);
