@@ -1,6 +1,7 @@
 import * as http2 from "http2";
 import { setTimeout as wait } from "timers/promises";
 import { TLSSocket } from "tls";
+import { deadline } from "../lib/deadline";
 import { Access, serverNames } from "../verify/api";
 
 export interface Reply {
@@ -101,22 +102,22 @@ const JSON_HEADERS = { "content-type": "application/json", accept: "application/
 
 /** Passes an answer on, or calls `giveUp` when there is none in time. */
 async function within<T>(ms: number | undefined, answer: Promise<T>, giveUp: (late: Error) => void): Promise<T> {
-  const late = ms === undefined ? undefined : setTimeout(() => giveUp(new Error(`no answer within ${ms} ms`)), ms);
-  return answer.finally(() => clearTimeout(late));
+  const cancel = ms === undefined ? () => {} : deadline(ms, () => giveUp(new Error(`no answer within ${ms} ms`)));
+  return answer.finally(cancel);
 }
 
 function connect({ server, ca, client, name }: Target, patience: Patience): Promise<http2.ClientHttp2Session> {
   return new Promise((resolve, reject) => {
     const session = http2.connect(server, { ca, ...client, ...(name === undefined ? {} : { servername: name }) });
     const ms = patience.connect;
-    const late = setTimeout(() => session.destroy(new Error(`not connected within ${ms} ms`)), ms);
+    const cancel = deadline(ms, () => session.destroy(new Error(`not connected within ${ms} ms`)));
     session.on("error", reject);
     session.once("close", () => {
-      clearTimeout(late);
+      cancel();
       reject(new Error("the connection closed before it was made"));
     });
     session.once("connect", () => {
-      clearTimeout(late);
+      cancel();
       keepAsking(session, patience);
       resolve(session);
     });
@@ -125,18 +126,18 @@ function connect({ server, ca, client, name }: Target, patience: Patience): Prom
 
 /** Sends pings, because a machine that lost its power does not close its connections. */
 function keepAsking(session: http2.ClientHttp2Session, { pingEvery, pongWithin }: Patience): void {
-  let late: NodeJS.Timeout | undefined;
+  let cancel: (() => void) | undefined;
   const asking = setInterval(() => {
-    if (late !== undefined || session.destroyed) return;
-    late = setTimeout(() => session.destroy(new Error(`no answer to a ping for ${pongWithin} ms`)), pongWithin);
+    if (cancel !== undefined || session.destroyed) return;
+    cancel = deadline(pongWithin, () => session.destroy(new Error(`no answer to a ping for ${pongWithin} ms`)));
     session.ping(() => {
-      clearTimeout(late);
-      late = undefined;
+      cancel?.();
+      cancel = undefined;
     });
   }, pingEvery);
   session.once("close", () => {
     clearInterval(asking);
-    clearTimeout(late);
+    cancel?.();
   });
 }
 

@@ -1,6 +1,8 @@
+import { once } from "events";
 import * as http2 from "http2";
 import type { AddressInfo } from "net";
 import { setTimeout as wait } from "timers/promises";
+import { Worker } from "worker_threads";
 import { Connection, Target } from "../../load/connection";
 import { furtherSuccesses } from "../../load/load";
 import { Loop } from "../../load/loop";
@@ -45,6 +47,26 @@ describe("a client that knows several servers", () => {
     for (const path of ["/1", "/2"])
       expect(await connection.request("GET", path)).toEqual({ status: 200, body: "second" });
     connection.end();
+  });
+
+  test("takes an answer that came in time, although this process was too busy to read it", async () => {
+    // In a thread, which goes on while this one is busy.
+    const server = new Worker(
+      `const server = require("http2").createServer();
+      server.on("stream", (stream) => setTimeout(() => (stream.respond({ ":status": 200 }), stream.end("x")), 100));
+      server.listen(0, "127.0.0.1", () => require("worker_threads").parentPort.postMessage(server.address().port));`,
+      { eval: true },
+    );
+    const [port] = (await once(server, "message")) as [number];
+    const connection = new Connection(at(port), CLOSED);
+    await connection.request("GET", "/first");
+    const answer = connection.request("GET", "/second");
+    for (let i = 0; i < 5; i++) await new Promise(setImmediate);
+    const busyUntil = performance.now() + 1_500;
+    while (performance.now() < busyUntil);
+    expect(await answer).toEqual({ status: 200, body: "x" });
+    connection.end();
+    await server.terminate();
   });
 });
 

@@ -1,4 +1,5 @@
 import * as http from "node:http";
+import { deadline } from "../../../lib/deadline";
 
 export interface Target {
   address: string;
@@ -14,7 +15,11 @@ export interface Target {
 
 /** Sends one probe. True when a complete answer with status 200 arrives in time; a redirect does not count. */
 export function probe({ address, port, path, host, source, timeoutMs }: Target): Promise<boolean> {
-  return new Promise((resolve) => {
+  return new Promise((resolveWith) => {
+    const resolve = (healthy: boolean) => {
+      cancel();
+      resolveWith(healthy);
+    };
     const request = http.get(
       {
         host: address,
@@ -23,7 +28,6 @@ export function probe({ address, port, path, host, source, timeoutMs }: Target):
         localAddress: source,
         agent: false,
         headers: { Host: host, "User-Agent": "GoogleHC/1.0", Connection: "close" },
-        signal: AbortSignal.timeout(timeoutMs),
       },
       (response) => {
         response.on("end", () => resolve(response.statusCode === 200 && response.complete));
@@ -32,5 +36,6 @@ export function probe({ address, port, path, host, source, timeoutMs }: Target):
       },
     );
     request.on("error", () => resolve(false));
+    const cancel = deadline(timeoutMs, () => request.destroy(new Error("no answer in time")));
   });
 }
