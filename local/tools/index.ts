@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { isOfficial } from "./mode";
+import { usesEngineOnPath } from "./mode";
 import { kubernetesDir, toolPaths } from "./paths";
 import { TOOLS } from "./pinned";
 import { DEFAULTS } from "./versions";
@@ -18,9 +18,10 @@ export function toolEnv(
   kubernetes: string = DEFAULTS.kubernetes,
 ): Record<string, string> {
   const paths = toolPaths(env);
-  const engine: Record<string, string> = isOfficial(env) ? {} : { PULUMI_HOME: paths.pulumiHome };
+  const onPath = usesEngineOnPath(env, paths.engineBin);
+  const engine: Record<string, string> = onPath ? {} : { PULUMI_HOME: paths.pulumiHome };
   const kubectl = [path.join(paths.mirror, kubernetesDir(kubernetes, paths.arch)), paths.kubectlDir];
-  const directories = [...new Set([...(isOfficial(env) ? [] : [paths.engineBin]), ...kubectl])];
+  const directories = [...new Set([...(onPath ? [] : [paths.engineBin]), ...kubectl])];
   const rest = (env.PATH ?? "")
     .split(path.delimiter)
     .filter((directory) => directory && !directories.includes(directory));
