@@ -24,7 +24,7 @@ import { verify } from "./verify";
 
 /**
  * Brings the stack up and verifies it. A stack in the local cloud needs nothing but a Linux machine: everything else is
- * built first. Resolves with the exit code.
+ * downloaded or built first. Resolves with the exit code.
  */
 export async function up(stack: Stack): Promise<number> {
   refusePlaceholders(stack, checkSettings(stack));
