@@ -1,13 +1,23 @@
 import * as path from "node:path";
+import type { EnsureOptions } from "./ensure";
 import { usesEngineOnPath } from "./mode";
 import { kubernetesDir, toolPaths } from "./paths";
 import { TOOLS } from "./pinned";
 import { DEFAULTS } from "./versions";
 
-export { ensureTools, toolProblems } from "./ensure";
 export { toolPaths } from "./paths";
 export type { ToolPaths } from "./paths";
 export * from "./versions";
+
+/** Downloads or builds what is missing: see ensure.ts. */
+export async function ensureTools(options?: EnsureOptions): Promise<void> {
+  return (await import("./ensure")).ensureTools(options);
+}
+
+/** Every reason why the tools can be neither downloaded nor built on this machine: see ensure.ts. */
+export async function toolProblems(names?: string[]): Promise<string[]> {
+  return (await import("./ensure")).toolProblems(names);
+}
 
 /**
  * Environment variables for running the tools: PATH with their directories first, and what the engine reads. kubectl has
