@@ -11,7 +11,7 @@ export function down(stack: Stack): Promise<number> {
 
 async function downAnywhere(stack: Stack): Promise<number> {
   const options = consent();
-  await ensureEngine();
+  await ensureEngine(stack);
   const state = await readState(stack);
   if (state !== undefined) await settle(stack, state);
   return pulumi(stack, "destroy", ...options);
@@ -19,7 +19,7 @@ async function downAnywhere(stack: Stack): Promise<number> {
 
 /** Removes everything, even after a crash: what the engine cannot destroy disappears with the local cloud. */
 async function downLocal(stack: Stack): Promise<number> {
-  await ensureEngine();
+  await ensureEngine(stack);
   await unlockAfterKill(stack);
   const state = await readState(stack);
   if (state !== undefined) await destroyLocal(stack, state);

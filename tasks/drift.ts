@@ -6,7 +6,7 @@ import { ensureEngine } from "./tools";
 export async function drift(stack: Stack): Promise<number> {
   const { name } = stack;
   checkSettings(stack);
-  await ensureEngine();
+  await ensureEngine(stack);
   const reason = await whyMissing(stack);
   if (reason !== undefined) throw cannotOpen(stack, reason);
   await lookForDrift(stack);

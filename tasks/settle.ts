@@ -14,7 +14,7 @@ export async function settle(stack: Stack, state: State, absent: Recovery["absen
 
 /** The task `adopt`: the same on its own, for `pulumi up` after it. */
 export async function adopt(stack: Stack): Promise<number> {
-  await ensureEngine();
+  await ensureEngine(stack);
   const work = async () => {
     const { interrupted, adopted } = await settle(stack, await currentState(stack));
     if (!interrupted) console.log(`No run on stack ${stack.name} was interrupted. There is nothing to take over.`);

@@ -42,7 +42,7 @@ async function withTenant(
 ): Promise<number> {
   const stack = tenantOf(controlPlane);
   const options = stack.local ? ["--yes", "--skip-preview"] : consent();
-  await ensureEngine();
+  await ensureEngine(stack);
   if (!stack.local) return work(stack, options);
   return inLocalCloud(async () => {
     await unlockAfterKill(stack);

@@ -21,19 +21,30 @@ export async function runTool(script: string, ...args: string[]): Promise<void> 
 
 const ENGINE = ["engine", "language-nodejs", "plugins"];
 
-const ensureTools = (names: string[]) => runTool("local/tools/cli.ts", "ensure", ...names);
+const ensureTools = (args: string[]) => runTool("local/tools/cli.ts", "ensure", ...args);
 
-/** Builds the engine with its plugins: about 8 minutes on the first run. */
-export const ensureEngine = () => ensureTools(ENGINE);
+/**
+ * Gets the engine with its plugins, for work on a stack. For one on Google Cloud they are the official ones, unless
+ * HARDWAY_TOOLS=build. For one in the local cloud they are built where the official ones cannot be reached: about 8 minutes on the
+ * first run.
+ */
+export const ensureEngine = ({ local }: { local: boolean }) =>
+  local ? ensureAnyEngine() : ensureTools(["--official", ...ENGINE]);
+
+/** Gets the engine with its plugins, official or built, for work that changes nothing. */
+export const ensureAnyEngine = () => ensureTools(ENGINE);
 
 /** The settings that say what a stack's machines install, and where they download it. */
 export type Releases = Pick<Settings, "kubernetesVersion" | "kubernetesMirror" | "etcdVersion" | "etcdMirror">;
 
-/** Builds the engine and what the machines of a local stack install: about 13 minutes on the first run. */
+/**
+ * Gets the engine and what the machines of a local stack install. Where the official releases cannot be reached, they are built:
+ * about 13 minutes on the first run.
+ */
 export const ensureAllTools = (settings?: Releases) => ensureTools(localTools(settings));
 
 /**
- * What `ensure` must build for a stack in the local cloud: the engine, and Kubernetes and etcd in the versions that the
+ * What `ensure` must get for a stack in the local cloud: the engine, and Kubernetes and etcd in the versions that the
  * stack gets. Settings that only the engine can read (undefined) get the default versions. A version that
  * cannot be built is left out when the stack downloads it from a mirror other than the local cloud's.
  */

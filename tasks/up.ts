@@ -24,7 +24,7 @@ import { verify } from "./verify";
 
 /**
  * Brings the stack up and verifies it. A stack in the local cloud needs nothing but a Linux machine: everything else is
- * built first. Resolves with the exit code.
+ * downloaded or built first. Resolves with the exit code.
  */
 export async function up(stack: Stack): Promise<number> {
   refusePlaceholders(stack, checkSettings(stack));
@@ -39,13 +39,13 @@ async function whatRuns(stack: Stack): Promise<Partial<StackOutputs>> {
   // On a new machine, the engine is built together with the versions, which takes half as long.
   if (!localStacks().includes(stack.name)) return {};
   const read = () => readAnyOutputs<StackOutputs>(stack);
-  const { outputs } = await read().catch(() => ensureEngine().then(read));
+  const { outputs } = await read().catch(() => ensureEngine(stack).then(read));
   return outputs;
 }
 
 async function upAnywhere(stack: Stack): Promise<number> {
   const options = consent();
-  await ensureEngine();
+  await ensureEngine(stack);
   const state = await readState(stack);
   // The engine itself says that there is no such stack.
   return upAndVerify(stack, options, state);

@@ -24,7 +24,7 @@ export function imageDir(): string {
   return path.join(cacheHome(), "image");
 }
 
-/** The releases that the toolchain builds and the release mirror serves. */
+/** The releases that the toolchain downloads or builds, and that the release mirror serves. */
 export function mirrorDir(): string {
   return toolPaths().mirror;
 }

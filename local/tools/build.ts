@@ -1,10 +1,9 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { runGo } from "./go";
-import { layOut } from "./layout";
+import { arrange } from "./layout";
 import { writeOverlay } from "./overlay";
 import { ToolPaths } from "./paths";
-import { clearStamp, writeStamp } from "./stamp";
+import { publish, scratchFor } from "./publish";
 import { Target } from "./target";
 
 /**
@@ -13,32 +12,18 @@ import { Target } from "./target";
  */
 export const COMMON_FLAGS = ["-mod=readonly", "-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false"];
 
-/** Directory below the cache where builds work. */
-export const SCRATCH = "tmp";
-
-/**
- * Builds one target, then renames each of its files into place: a reader sees either the old file or the whole new one.
- * Rejects with Go's own error output.
- */
+/** Builds one target and puts it into place. Rejects with Go's own error output. */
 export async function build(target: Target, key: string, paths: ToolPaths, signal: AbortSignal): Promise<void> {
-  const scratch = path.join(paths.cache, SCRATCH, target.id);
-  fs.rmSync(scratch, { recursive: true, force: true });
-  fs.mkdirSync(scratch, { recursive: true });
-
+  const scratch = scratchFor(target, paths);
   const flags = [...COMMON_FLAGS, "-ldflags", linkFlags(target)];
   if (target.overlay) flags.push("-overlay", await writeOverlay(target.module, target.overlay, scratch, signal));
   for (const [file, pkg] of Object.entries(target.binaries)) {
     await runGo(target.module, ["build", ...flags, "-o", path.join(scratch, file), pkg], { signal, scratch });
   }
 
-  const files = await layOut(target, paths.arch, scratch);
+  const files = await arrange(target, paths.arch, scratch);
   signal.throwIfAborted();
-  clearStamp(paths.cache, target.id);
-  fs.mkdirSync(path.join(paths.cache, target.destination), { recursive: true });
-  const published = files.map((file) => path.join(target.destination, file));
-  files.forEach((file, i) => fs.renameSync(path.join(scratch, file), path.join(paths.cache, published[i]!)));
-  writeStamp(paths.cache, target.id, key, published);
-  fs.rmSync(scratch, { recursive: true, force: true });
+  publish(target, key, paths, scratch, files);
 }
 
 function linkFlags(target: Target): string {

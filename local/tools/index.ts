@@ -1,13 +1,23 @@
 import * as path from "node:path";
-import { isOfficial } from "./mode";
+import type { EnsureOptions } from "./ensure";
+import { usesEngineOnPath } from "./mode";
 import { kubernetesDir, toolPaths } from "./paths";
 import { TOOLS } from "./pinned";
 import { DEFAULTS } from "./versions";
 
-export { ensureTools, toolProblems } from "./ensure";
 export { toolPaths } from "./paths";
 export type { ToolPaths } from "./paths";
 export * from "./versions";
+
+/** Downloads or builds what is missing: see ensure.ts. */
+export async function ensureTools(options?: EnsureOptions): Promise<void> {
+  return (await import("./ensure")).ensureTools(options);
+}
+
+/** Every reason why the tools can be neither downloaded nor built on this machine: see ensure.ts. */
+export async function toolProblems(names?: string[]): Promise<string[]> {
+  return (await import("./ensure")).toolProblems(names);
+}
 
 /**
  * Environment variables for running the tools: PATH with their directories first, and what the engine reads. kubectl has
@@ -18,9 +28,10 @@ export function toolEnv(
   kubernetes: string = DEFAULTS.kubernetes,
 ): Record<string, string> {
   const paths = toolPaths(env);
-  const engine: Record<string, string> = isOfficial(env) ? {} : { PULUMI_HOME: paths.pulumiHome };
+  const onPath = usesEngineOnPath(env, paths.engineBin);
+  const engine: Record<string, string> = onPath ? {} : { PULUMI_HOME: paths.pulumiHome };
   const kubectl = [path.join(paths.mirror, kubernetesDir(kubernetes, paths.arch)), paths.kubectlDir];
-  const directories = [...new Set([...(isOfficial(env) ? [] : [paths.engineBin]), ...kubectl])];
+  const directories = [...new Set([...(onPath ? [] : [paths.engineBin]), ...kubectl])];
   const rest = (env.PATH ?? "")
     .split(path.delimiter)
     .filter((directory) => directory && !directories.includes(directory));

@@ -1,32 +1,41 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
-import { Target } from "./target";
+import { accessSync, constants, statSync } from "node:fs";
+import * as path from "node:path";
 
 /**
- * With HARDWAY_TOOLS=official, the engine on PATH is used, and it fetches its own plugins. Otherwise everything is built,
- * even when there is an engine on PATH, so that one checkout gives the same tools on every machine.
+ * Where the tools come from. `auto`: the official releases where they can be reached, and else built from source. `official`:
+ * the official releases alone. `build`: built from source, even where the official releases can be reached.
  */
-export function isOfficial(env: NodeJS.ProcessEnv = process.env): boolean {
-  const mode = env.HARDWAY_TOOLS ?? "";
-  if (mode === "" || mode === "build") return false;
-  if (mode === "official") return true;
-  throw new Error(`HARDWAY_TOOLS is "${mode}"; it must be "official", "build" or unset`);
+export type Mode = "auto" | "official" | "build";
+
+/** The mode that HARDWAY_TOOLS names. Throws when it names none. */
+export function toolMode(env: NodeJS.ProcessEnv = process.env): Mode {
+  const mode = env.HARDWAY_TOOLS || "auto";
+  if (mode === "auto" || mode === "official" || mode === "build") return mode;
+  throw new Error(`HARDWAY_TOOLS is "${mode}"; it must be "auto", "official", "build" or unset, which means auto`);
 }
 
-/** Whether `target` is built. Kubernetes and etcd always are: the local cloud's machines cannot reach an official mirror. */
-export function builtHere(target: Target): boolean {
-  return target.release !== undefined || !isOfficial();
+/**
+ * Whether the `pulumi` on PATH is used, with its own home directory and the plugins that it fetches itself: with
+ * HARDWAY_TOOLS=official, if there is one. `engineBin`, where the engine of the cache is, does not count.
+ */
+export function usesEngineOnPath(env: NodeJS.ProcessEnv, engineBin: string): boolean {
+  return toolMode(env) === "official" && findOnPath("pulumi", env, [engineBin]) !== undefined;
 }
 
-/** Throws when the official engine is wanted but missing, or has another major version. */
-export async function assertOfficial(): Promise<void> {
-  if (!isOfficial()) return;
-  const version = await promisify(execFile)("pulumi", ["version"]).then(
-    ({ stdout }) => stdout.trim(),
-    (error: Error) => {
-      throw new Error(`HARDWAY_TOOLS=official needs pulumi v3 on PATH, but "pulumi version" fails: ${error.message}`);
-    },
-  );
-  if (!version.startsWith("v3."))
-    throw new Error(`HARDWAY_TOOLS=official needs pulumi v3 on PATH, but ${version} is there`);
+/** The path of the program that PATH finds, unless it is in one of the directories `except`. */
+export function findOnPath(program: string, env: NodeJS.ProcessEnv, except: string[] = []): string | undefined {
+  return (env.PATH ?? "")
+    .split(path.delimiter)
+    .filter((directory) => directory && !except.includes(directory))
+    .map((directory) => path.join(directory, program))
+    .find(isProgram);
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
 }

@@ -13,6 +13,19 @@ export async function buildProblems(targets: Target[], paths: ToolPaths): Promis
   return [...(go instanceof Error ? [go.message] : []), ...unwritable(paths.cache), ...fullDisks(megabytes, caches)];
 }
 
+/** Megabytes of disk that a download may need, unpacked beside its archive. */
+const DOWNLOAD_MEGABYTES = 500;
+
+/** Everything that this machine lacks for so many downloads: a writable cache, disk space. Changes nothing. */
+export function downloadProblems(count: number, { cache }: ToolPaths): string[] {
+  if (count === 0) return [];
+  const full = lackOfSpace(cache, count * DOWNLOAD_MEGABYTES, "downloading the tools");
+  return [
+    ...unwritable(cache),
+    ...(full ? [`${full}: make room, or put the cache elsewhere with XDG_CACHE_HOME`] : []),
+  ];
+}
+
 /**
  * Assumes a first build, because what earlier builds left in Go's caches cannot be told apart. Most of the space stays in
  * use there.

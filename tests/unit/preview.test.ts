@@ -5,14 +5,16 @@ import { projectDirectory } from "../../lib/directories";
 import { preview } from "../../tasks/preview";
 import { openStack, Stack } from "../../tasks/stack";
 import * as engine from "../../tasks/stack/engine";
+import * as tools from "../../tasks/tools";
 
-jest.mock("../../tasks/tools", () => ({ ensureEngine: () => Promise.resolve() }));
+jest.mock("../../tasks/tools", () => ({ ensureEngine: jest.fn(), ensureAnyEngine: jest.fn() }));
 jest.mock("../../tasks/stack/engine", () => ({
   ...jest.requireActual<object>("../../tasks/stack/engine"),
   whyMissing: jest.fn(),
   createStack: jest.fn(),
   pulumi: jest.fn(),
 }));
+const { ensureEngine, ensureAnyEngine } = jest.mocked(tools);
 const { whyMissing, createStack, pulumi } = jest.mocked(engine);
 
 let printed: string;
@@ -30,6 +32,7 @@ test("a stack that exists is previewed in its own backend", async () => {
   expect(pulumi).toHaveBeenCalledWith(stack, "preview", "--diff", "--refresh");
   expect(stack.directory).toBe(projectDirectory);
   expect(createStack).not.toHaveBeenCalled();
+  expect(ensureEngine).toHaveBeenCalledWith(stack);
   expect(printed).toBe("");
 });
 
@@ -49,6 +52,8 @@ test("a stack that does not exist is planned with the same settings, in a backen
   expect(await preview(openStack("dev"))).toBe(0);
   const [[standIn]] = pulumi.mock.calls as [[Stack]];
   expect(createStack).toHaveBeenCalledWith(standIn);
+  expect(ensureAnyEngine).toHaveBeenCalled();
+  expect(ensureEngine).not.toHaveBeenCalled();
   expect(existsSync(join(standIn.directory, ".."))).toBe(false);
   expect(printed).toContain("Stack dev cannot be opened: no stack named 'dev' found\n");
   expect(printed).toContain("a stack that does not exist yet");

@@ -2,7 +2,7 @@ import { toolEnv } from "../../../local/tools";
 import { toolPaths } from "../../../local/tools/paths";
 import { selectTargets } from "../../../local/tools/select";
 import { allTargets } from "../../../local/tools/targets";
-import { assertBuildable, DEFAULTS } from "../../../local/tools/versions";
+import { assertBuildable, DEFAULTS, ENGINE_VERSION } from "../../../local/tools/versions";
 import { localTools, Releases } from "../../../tasks/tools";
 
 const all = allTargets({ arch: "amd64" });
@@ -69,14 +69,12 @@ describe("paths", () => {
     expect(() => toolPaths({}, "riscv64")).toThrow("no tools for a riscv64 machine");
   });
 
-  test("PATH has kubectl of the version asked for, then of the default version", () => {
+  test("PATH has the engine, then kubectl of the version asked for, then of the default version", () => {
     const path = (version?: string) =>
-      toolEnv({ XDG_CACHE_HOME: "/c", PATH: "/bin", HARDWAY_TOOLS: "official" }, version).PATH!.replaceAll(
-        /\/(amd64|arm64)/g,
-        "",
-      );
-    expect(path()).toBe(`${directory(DEFAULTS.kubernetes)}:/bin`);
-    expect(path("1.36.1")).toBe(`${directory("1.36.1")}:${directory(DEFAULTS.kubernetes)}:/bin`);
+      toolEnv({ XDG_CACHE_HOME: "/c", PATH: "/bin" }, version).PATH!.replaceAll(/\/(amd64|arm64)/g, "");
+    const engine = `/c/hardway/engine/${ENGINE_VERSION}`;
+    expect(path()).toBe(`${engine}:${directory(DEFAULTS.kubernetes)}:/bin`);
+    expect(path("1.36.1")).toBe(`${engine}:${directory("1.36.1")}:${directory(DEFAULTS.kubernetes)}:/bin`);
   });
 });
 

@@ -3,8 +3,10 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { isNewEnough } from "../../../local/tools/go";
 import { targetKey } from "../../../local/tools/key";
-import { layOut } from "../../../local/tools/layout";
-import { isOfficial } from "../../../local/tools/mode";
+import { arrange } from "../../../local/tools/layout";
+import { toolMode } from "../../../local/tools/mode";
+import { officialRelease } from "../../../local/tools/official/release";
+import { sumIn } from "../../../local/tools/official/sums";
 import { pluginVersion } from "../../../local/tools/pinned";
 import { duration, estimate, narrate, roughly } from "../../../local/tools/progress";
 import { clearStamp, isBuilt, writeStamp } from "../../../local/tools/stamp";
@@ -47,11 +49,63 @@ describe("versions of others", () => {
     ["", false],
   ])("Go %s accepted: %p", (version, accepted) => expect(isNewEnough(version)).toBe(accepted));
 
-  test("HARDWAY_TOOLS must be official, build or unset", () => {
-    expect(isOfficial({})).toBe(false);
-    expect(isOfficial({ HARDWAY_TOOLS: "build" })).toBe(false);
-    expect(isOfficial({ HARDWAY_TOOLS: "official" })).toBe(true);
-    expect(() => isOfficial({ HARDWAY_TOOLS: "offical" })).toThrow('HARDWAY_TOOLS is "offical"; it must be');
+  test("HARDWAY_TOOLS must be auto, official, build or unset", () => {
+    expect(["", "auto", "official", "build"].map((mode) => toolMode({ HARDWAY_TOOLS: mode }))).toEqual([
+      "auto",
+      "auto",
+      "official",
+      "build",
+    ]);
+    expect(toolMode({})).toBe("auto");
+    expect(() => toolMode({ HARDWAY_TOOLS: "offical" })).toThrow('HARDWAY_TOOLS is "offical"; it must be "auto", ');
+  });
+});
+
+describe("official releases", () => {
+  const release = (name: string, arch: string, env = {}) => {
+    const { url, sums } = officialRelease(named(name), arch, env);
+    return [url, sums];
+  };
+  const github = "https://github.com";
+
+  test("have the names that their places give them, by architecture", () => {
+    const pulumi = `${github}/pulumi/pulumi/releases/download/v3.259.0`;
+    const cli = (arch: string) => [
+      `${pulumi}/pulumi-v3.259.0-linux-${arch}.tar.gz`,
+      `${pulumi}/pulumi-3.259.0-checksums.txt`,
+    ];
+    expect(release("engine", "amd64")).toEqual(cli("x64"));
+    expect(release("language-nodejs", "arm64")).toEqual(cli("arm64"));
+    const gcp = `${github}/pulumi/pulumi-gcp/releases/download/v9.37.0`;
+    expect(release("gcp", "arm64")).toEqual([
+      `${gcp}/pulumi-resource-gcp-v9.37.0-linux-arm64.tar.gz`,
+      `${gcp}/pulumi-gcp_9.37.0_checksums.txt`,
+    ]);
+    expect(release("kubernetes-plugin", "amd64")[0]).toMatch(
+      /\/pulumi\/pulumi-kubernetes\/\S+\/v4\.34\.2\/pulumi-resource-kubernetes-v4\.34\.2-linux-amd64\.tar\.gz$/,
+    );
+    const kubectl = `https://dl.k8s.io/${named("kubectl").version}/bin/linux/arm64/kubectl`;
+    expect(release("kubectl", "arm64")).toEqual([kubectl, `${kubectl}.sha256`]);
+    const { version } = named("etcd");
+    const etcd = `${github}/etcd-io/etcd/releases/download/${version}`;
+    expect(release("etcd", "amd64")).toEqual([`${etcd}/etcd-${version}-linux-amd64.tar.gz`, `${etcd}/SHA256SUMS`]);
+  });
+
+  test("are looked for in a mirror under the official host's name", () => {
+    const mirror = { HARDWAY_TOOLS_MIRROR: "https://mirror.example/remote/" };
+    expect(release("engine", "amd64", mirror)[0]).toMatch(
+      /^https:\/\/mirror\.example\/remote\/github\.com\/pulumi\/pulumi\/releases\/download\/v/,
+    );
+  });
+
+  test("have checksums of several kinds, in lists of several forms", () => {
+    const [sha1, sha256] = ["a".repeat(40), "B".repeat(64)];
+    expect(sumIn(sha256, "kubectl", "u")).toEqual({ algorithm: "sha256", hex: "b".repeat(64) });
+    expect(sumIn(`${sha256}\n`, "kubectl", "u").algorithm).toBe("sha256");
+    expect(sumIn(`${sha256}  x-a\n${sha1}  ./a\n`, "a", "u")).toEqual({ algorithm: "sha1", hex: sha1 });
+    expect(sumIn(`${sha256} *a\n`, "a", "u").algorithm).toBe("sha256");
+    for (const text of ["", `${sha256}  b\n`, "abc  a\n", `${"z".repeat(64)}  a\n`, "<html>\n"])
+      expect(() => sumIn(text, "a", "https://place/sums")).toThrow("https://place/sums has no checksum of a");
   });
 });
 
@@ -102,7 +156,7 @@ describe("stamps", () => {
 describe("layout", () => {
   test("a checksum file holds the digest alone and is published after its file", async () => {
     fs.writeFileSync(path.join(scratch, "kubectl"), "abc");
-    expect(await layOut(named("kubectl"), "amd64", scratch)).toEqual(["kubectl", "kubectl.sha256"]);
+    expect(await arrange(named("kubectl"), "amd64", scratch)).toEqual(["kubectl", "kubectl.sha256"]);
     expect(fs.readFileSync(path.join(scratch, "kubectl.sha256"), "utf8")).toBe(
       "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
     );
@@ -114,7 +168,7 @@ describe("layout", () => {
       const directory = path.join(scratch, run);
       fs.mkdirSync(directory);
       for (const file of ["etcd", "etcdctl", "etcdutl"]) fs.writeFileSync(path.join(directory, file), file);
-      await layOut(named("etcd"), "arm64", directory);
+      await arrange(named("etcd"), "arm64", directory);
       sums.push(fs.readFileSync(path.join(directory, "SHA256SUMS"), "utf8"));
     }
     expect(sums[0]).toMatch(/^[0-9a-f]{64} {2}etcd-v[\d.]+-linux-arm64\.tar\.gz\n$/);
