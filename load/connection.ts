@@ -38,6 +38,9 @@ export type Target = Access & { name?: string };
  * knows several servers turns to the next one for each new connection, and when a request has no answer in time.
  */
 export class Connection {
+  /** For errors: what it does now, or did last. */
+  doing = "nothing yet";
+  private server = "";
   private session?: http2.ClientHttp2Session;
   private ended = false;
   private readonly targets: Target[];
@@ -53,6 +56,7 @@ export class Connection {
     let text = "";
     const { status, retryAfter } = await this.stream(method, path, (chunk) => (text += chunk), body);
     if (retryAfter === undefined) return { status, body: text };
+    this.doing = `waits ${retryAfter} s, as the server asked: ${text.slice(0, 200)}`;
     await wait(retryAfter * 1000);
     return this.request(method, path, body);
   }
@@ -62,6 +66,7 @@ export class Connection {
     for (;;) {
       const session = await this.open();
       try {
+        this.doing = `${method} ${path} to ${this.server}`;
         const answer = exchange(session, { ":method": method, ":path": path, ...JSON_HEADERS }, onText, body);
         return await within(this.patience.answer, answer, (late) => session.destroy(late));
       } catch (error) {
@@ -90,6 +95,8 @@ export class Connection {
     if (this.session === undefined || this.session.closed || this.session.destroyed) {
       const [target] = this.targets as [Target];
       this.targets.push(this.targets.shift()!);
+      this.server = target.server;
+      this.doing = `connects to ${this.server}`;
       this.session = await connect(target, this.patience);
     }
     if (!this.ended) return this.session;

@@ -133,7 +133,7 @@ export async function furtherSuccesses(loops: Loop[], times: number, signal?: Ab
       const seen = late().map(({ loop, goal, failures }) => {
         const failed = loop.failures.slice(failures);
         const last = failed.length === 0 ? "" : `, ${failed.length} failures, the last: ${failed.at(-1)}`;
-        return `\n  client ${loops.indexOf(loop)}: ${goal - loop.successes} missing${last}`;
+        return `\n  client ${loops.indexOf(loop)}: ${goal - loop.successes} missing${last}; now: ${loop.doing}`;
       });
       throw new Error(error.message + seen.join(""), { cause: error });
     },

@@ -23,6 +23,11 @@ export class Loop {
     this.done = this.run();
   }
 
+  /** For errors: what the client does now. */
+  get doing(): string {
+    return this.connection.doing;
+  }
+
   /** Forgets all gaps but the one that goes on. */
   forgetGaps(): void {
     this.longestGapMs = 0;
