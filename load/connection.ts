@@ -42,7 +42,7 @@ export class Connection {
   doing = "nothing yet";
   private server = "";
   private session?: http2.ClientHttp2Session;
-  private ended = false;
+  private readonly life = new AbortController();
   private readonly targets: Target[];
   private readonly patience: Patience;
 
@@ -57,7 +57,7 @@ export class Connection {
     const { status, retryAfter } = await this.stream(method, path, (chunk) => (text += chunk), body);
     if (retryAfter === undefined) return { status, body: text };
     this.doing = `waits ${retryAfter} s, as the server asked: ${text.slice(0, 200)}`;
-    await wait(retryAfter * 1000);
+    await wait(retryAfter * 1000, undefined, { signal: this.life.signal });
     return this.request(method, path, body);
   }
 
@@ -87,7 +87,7 @@ export class Connection {
 
   /** Closes the connection for good. The current request and all later ones reject. */
   end(): void {
-    this.ended = true;
+    this.life.abort(new Error("this client has ended"));
     this.close();
   }
 
@@ -99,9 +99,9 @@ export class Connection {
       this.doing = `connects to ${this.server}`;
       this.session = await connect(target, this.patience);
     }
-    if (!this.ended) return this.session;
-    this.close();
-    throw new Error("this client has ended");
+    if (this.life.signal.aborted) this.close();
+    this.life.signal.throwIfAborted();
+    return this.session;
   }
 }
 

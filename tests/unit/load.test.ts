@@ -4,6 +4,7 @@ import type { AddressInfo } from "net";
 import { setTimeout as wait } from "timers/promises";
 import { Worker } from "worker_threads";
 import { Connection, Target } from "../../load/connection";
+import { until } from "../../lib/until";
 import { furtherSuccesses } from "../../load/load";
 import { Loop } from "../../load/loop";
 import { directTargets } from "../../load/targets";
@@ -17,13 +18,13 @@ afterEach(async () => {
 });
 
 /** Starts a server that answers requests with `body`, or never. */
-async function serving(body?: string): Promise<Target> {
+async function serving(body?: string, headers: http2.OutgoingHttpHeaders = { ":status": 200 }): Promise<Target> {
   const server = http2.createServer();
   servers.push(server);
   server.on("session", (session) => sessions.push(session));
   server.on("stream", (stream) => {
     stream.on("error", () => undefined);
-    if (body !== undefined) stream.respond({ ":status": 200 }, { endStream: false });
+    if (body !== undefined) stream.respond(headers, { endStream: false });
     if (body !== undefined) stream.end(body);
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
@@ -68,6 +69,14 @@ describe("a client that knows several servers", () => {
     connection.end();
     await server.terminate();
   });
+});
+
+test("a client that waits because the server asks it to says so", async () => {
+  const connection = new Connection(await serving("too busy", { ":status": 429, "retry-after": "3600" }));
+  const request = connection.request("GET", "/");
+  await until("the client waits", 10, () => connection.doing === "waits 3600 s, as the server asked: too busy");
+  connection.end();
+  await expect(request).rejects.toThrow("aborted");
 });
 
 test("the servers are the controllers' own addresses, with their names", () => {
