@@ -9,7 +9,8 @@ export async function drift(stack: Stack): Promise<number> {
   await ensureEngine(stack);
   const reason = await whyMissing(stack);
   if (reason !== undefined) throw cannotOpen(stack, reason);
-  await lookForDrift(stack);
+  // The engine cuts long differences short.
+  for (const line of await lookForDrift(stack)) console.log(line);
   const code = await pulumi(stack, "preview", "--diff", "--refresh", "--expect-no-changes");
   console.log(
     code === 0 ? `${name}: no drift` : `${name}: the cloud differs, or could not be compared; the reason is above`,

@@ -73,10 +73,10 @@ test("what somebody changed or removed on a machine: drift names it, a preview s
   const drift = await make("drift");
   expect(drift.code).not.toBe(0);
   for (const words of [
-    `${unit} was changed`,
+    `${name}: ${unit} was changed`,
     "scheduler.service is disabled",
     "peer.key has another mode",
-    "nginx.conf is gone",
+    "health-proxy.conf is gone",
   ])
     expect(drift.stdout).toContain(words);
 
