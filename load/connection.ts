@@ -109,15 +109,28 @@ const JSON_HEADERS = { "content-type": "application/json", accept: "application/
 
 /** Passes an answer on, or calls `giveUp` when there is none in time. */
 async function within<T>(ms: number | undefined, answer: Promise<T>, giveUp: (late: Error) => void): Promise<T> {
-  const cancel = ms === undefined ? () => {} : deadline(ms, () => giveUp(new Error(`no answer within ${ms} ms`)));
-  return answer.finally(cancel);
+  if (ms === undefined) return answer;
+  let cancel = () => {};
+  const late = new Promise<never>((_, reject) => {
+    cancel = deadline(ms, () => {
+      const error = new Error(`no answer within ${ms} ms`);
+      giveUp(error);
+      reject(error);
+    });
+  });
+  return Promise.race([answer, late]).finally(cancel);
 }
 
 function connect({ server, ca, client, name }: Target, patience: Patience): Promise<http2.ClientHttp2Session> {
   return new Promise((resolve, reject) => {
     const session = http2.connect(server, { ca, ...client, ...(name === undefined ? {} : { servername: name }) });
     const ms = patience.connect;
-    const cancel = deadline(ms, () => session.destroy(new Error(`not connected within ${ms} ms`)));
+    // A destroyed session does not always say so: clients waited for its events without end.
+    const cancel = deadline(ms, () => {
+      const error = new Error(`not connected within ${ms} ms`);
+      reject(error);
+      session.destroy(error);
+    });
     session.on("error", reject);
     session.once("close", () => {
       cancel();
