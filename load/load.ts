@@ -94,8 +94,9 @@ export class Load {
   /** Stops everything, and deletes what was written. */
   async stop(): Promise<void> {
     await Promise.all([this.stopWriting(), this.watch.stop()]);
-    // One request for each writer, because the API deletes the objects of a collection one after the other.
-    await Promise.all(this.all.map((_, i) => this.api.json(`${this.selected}%2Cwriter%3D${i}`, { method: "DELETE" })));
+    // One request for each writer, because the API deletes the objects of a collection one after the other, thousands of a long load.
+    const options = { method: "DELETE", milliseconds: 300_000 } as const;
+    await Promise.all(this.all.map((_, i) => this.api.json(`${this.selected}%2Cwriter%3D${i}`, options)));
   }
 
   private async stopWriting(): Promise<void> {

@@ -18,6 +18,8 @@ export interface RequestOptions {
   /** Do not show the client certificate. */
   anonymous?: boolean;
   headers?: Record<string, string>;
+  /** For an answer. Default: 10 s. */
+  milliseconds?: number;
   /** Keeps connections between requests. Without one, each request has its own connection. */
   agent?: https.Agent;
 }
@@ -77,10 +79,10 @@ export class Api {
     this.access = readKubeconfig(kubeconfig);
   }
 
-  /** Rejects when there is no answer within 10 s, or when the authority did not sign the server's certificate. */
+  /** Rejects when there is no answer in time, or when the authority did not sign the server's certificate. */
   async request(
     path: string,
-    { method = "GET", body, anonymous = false, headers = {}, agent }: RequestOptions = {},
+    { method = "GET", body, anonymous = false, headers = {}, agent, milliseconds = REQUEST_MS }: RequestOptions = {},
   ): Promise<Answer> {
     const { server, ca, client } = this.access;
     const {
@@ -94,7 +96,7 @@ export class Api {
       ...(agent === undefined ? {} : { agent }),
       headers: { ...headers, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      milliseconds: REQUEST_MS,
+      milliseconds,
       environment: this.environment,
     }).catch((error: Error) => {
       throw new Error(`${server}${path}: ${error.message}`, { cause: error.cause });
