@@ -205,7 +205,7 @@ describe("where an official place does not answer", () => {
   });
 
   test.each(["ftp://mirror", "mirror", "https://user:secret@mirror", "https://mirror?x"])(
-    "a mirror that is no such URL is refused: %s",
+    "%s is refused as a mirror",
     async (mirror) => {
       process.env.HARDWAY_TOOLS_MIRROR = mirror;
       await expect(ensure(["etcd"])).rejects.toThrow(/^HARDWAY_TOOLS_MIRROR must be an http or https URL without user/);
