@@ -42,13 +42,13 @@ async function untilReady(endpoint: string, ca: string, client: KeyPair): Promis
 /** Returns "ok" for an answer with status 200, and otherwise what happened. */
 export async function ask(url: string, ca: string, client: KeyPair): Promise<string> {
   try {
-    const { status, body } = await send(url, {
+    const { status, body, through } = await send(url, {
       ca,
       cert: client.certificate,
       key: client.key,
       milliseconds: REQUEST_MS,
     });
-    return status === 200 ? "ok" : `HTTP ${status}: ${body.slice(0, 500)}`;
+    return status === 200 ? "ok" : `HTTP ${status}${through}: ${body.slice(0, 500)}`;
   } catch (error) {
     return (error as Error).message;
   }

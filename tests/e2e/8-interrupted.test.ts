@@ -47,6 +47,16 @@ const deletions: Change[] = [
   ["SIGKILL", "deleting", "network-vpc", false],
 ];
 
+/** `[signal, controllers, operation, resource]`: the run that scales the stack to so many controllers gets the signal. */
+const scalings: [Signal, 1 | 3, "creating" | "updating" | "deleting", string][] = [
+  ["SIGKILL", 3, "creating", "controllers-1"],
+  ["SIGKILL", 1, "updating", "etcd-controller-0-step"],
+  ["SIGKILL", 3, "creating", "etcd-controller-1-step"],
+  ["SIGKILL", 1, "deleting", "controllers-2"],
+  ["SIGINT", 3, "creating", "control-plane-controller-2-step"],
+  ["SIGINT", 1, "updating", "etcd-controller-0-step"],
+];
+
 const chosen = <T extends [...unknown[], boolean]>(all: T[]): T[] => all.filter((each) => LONG || each.at(-1));
 
 /** Expects `make up` to bring the stack up, with nothing left of the interrupted run, and nothing left to do. */
@@ -72,6 +82,15 @@ test("make up goes on where a run was interrupted while it changed the stack", a
     await expectUp();
   }
 }, 600_000);
+
+if (LONG)
+  test("make up goes on where a run was interrupted while it scaled the stack", async () => {
+    for (const [signal, controllers, operation, resource] of scalings) {
+      settings({ "hardway:controllers": String(controllers) });
+      await interrupt("up", STACK, signal, () => isBusy(STACK, operation, (name) => name === resource));
+      await expectUp();
+    }
+  }, 900_000);
 
 test("make up brings a stack up again after make down was interrupted", async () => {
   for (const [signal, operation, resource] of chosen(deletions)) {

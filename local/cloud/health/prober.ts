@@ -7,8 +7,9 @@
 import type { FastifyBaseLogger } from "fastify";
 import { identityAddress, PROBE_ADDRESSES } from "../addresses";
 import { machineIdOf } from "../state/queries";
-import { CloudState, Health, Path } from "../state/model";
+import { CloudState, Health, HttpHealthCheck, Path } from "../state/model";
 import { Store } from "../state/store";
+import { Member, Settings } from "./member";
 import { probe, Target } from "./probe";
 
 const PROBERS = 3;
@@ -26,12 +27,8 @@ export interface ProberOptions {
   delayMs?: number;
 }
 
-interface Task {
-  stop(): void;
-}
-
 export class Prober {
-  private readonly tasks = new Map<string, Task>();
+  private readonly members = new Map<string, Member>();
   private readonly follow = () => this.sync();
 
   constructor(private readonly options: ProberOptions) {}
@@ -43,21 +40,21 @@ export class Prober {
 
   close(): void {
     this.options.store.off("change", this.follow);
-    for (const task of this.tasks.values()) task.stop();
-    this.tasks.clear();
+    for (const member of this.members.values()) member.stop();
+    this.members.clear();
   }
 
-  /** Runs one task for each pair of an instance and a check that a target pool has. */
+  /** Watches each pair of an instance and a check that a target pool has. */
   private sync(): void {
     const wanted = pairs(this.options.store.state);
-    for (const [key, task] of this.tasks) {
+    for (const [key, member] of this.members) {
       if (wanted.has(key)) continue;
-      task.stop();
-      this.tasks.delete(key);
+      member.stop();
+      this.members.delete(key);
       this.forget(key);
     }
     for (const [key, [instance, check]] of wanted) {
-      if (!this.tasks.has(key)) this.tasks.set(key, this.watch(instance, check));
+      if (!this.members.has(key)) this.members.set(key, this.watch(instance, check));
     }
   }
 
@@ -69,53 +66,21 @@ export class Prober {
     });
   }
 
-  /** Starts the probers of a member, spread over the check's interval. */
-  private watch(instance: Path, check: Path): Task {
-    const { store, probers = PROBERS, delayMs = DELAY_MS } = this.options;
-    const known = (store.state.health[instance]?.[check] ?? "UNHEALTHY") === "HEALTHY";
-    const views = Array.from({ length: probers }, () => known);
-    const timers = new Set<NodeJS.Timeout>();
-    let stopped = false;
-    const run = (work: () => Promise<void>) =>
-      void work().catch((error: Error) => this.options.log.error({ err: error, instance }, "health check"));
-    const after = (ms: number, work: () => Promise<void>) => {
-      if (ms === 0) return run(work);
-      const timer = setTimeout(() => {
-        timers.delete(timer);
-        run(work);
-      }, ms);
-      timers.add(timer);
-    };
-    const learn = () => this.judge(instance, check, views.some(Boolean) ? "HEALTHY" : "UNHEALTHY");
-
-    const prober = (i: number) => {
-      let streak = { ok: true, length: 0 };
-      let turn = i;
-      const round = async (): Promise<void> => {
-        const began = Date.now();
-        const target = targetOf(store.state, instance, check, turn++);
-        const settings = store.state.httpHealthChecks[check];
-        if (!target || !settings) return;
-        const ok = await (this.options.send ?? probe)(target);
-        if (stopped) return;
-        streak = ok === streak.ok ? { ok, length: streak.length + 1 } : { ok, length: 1 };
-        const enough = streak.length >= (ok ? settings.healthyThreshold : settings.unhealthyThreshold);
-        if (enough && views[i] !== ok) {
-          views[i] = ok;
-          after(delayMs, learn);
-        }
-        after(Math.max(0, began + settings.checkIntervalSec * 1000 - Date.now()), round);
-      };
-      return round;
-    };
-    const { checkIntervalSec = 0 } = store.state.httpHealthChecks[check] ?? {};
-    views.forEach((_, i) => after((i / probers) * checkIntervalSec * 1000, prober(i)));
-    return {
-      stop: () => {
-        stopped = true;
-        timers.forEach(clearTimeout);
+  /** Starts the probers of a member. */
+  private watch(instance: Path, check: Path): Member {
+    const { store, log, send = probe, probers = PROBERS, delayMs = DELAY_MS } = this.options;
+    return new Member({
+      healthy: store.state.health[instance]?.[check] === "HEALTHY",
+      probers,
+      delayMs,
+      settings: () => settingsOf(store.state.httpHealthChecks[check]),
+      send: async (turn) => {
+        const target = targetOf(store.state, instance, check, turn);
+        return target !== undefined && (await send(target));
       },
-    };
+      onVerdict: (verdict) => this.judge(instance, check, verdict),
+      onError: (error) => log.error({ err: error, instance }, "health check"),
+    });
   }
 
   private async judge(instance: Path, check: Path, verdict: Health): Promise<void> {
@@ -128,6 +93,9 @@ export class Prober {
     onVerdict();
   }
 }
+
+const settingsOf = (check: HttpHealthCheck | undefined): Settings | undefined =>
+  check && { ...check, intervalMs: check.checkIntervalSec * 1000 };
 
 function pairs(state: CloudState): Map<string, [instance: Path, check: Path]> {
   const found = new Map<string, [Path, Path]>();
