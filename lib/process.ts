@@ -75,22 +75,27 @@ export async function output(program: string, args: string[], options: RunOption
   return stdout;
 }
 
+/** The exit code of a program that did not succeed because somebody pressed Ctrl-C or ended it. */
+export const INTERRUPTED = 130;
+
 /**
  * Runs a program on this terminal and resolves with its exit code. Ctrl-C reaches the program from the terminal, and a
- * SIGTERM to this process is passed on. In both cases this process waits until the program has ended.
+ * SIGTERM to this process is passed on. In both cases this process waits until the program has ended, and resolves with
+ * INTERRUPTED unless the program succeeded.
  */
 export function attached(program: string, args: string[], options: SpawnOptions = {}): Promise<number> {
   return new Promise((resolve, reject) => {
-    const ignore = () => undefined;
-    const forward = () => child.kill("SIGTERM");
-    process.on("SIGINT", ignore);
+    let interrupted = false;
+    const note = () => (interrupted = true);
+    const forward = () => (note(), child.kill("SIGTERM"));
+    process.on("SIGINT", note);
     process.on("SIGTERM", forward);
     const child = spawn(program, args, { stdio: "inherit", ...options });
     child.on("error", reject);
-    child.on("close", (code, signal) => {
-      process.off("SIGINT", ignore);
+    child.on("close", (code) => {
+      process.off("SIGINT", note);
       process.off("SIGTERM", forward);
-      resolve(code ?? (signal === "SIGINT" ? 130 : 143));
+      resolve(code === 0 || (code !== null && !interrupted) ? code : INTERRUPTED);
     });
   });
 }

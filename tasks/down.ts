@@ -1,3 +1,4 @@
+import { INTERRUPTED } from "../lib/process";
 import { consent } from "./consent";
 import { settle } from "./settle";
 import { forgetStack, inLocalCloud, localStacks, pulumi, readState, Stack, State, unlockAfterKill } from "./stack";
@@ -17,14 +18,28 @@ async function downAnywhere(stack: Stack): Promise<number> {
   return pulumi(stack, "destroy", ...options);
 }
 
-/** Removes everything, even after a crash: what the engine cannot destroy disappears with the local cloud. */
+/**
+ * Removes the stack, and the local cloud with the last one, even after a crash: what the engine cannot destroy disappears with the
+ * local cloud. Where that goes on for other stacks, or somebody pressed Ctrl-C, the state stays until everything in it is destroyed.
+ */
 async function downLocal(stack: Stack): Promise<number> {
   await ensureEngine(stack);
   await unlockAfterKill(stack);
   const state = await readState(stack);
-  if (state !== undefined) await destroyLocal(stack, state);
+  const others = localStacks().filter((name) => name !== stack.name);
+  const code = state === undefined ? 0 : await destroyLocal(stack, state);
+  if (code === INTERRUPTED) return code;
+  if (code !== 0 && others.length > 0) {
+    console.log(
+      `pulumi destroy failed with exit code ${code}. Run make down STACK=${stack.name} again, or take down the other stacks ` +
+        `first (${others.join(", ")}): what it left disappears with the local cloud.`,
+    );
+    return code;
+  }
+  if (code !== 0)
+    console.log(`pulumi destroy failed with exit code ${code}. What it left disappears with the local cloud.`);
+  await forgetTenant(stack);
   await forgetStack(stack);
-  const others = localStacks();
   if (others.length > 0) {
     console.log(`The local cloud keeps running for ${others.join(", ")}.`);
     return 0;
@@ -33,11 +48,8 @@ async function downLocal(stack: Stack): Promise<number> {
   return 0;
 }
 
-async function destroyLocal(stack: Stack, state: State): Promise<void> {
-  await forgetTenant(stack);
+async function destroyLocal(stack: Stack, state: State): Promise<number> {
   await startCloud();
   await settle(stack, state);
-  const code = await pulumi(stack, "destroy", "--yes", "--skip-preview");
-  if (code !== 0)
-    console.log(`pulumi destroy failed with exit code ${code}. What it left disappears with the local cloud.`);
+  return pulumi(stack, "destroy", "--yes", "--skip-preview");
 }

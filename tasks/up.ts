@@ -1,4 +1,5 @@
 import { Settings } from "../config";
+import { INTERRUPTED } from "../lib/process";
 import type { StackOutputs } from "../outputs";
 import { consent } from "./consent";
 import { lookForDrift } from "./lookForDrift";
@@ -67,7 +68,8 @@ async function upAndVerify(stack: Stack, options: string[], state?: State): Prom
   const [recovery] = state ? await Promise.all([settle(stack, state), lookForDrift(stack)]) : [];
   for (const finding of recovery?.down ?? []) console.log(`${finding}. This run heals it.`);
   let code = await pulumi(stack, "up", ...options);
-  if (code !== 0 && recovery?.interrupted) code = (await upOnceMore(stack, options, recovery)) ?? code;
+  if (code !== 0 && code !== INTERRUPTED && recovery?.interrupted)
+    code = (await upOnceMore(stack, options, recovery)) ?? code;
   if (code !== 0) return code;
   await startUnits(stack, (recovery?.down ?? []).length > 0);
   return verify(stack);

@@ -24,7 +24,6 @@ function leafRow(leaf: Leaf): string {
 
 function place({ file }: Leaf): string {
   if (file === undefined) return "in the output `kubeconfig`, on no machine";
-  if ("kubeconfig" in file) return `inside ${code(file.kubeconfig)}`;
   return code(file.certificate);
 }
 

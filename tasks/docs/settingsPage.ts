@@ -90,7 +90,8 @@ export const about: Record<keyof RawSettings, About> = {
   },
   certificateDays: {
     values: "1 to 36500",
-    change: "All certificates except the authorities' are made again, with the same keys. **Restarts** every unit",
+    change:
+      "All certificates except the authorities' are made again, with the same keys. **Restarts** kube-controller-manager, which signs for as long",
   },
   renewBeforeDays: { values: "0 to 36500. Less than certificateDays", change: "Nothing restarts" },
 

@@ -120,6 +120,34 @@ esac
   expect(runs()).toMatch(run);
 });
 
+describe("make down, when pulumi destroy", () => {
+  const destroyEnds = (how: string) =>
+    answers(`case "$1 $2" in
+  "stack export") echo '{"version":3,"deployment":{}}' ;;
+  "destroy "*) ${how} ;;
+esac
+`);
+
+  test.each([
+    ["succeeds, removes the stack, and the local cloud with the last one", "exit 0", [], 0, [], 1],
+    ["fails, removes the last stack with the local cloud", "exit 255", [], 0, [], 1],
+    ["fails while another stack is up, keeps the state", "exit 255", ["other"], 255, ["local", "other"], 0],
+    ["is interrupted, keeps the state", "kill -INT $$", [], 130, ["local"], 0],
+    ["is ended, keeps the state", "kill -TERM $$", [], 130, ["local"], 0],
+  ])("%s", async (_, how, others, code, left, stops) => {
+    const stack = created();
+    for (const name of others) {
+      const beside = join(stack.directory, "..", name);
+      mkdirSync(beside);
+      copyFileSync(join(stack.directory, "Pulumi.local.yaml"), join(beside, `Pulumi.${name}.yaml`));
+    }
+    destroyEnds(how);
+    expect(await down(stack)).toBe(code);
+    expect(localStacks().sort()).toEqual(left);
+    expect(mockTools.stopCloud).toHaveBeenCalledTimes(stops);
+  });
+});
+
 test("of a stack on Google Cloud, it names the variable", async () => {
   engine(WRONG);
   const stack = openStack("dev");
