@@ -1,6 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { ports, stepNames } from "../node/layout";
+import { stepNames } from "../node/layout";
 import { ApiserverOptions } from "../node/programs/apiserver";
 import { etcdServer } from "../node/programs/etcd";
 import { shownFiles } from "../node/render/step";
@@ -97,7 +97,7 @@ export class ControlPlane extends pulumi.ComponentResource {
         serviceAccountKey: args.serviceAccountKey,
         encryptionKey: args.encryptionKey,
       })
-      .apply((s) => controlPlaneSecrets({ ...s, clusterName, localServer: `https://127.0.0.1:${ports.api}` }));
+      .apply(controlPlaneSecrets);
 
     this.step = remoteStep(`${name}-step`, machine, stepNames.controlPlane, step, secrets, {
       parent: this,

@@ -29,8 +29,8 @@ export interface Leaf {
   usages: Usage[];
   /** Makes the subject alternative names. Without it, the certificate has none. */
   names?: <T>(host: CertificateHost<T>) => Names<T>;
-  /** Where the leaf is on each controller: two PEM files, a kubeconfig that contains it, or nowhere (undefined). */
-  file: KeyPairPaths | { kubeconfig: string } | undefined;
+  /** Where the leaf is on each controller: two PEM files, or nowhere (undefined). */
+  file: KeyPairPaths | undefined;
   /** The system user that may read the private key. */
   owner: string;
 }
@@ -126,7 +126,7 @@ export const controlPlaneLeaves = {
     signer: "kubernetes",
     commonName: "system:kube-controller-manager",
     usages: CLIENT,
-    file: { kubeconfig: paths.controllerManagerKubeconfig },
+    file: paths.controllerManagerClient,
     owner: users.controllerManager,
   },
   scheduler: {
@@ -143,7 +143,7 @@ export const controlPlaneLeaves = {
     signer: "kubernetes",
     commonName: "system:kube-scheduler",
     usages: CLIENT,
-    file: { kubeconfig: paths.schedulerKubeconfig },
+    file: paths.schedulerClient,
     owner: users.scheduler,
   },
   healthClient: {
@@ -167,15 +167,15 @@ export const adminLeaf: Leaf = {
   owner: "root",
 };
 
+/** The paths of leaves, by the path that the authority's certificate has for the programs that use them. */
+export function byAuthority(
+  leaves: Record<string, Leaf>,
+  paths: Partial<Record<AuthorityName, string>>,
+): Record<string, string[]> {
+  const signed = (name: AuthorityName) =>
+    Object.values(leaves).flatMap(({ signer, file }) => (signer === name && file ? [file.certificate] : []));
+  return Object.fromEntries(Object.entries(paths).map(([name, path]) => [path, signed(name as AuthorityName)]));
+}
+
 /** All leaves that each controller has. */
 export const machineLeaves: Leaf[] = [...Object.values(etcdLeaves), ...Object.values(controlPlaneLeaves)];
-
-/** The PEM files of the leaves that belong to a system user, in the table's order. */
-export const keyPairsOf = (owner: string): KeyPairPaths[] =>
-  machineLeaves.flatMap(({ owner: user, file }) => (user === owner && file && "key" in file ? [file] : []));
-
-/** The kubeconfigs that belong to a system user, in the table's order. */
-export const kubeconfigsOf = (owner: string): string[] =>
-  machineLeaves.flatMap(({ owner: user, file }) =>
-    user === owner && file && "kubeconfig" in file ? [file.kubeconfig] : [],
-  );

@@ -110,7 +110,9 @@ export const paths = {
   serviceAccountKey: `${directories.pki}/service-account.key`,
   serviceAccountKeyForControllerManager: `${directories.pki}/service-account-controller-manager.key`,
   controllerManager: pair(directories.pki, "controller-manager"),
+  controllerManagerClient: pair(directories.pki, "controller-manager-client"),
   scheduler: pair(directories.pki, "scheduler"),
+  schedulerClient: pair(directories.pki, "scheduler-client"),
   healthClient: pair(directories.pki, "health-client"),
 
   encryptionConfig: `${directories.kubernetes}/encryption-config.yaml`,

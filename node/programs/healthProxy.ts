@@ -73,6 +73,8 @@ ${location("/readyz", "/readyz")}
 `;
 }
 
+const NGINX = `/usr/sbin/nginx -c ${paths.healthProxyConfig} -e stderr`;
+
 /** Replaces the distribution's nginx.service. */
 export function healthProxyUnit(): string {
   return renderUnit({
@@ -85,7 +87,8 @@ export function healthProxyUnit(): string {
     },
     Service: {
       User: users.healthProxy,
-      ExecStart: `/usr/sbin/nginx -c ${paths.healthProxyConfig} -e stderr`,
+      ExecStart: NGINX,
+      ExecReload: `${NGINX} -s reload`,
       Restart: "always",
       RestartSec: 1,
       RuntimeDirectory: "health-proxy",

@@ -1,12 +1,16 @@
 import { stringify } from "yaml";
+import { KeyPairPaths } from "../layout";
 
-export interface KubeconfigOptions {
+interface Names {
   /** https://HOST:PORT */
   server: string;
-  /** PEM */
-  ca: string;
   cluster: string;
   user: string;
+}
+
+export interface KubeconfigOptions extends Names {
+  /** PEM */
+  ca: string;
   /** The namespace that kubectl uses when a command names none. When absent, "default". */
   namespace?: string;
   /** PEM, embedded, so that the kubeconfig works without other files. */
@@ -14,22 +18,43 @@ export interface KubeconfigOptions {
   key: string;
 }
 
+export interface FileKubeconfigOptions extends Names {
+  /** Path of the authority's certificate. */
+  ca: string;
+  client: KeyPairPaths;
+}
+
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+
 /** A kubeconfig with one context. Contains a private key. */
-export function kubeconfig(o: KubeconfigOptions): string {
-  const base64 = (text: string) => Buffer.from(text).toString("base64");
-  const context = `${o.user}@${o.cluster}`;
+export const kubeconfig = (o: KubeconfigOptions): string =>
+  withOneContext(
+    o,
+    { "certificate-authority-data": base64(o.ca) },
+    { "client-certificate-data": base64(o.certificate), "client-key-data": base64(o.key) },
+  );
+
+/** A kubeconfig without secrets. The programs that use it read the client's certificate and key anew when these change. */
+export const fileKubeconfig = (o: FileKubeconfigOptions): string =>
+  withOneContext(
+    o,
+    { "certificate-authority": o.ca },
+    { "client-certificate": o.client.certificate, "client-key": o.client.key },
+  );
+
+function withOneContext(
+  { server, cluster, user, namespace }: Names & { namespace?: string },
+  authority: Record<string, string>,
+  credential: Record<string, string>,
+): string {
+  const context = `${user}@${cluster}`;
   return stringify(
     {
       apiVersion: "v1",
       kind: "Config",
-      clusters: [{ name: o.cluster, cluster: { server: o.server, "certificate-authority-data": base64(o.ca) } }],
-      users: [
-        {
-          name: o.user,
-          user: { "client-certificate-data": base64(o.certificate), "client-key-data": base64(o.key) },
-        },
-      ],
-      contexts: [{ name: context, context: { cluster: o.cluster, user: o.user, namespace: o.namespace } }],
+      clusters: [{ name: cluster, cluster: { server, ...authority } }],
+      users: [{ name: user, user: credential }],
+      contexts: [{ name: context, context: { cluster, user, namespace } }],
       "current-context": context,
     },
     { lineWidth: 0 },

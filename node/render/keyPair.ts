@@ -11,5 +11,3 @@ export interface KeyPair {
 export function keyPairFiles(at: KeyPairPaths, pem: KeyPair, owner: string): MachineFile[] {
   return [{ ...secretFile(at.certificate, pem.certificate, owner), mode: "0444" }, secretFile(at.key, pem.key, owner)];
 }
-
-export const keyPairPaths = (at: KeyPairPaths): string[] => [at.certificate, at.key];

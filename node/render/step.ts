@@ -10,8 +10,13 @@ export interface StepUnit {
   check: string;
   /** Seconds after which the step fails when `check` has not succeeded. */
   timeoutSeconds: number;
-  /** Paths of all files that the program reads. The unit restarts when one differs from when it last started. */
+  /**
+   * Paths of all files that the program reads when it starts. The unit restarts when one differs from when it last started. The
+   * leaves are not among them: programs read these anew by themselves, or when they are told to.
+   */
   reads: string[];
+  /** Whether the program must be told to read its leaves anew (systemctl reload). */
+  reloads?: boolean;
   /** Units of other steps that restart together with this one where they run, because they cannot do without it. */
   takesAlong?: string[];
 }
@@ -30,6 +35,8 @@ export interface Step {
   releases: Release[];
   /** Files without secrets. */
   files: MachineFile[];
+  /** The secret files that are certificates, by the path of the authority that signed them. The machine checks them first. */
+  leaves: Record<string, string[]>;
   /** Shell commands that run after the files are written and before the units start. */
   prepare: string[];
   /** Units start in parallel. systemd's After= orders them. */
@@ -60,6 +67,7 @@ export function renderStep(step: Step, secrets: MachineFile[]): string {
     ...(step.decidesMembers ? [library("members"), "welcome"] : []),
     ...renderReleases(step.releases),
     "put_secrets",
+    ...Object.entries(step.leaves).map(([authority, leaves]) => `check_leaves ${authority} ${leaves.join(" ")}`),
     ...renderUnits(step),
     "transact prepare note_units start_units",
     ...(step.decidesMembers ? ["await_leavers"] : []),
@@ -117,6 +125,7 @@ function renderUnits({ prepare, units }: Step): string[] {
             `systemctl enable --quiet --no-reload ${names.join(" ")}`,
             "SECONDS=0",
             `restart_changed ${Math.max(...units.map((unit) => unit.timeoutSeconds))}`,
+            ...units.filter(({ reloads }) => reloads).map(({ name }) => `reload_unchanged ${name}`),
             ...sideBySide(units.map(({ name, timeoutSeconds }) => `healthy ${name} ${timeoutSeconds} ${check(name)}`)),
           ],
     ),

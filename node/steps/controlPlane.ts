@@ -1,4 +1,4 @@
-import { controlPlaneLeaves, keyPairsOf, kubeconfigsOf, Leaf } from "../certificates";
+import { byAuthority, controlPlaneLeaves } from "../certificates";
 import { HEALTH_HOST, HEALTH_PATH, paths, ports, stepNames, units, users } from "../layout";
 import { admissionConfig } from "../programs/admission";
 import { ApiserverOptions, apiserverUnit } from "../programs/apiserver";
@@ -6,10 +6,10 @@ import { auditPolicy } from "../programs/audit";
 import { ControllerManagerOptions, controllerManagerUnit } from "../programs/controllerManager";
 import { encryptionConfig } from "../programs/encryption";
 import { healthProxyConfig, healthProxyUnit } from "../programs/healthProxy";
-import { kubeconfig } from "../programs/kubeconfig";
+import { fileKubeconfig } from "../programs/kubeconfig";
 import { schedulerConfig, schedulerUnit } from "../programs/scheduler";
 import { MachineFile, publicFile, secretFile } from "../render/file";
-import { KeyPair, keyPairFiles, keyPairPaths } from "../render/keyPair";
+import { KeyPair, keyPairFiles } from "../render/keyPair";
 import { Step, StepUnit } from "../render/step";
 import { binary, unitPath } from "../render/unit";
 import { CONTROL_PLANE_PROGRAMS, kubernetesRelease, ReleaseOptions } from "./releases";
@@ -55,7 +55,14 @@ export function controlPlaneStep(o: ControlPlaneStepOptions): Step {
       publicFile(paths.apiserverEtcdCa, o.etcdCa),
       publicFile(paths.frontProxyCa, o.frontProxyCa),
       publicFile(paths.serviceAccountPublicKey, o.serviceAccountPublicKey),
+      kubeconfigFile("controllerManagerClient", paths.controllerManagerKubeconfig, o),
+      kubeconfigFile("schedulerClient", paths.schedulerKubeconfig, o),
     ],
+    leaves: byAuthority(controlPlaneLeaves, {
+      kubernetes: paths.ca,
+      etcd: paths.apiserverEtcdCa,
+      frontProxy: paths.frontProxyCa,
+    }),
     prepare: [`apply_sysctls ${paths.sysctls}`, "install_package nginx-light /usr/sbin/nginx"],
     units: [apiserver, controllerManager, scheduler, healthProxy],
   };
@@ -64,10 +71,18 @@ export function controlPlaneStep(o: ControlPlaneStepOptions): Step {
 /** Lets the kernel forward packets between Pods and the network, which the instance's canIpForward allows. */
 const SYSCTLS = "net.ipv4.ip_forward = 1\n";
 
+/** Its server is the API server on the same machine, so that a controller never depends on the front door. */
+function kubeconfigFile(
+  name: "controllerManagerClient" | "schedulerClient",
+  path: string,
+  { controllerManager: { clusterName: cluster } }: ControlPlaneStepOptions,
+): MachineFile {
+  const { commonName: user, file: client, owner } = controlPlaneLeaves[name];
+  const content = fileKubeconfig({ server: `https://127.0.0.1:${ports.api}`, cluster, user, ca: paths.ca, client });
+  return { path, content, mode: "0400", owner };
+}
+
 export interface ControlPlaneSecrets {
-  /** https://HOST:PORT of the API server on the same machine, so that a controller never depends on the front door. */
-  localServer: string;
-  clusterName: string;
   /** The Kubernetes authority. */
   ca: KeyPair;
   leaves: Record<keyof typeof controlPlaneLeaves, KeyPair>;
@@ -77,34 +92,18 @@ export interface ControlPlaneSecrets {
   encryptionKey: string;
 }
 
-/** The secret files of `controlPlaneStep`, grouped by program. */
+/** The secret files of `controlPlaneStep`. */
 export function controlPlaneSecrets(s: ControlPlaneSecrets): MachineFile[] {
-  const config = (user: string, pem: KeyPair) =>
-    kubeconfig({ server: s.localServer, ca: s.ca.certificate, cluster: s.clusterName, user, ...pem });
-  const leavesOf = (owner: string) =>
-    Object.entries<Leaf>(controlPlaneLeaves)
-      .filter(([, leaf]) => leaf.owner === owner)
-      .map(([name, leaf]) => ({ leaf, pem: s.leaves[name as keyof typeof controlPlaneLeaves] }));
-  const pairs = (owner: string) =>
-    leavesOf(owner).flatMap(({ leaf: { file }, pem }) => (file && "key" in file ? keyPairFiles(file, pem, owner) : []));
-  const kubeconfigs = (owner: string) =>
-    leavesOf(owner).flatMap(({ leaf: { file, commonName }, pem }) =>
-      file && "kubeconfig" in file ? [secretFile(file.kubeconfig, config(String(commonName), pem), owner)] : [],
-    );
   const { apiserver, controllerManager } = users;
-  /** Secrets that are not leaves, by the user that reads them. */
-  const others: Record<string, MachineFile[]> = {
-    [apiserver]: [
-      secretFile(paths.serviceAccountKey, s.serviceAccountKey, apiserver),
-      secretFile(paths.encryptionConfig, encryptionConfig(s.encryptionKey), apiserver),
-    ],
-    [controllerManager]: [
-      secretFile(paths.caKey, s.ca.key, controllerManager),
-      secretFile(paths.serviceAccountKeyForControllerManager, s.serviceAccountKey, controllerManager),
-    ],
-  };
-  const owners = new Set(Object.values(controlPlaneLeaves).map(({ owner }) => owner));
-  return [...owners].flatMap((owner) => [...pairs(owner), ...(others[owner] ?? []), ...kubeconfigs(owner)]);
+  return [
+    ...Object.entries(controlPlaneLeaves).flatMap(([name, { file, owner }]) =>
+      keyPairFiles(file, s.leaves[name as keyof typeof controlPlaneLeaves], owner),
+    ),
+    secretFile(paths.serviceAccountKey, s.serviceAccountKey, apiserver),
+    secretFile(paths.encryptionConfig, encryptionConfig(s.encryptionKey), apiserver),
+    secretFile(paths.caKey, s.ca.key, controllerManager),
+    secretFile(paths.serviceAccountKeyForControllerManager, s.serviceAccountKey, controllerManager),
+  ];
 }
 
 const CURL = "curl --fail --silent --show-error --max-time 5";
@@ -129,7 +128,6 @@ const apiserver: StepUnit = {
     paths.frontProxyCa,
     paths.serviceAccountPublicKey,
     paths.serviceAccountKey,
-    ...keyPairsOf(users.apiserver).flatMap(keyPairPaths),
   ],
 };
 
@@ -142,26 +140,20 @@ const apiClient = (program: string, unit: string, port: number, reads: string[])
 });
 
 const controllerManager = apiClient("kube-controller-manager", units.controllerManager, ports.controllerManager, [
-  ...kubeconfigsOf(users.controllerManager),
+  paths.controllerManagerKubeconfig,
   paths.caKey,
   paths.serviceAccountKeyForControllerManager,
-  ...keyPairsOf(users.controllerManager).flatMap(keyPairPaths),
 ]);
 
 const scheduler = apiClient("kube-scheduler", units.scheduler, ports.scheduler, [
   paths.schedulerConfig,
-  ...kubeconfigsOf(users.scheduler),
-  ...keyPairsOf(users.scheduler).flatMap(keyPairPaths),
+  paths.schedulerKubeconfig,
 ]);
 
 const healthProxy: StepUnit = {
   name: units.healthProxy,
   check: `${CURL} --header Host:${HEALTH_HOST} http://127.0.0.1:${ports.health}${HEALTH_PATH}`,
   timeoutSeconds: OTHERS_SECONDS,
-  reads: [
-    unitPath(units.healthProxy),
-    paths.healthProxyConfig,
-    paths.ca,
-    ...keyPairsOf(users.healthProxy).flatMap(keyPairPaths),
-  ],
+  reads: [unitPath(units.healthProxy), paths.healthProxyConfig, paths.ca],
+  reloads: true,
 };

@@ -1,4 +1,4 @@
-import { etcdLeaves, keyPairsOf } from "../certificates";
+import { byAuthority, etcdLeaves } from "../certificates";
 import { driftUnits, leaveUnit, paths, ports, stepNames, units, users } from "../layout";
 import {
   ETCDCTL_ENVIRONMENT,
@@ -11,7 +11,7 @@ import {
 } from "../programs/etcd";
 import { BackupOptions } from "../programs/backup";
 import { MachineFile, publicFile } from "../render/file";
-import { KeyPair, keyPairFiles, keyPairPaths } from "../render/keyPair";
+import { KeyPair, keyPairFiles } from "../render/keyPair";
 import { Step } from "../render/step";
 import { binary, unitPath } from "../render/unit";
 import { backupFiles, startBackups } from "./backup";
@@ -48,6 +48,7 @@ export function etcdStep(o: EtcdStepOptions): Step {
       ...driftFiles(),
       ...backupFiles({ ...o.backup, minute: minuteOf(o) }),
     ],
+    leaves: byAuthority(etcdLeaves, { etcd: paths.etcdCa }),
     prepare: [
       ...startBackups,
       `systemctl enable --quiet --now ${driftUnits.timer}`,
@@ -63,7 +64,7 @@ export function etcdStep(o: EtcdStepOptions): Step {
         timeoutSeconds: 300,
         // The API server's only etcd goes away, so it drains first.
         takesAlong: [units.apiserver],
-        reads: [binary("etcd"), unit, paths.etcdCa, ...keyPairsOf(users.etcd).flatMap(keyPairPaths)],
+        reads: [binary("etcd"), unit, paths.etcdCa],
       },
     ],
   };

@@ -64,7 +64,7 @@ test("3.1 the administrator logs in with a certificate, as docs/hardening.md exp
 });
 
 test("3.2.2 the audit log shows which user read Secrets, the control plane's users included, and which ran a command in a Pod", async () => {
-  const { api } = await holderOf(context(), paths.controllerManagerKubeconfig);
+  const { api } = await holderOf(context(), paths.controllerManagerClient);
   const agent = `cis-${randomBytes(8).toString("hex")}`;
   const headers = { "User-Agent": agent };
   await api.request("/api/v1/secrets?limit=1", { headers });

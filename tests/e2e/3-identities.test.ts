@@ -6,7 +6,7 @@ import { answers, expected, POWERS, powersBut, Right } from "./identities/rights
 const context = useContext();
 
 /** Credentials on a controller, with rights that they have and rights that they must not have. */
-const HOLDERS: [holder: string, credential: KeyPairPaths | string, yes: Right[], no: Right[]][] = [
+const HOLDERS: [holder: string, credential: KeyPairPaths, yes: Right[], no: Right[]][] = [
   [
     "kube-apiserver's kubelet client",
     paths.kubeletClient,
@@ -16,7 +16,7 @@ const HOLDERS: [holder: string, credential: KeyPairPaths | string, yes: Right[],
   [
     // Its built-in role may read everything. Except for these, it makes changes as one of its controllers (see below).
     "kube-controller-manager",
-    paths.controllerManagerKubeconfig,
+    paths.controllerManagerClient,
     ["get secrets", "list secrets", "update secrets", "list pods", "create serviceaccounts/token", "create events"],
     [
       ...powersBut("list secrets", "create serviceaccounts/token"),
@@ -30,7 +30,7 @@ const HOLDERS: [holder: string, credential: KeyPairPaths | string, yes: Right[],
   ],
   [
     "kube-scheduler",
-    paths.schedulerKubeconfig,
+    paths.schedulerClient,
     ["list nodes", "list pods", "create pods/binding", "update pods/status", "delete pods", "create events"],
     [...POWERS, "get secrets", "get configmaps", "update pods", "update leases.coordination.k8s.io", "get /metrics"],
   ],
@@ -141,7 +141,7 @@ describe("headers that name another user", () => {
   });
 
   test("are not believed when they ask for impersonation without the right to it", async () => {
-    const { api } = await holderOf(context(), paths.schedulerKubeconfig);
+    const { api } = await holderOf(context(), paths.schedulerClient);
     const impersonation = { "Impersonate-User": "root", "Impersonate-Group": "system:masters" };
     expect((await api.request(secrets, { headers: impersonation })).status).toBe(403);
   });

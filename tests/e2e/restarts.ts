@@ -1,22 +1,25 @@
 import type { Ssh } from "../../lib/ssh";
 import type { ControllerOutput } from "../../outputs";
 
-const UNITS = ["etcd", "kube-apiserver"];
-
 /** Of each unit on each controller: when it started, in seconds since this computer booted. */
 export type Starts = Record<string, number>;
 
-export async function starts(ssh: Ssh, controllers: ControllerOutput[]): Promise<Starts> {
-  const show = UNITS.map((unit) => `systemctl show --property=ActiveEnterTimestampMonotonic --value ${unit}`).join(
-    "; ",
-  );
+/** When the units `names` on the controllers started. */
+export async function starts(
+  ssh: Ssh,
+  controllers: ControllerOutput[],
+  names = ["etcd", "kube-apiserver"],
+): Promise<Starts> {
+  const show = names
+    .map((unit) => `systemctl show --property=ActiveEnterTimestampMonotonic --value ${unit}`)
+    .join("; ");
   const found = await Promise.all(
     controllers.map(async (controller) => {
       const { stdout } = await ssh.run(controller, show);
       return stdout
         .trim()
         .split("\n")
-        .map((microseconds, i) => [`${UNITS[i]} on ${controller.name}`, Number(microseconds) / 1e6] as const);
+        .map((microseconds, i) => [`${names[i]} on ${controller.name}`, Number(microseconds) / 1e6] as const);
     }),
   );
   return Object.fromEntries(found.flat());

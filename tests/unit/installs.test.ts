@@ -74,6 +74,7 @@ function install(release: "kubernetes" | "etcd", from = mirror, before = "") {
     users: [],
     releases,
     files: [],
+    leaves: {},
     prepare: [],
     units: [],
   };

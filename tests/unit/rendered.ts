@@ -65,8 +65,6 @@ export const renderedControlPlane = (version: string): Rendered => ({
     release: kubernetesRelease(version),
   }),
   secrets: controlPlaneSecrets({
-    localServer: "https://127.0.0.1:6443",
-    clusterName: "hardway-test",
     ca: pem("kubernetes-ca"),
     leaves: mapValues(controlPlaneLeaves, (leaf) => pem(leaf.role)),
     serviceAccountKey: "KEY service-account\n",

@@ -1,4 +1,7 @@
-import { spawnSync } from "child_process";
+import { execFileSync, spawnSync } from "child_process";
+import { mkdtempSync, rmSync } from "fs";
+import { tmpdir } from "os";
+import { join } from "path";
 import { library } from "../../node/render/script";
 import { renderStep } from "../../node/render/step";
 import { renderedControlPlane, renderedEtcd, renderedStartup } from "./rendered";
@@ -90,4 +93,55 @@ test("a file that contains the line that ends a file in the script is refused", 
     files: [{ path: "/x", mode: "0644", owner: "root", content: "a\nHARDWAY-FILE\nb" }],
   };
   expect(() => renderStep(step, [])).toThrow(/no file may contain the line HARDWAY-FILE/);
+});
+
+describe("a machine that gets new leaves", () => {
+  const scratch = mkdtempSync(join(tmpdir(), "hardway-leaves-"));
+  afterAll(() => rmSync(scratch, { recursive: true }));
+  const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: scratch, stdio: "pipe" });
+  const authority = (name: string) =>
+    openssl(
+      ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2".split(" "),
+      "-subj",
+      `/CN=${name}`,
+      "-keyout",
+      `${name}.key`,
+      "-out",
+      `${name}.crt`,
+    );
+
+  beforeAll(() => {
+    for (const name of ["own", "other"]) authority(name);
+    openssl(
+      ..."req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=leaf -keyout leaf.key -out leaf.csr".split(
+        " ",
+      ),
+    );
+    openssl(..."x509 -req -in leaf.csr -CA own.crt -CAkey own.key -CAcreateserial -days 1 -out leaf.crt".split(" "));
+  });
+
+  /** Runs the check on a machine whose clock is wrong by so many seconds. */
+  const check = (signer: string, wrongBy: number) => {
+    const clock = `openssl() { if [ "$1" = verify ]; then command openssl verify -attime ${Math.floor(Date.now() / 1000) + wrongBy} "${"$"}{@:2}"; else command openssl "$@"; fi; }`;
+    const script = [library("releases"), library("step"), clock, "stage= machine=controller-1 CLOCK_SECONDS=0"];
+    return bash(
+      ["-s"],
+      [...script, `check_leaves ${scratch}/${signer}.crt ${scratch}/leaf.crt; echo CHANGED; exit\n`].join("\n"),
+    );
+  };
+
+  test("takes those that are valid by its clock", () => {
+    expect(check("own", 0)).toMatchObject({ status: 0, stdout: "CHANGED\n" });
+  });
+
+  test.each([
+    ["its clock is behind", "own", -600, /certificate is not yet valid \(notBefore=.*; the clock of controller-1: /],
+    ["its clock is ahead", "own", 100_000, /certificate has expired \(notBefore=.* notAfter=/],
+    ["another authority signed them", "other", 0, /unable to get local issuer certificate/],
+  ])("is not changed when %s", (_, signer, wrongBy, words) => {
+    const { status, stdout, stderr } = check(signer, wrongBy);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(/controller-1 cannot use the new .*leaf\.crt: /);
+    expect(stderr).toMatch(words);
+  });
 });

@@ -38,26 +38,14 @@ export const certificates: Check = {
   },
 };
 
-const kubeconfigOf = ({ file }: Leaf) => (file && "kubeconfig" in file ? file.kubeconfig : undefined);
-const pathOf = (leaf: Leaf) => kubeconfigOf(leaf) ?? (leaf.file && "key" in leaf.file ? leaf.file.certificate : "");
+const pathOf = ({ file }: Leaf) => file?.certificate ?? "";
 
-/** Prints public parts only: PEM files, and the client certificate of each kubeconfig. A missing file prints nothing. */
+/** Prints public parts only. A missing file prints nothing. */
 const READ_ALL = asRoot(
-  [...AUTHORITY_FILES.map(readFile), ...machineLeaves.map(readLeaf)]
-    .map((command) => `{ ${command}; } 2>/dev/null`)
+  [...AUTHORITY_FILES, ...machineLeaves.map(pathOf)]
+    .map((path) => `{ echo '# ${path}'; cat ${path}; } 2>/dev/null`)
     .join("; ") + "; true",
 );
-
-function readFile(path: string): string {
-  return `echo '# ${path}'; cat ${path}`;
-}
-
-function readLeaf(leaf: Leaf): string {
-  const path = kubeconfigOf(leaf);
-  return path === undefined
-    ? readFile(pathOf(leaf))
-    : `echo '# ${path}'; sed -n 's/.*client-certificate-data: //p' ${path} | base64 -d`;
-}
 
 /** Certificates by path. One that cannot be read is left out. */
 function parse(stdout: string): Map<string, X509Certificate> {

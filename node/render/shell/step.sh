@@ -45,6 +45,27 @@ put_secrets() {
   fail "the connection broke before all files had arrived; nothing was changed, run this again"
 }
 
+# check_leaves AUTHORITY LEAF...: ends the step when a program on this machine would refuse one of these. Programs read their leaves anew
+# by themselves, on all controllers at the same time. A clock that is a little behind gets there.
+CLOCK_SECONDS=30
+check_leaves() {
+  local authority leaf said deadline=$((SECONDS + CLOCK_SECONDS))
+  authority=$(planned "$1")
+  for leaf in "${@:2}"; do
+    until said=$(openssl verify -CAfile "$authority" "$(planned "$leaf")" 2>&1); do
+      [[ "$said" == *"not yet valid"* && "$SECONDS" -lt "$deadline" ]] || fail_leaf "$leaf" "$(sed -n 's/^error .* lookup: *//p' <<<"$said" | head -n 1)"
+      sleep 1
+    done
+  done
+}
+
+# fail_leaf LEAF REASON
+fail_leaf() {
+  local dates
+  dates=$(openssl x509 -noout -dates -in "$(planned "$1")" | paste --serial --delimiters=' ')
+  fail "$machine cannot use the new $1: $2 ($dates; the clock of $machine: $(date --utc '+%b %e %T %Y GMT')). Nothing was changed there. If a clock is wrong, that of this machine or of the computer that runs pulumi, set it, and run this again"
+}
+
 # place FILE PATH: moves FILE to PATH by a rename
 place() {
   mkdir -p "${2%/*}"
@@ -130,6 +151,12 @@ restart_changed() {
   for unit in "${restarts[@]}"; do rm -f "$STATE/$unit.started-with"; done
   systemctl reset-failed "${restarts[@]}" 2>/dev/null || true
   timeout "$1" systemctl restart "${along[@]}" "${restarts[@]}" 2>/dev/null || true
+}
+
+# reload_unchanged UNIT: the program reads its certificate anew, unless it has just started. At every run of the step, since an earlier
+# one may have been interrupted before that.
+reload_unchanged() {
+  [[ " ${restarts[*]} " == *" $1 "* ]] || systemctl reload "$1" 2>/dev/null || systemctl restart "$1" || true
 }
 
 # crashes UNIT: systemd has started it again this often since it was told to

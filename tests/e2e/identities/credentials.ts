@@ -10,15 +10,10 @@ export interface Caller {
   options: RequestOptions;
 }
 
-/** Returns a client with a credential that is on controller-0: a certificate with its key, or the path of a kubeconfig. */
-export async function holderOf(context: Context, credential: KeyPairPaths | string): Promise<Caller> {
+/** Returns a client with a credential that is on controller-0: a certificate with its key. */
+export async function holderOf(context: Context, credential: KeyPairPaths): Promise<Caller> {
   const read = (path: string) => on(context, context.outputs.controllers[0]!, `sudo cat ${path}`);
   const { endpoint, caCertificate } = context.outputs;
-  if (typeof credential === "string") {
-    // The kubeconfig's server is the API server of its machine.
-    const text = (await read(credential)).replace(/server: .*/, `server: ${endpoint}`);
-    return { api: new Api(text), options: {} };
-  }
   const [certificate, key] = await Promise.all([read(credential.certificate), read(credential.key)]);
   const text = kubeconfig({ server: endpoint, ca: caCertificate, cluster: "c", user: "u", certificate, key });
   return { api: new Api(text), options: {} };

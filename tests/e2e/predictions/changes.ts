@@ -67,7 +67,7 @@ export const changes: Change[] = [
     what: "kube-apiserver's flags, limits, names and the cluster's DNS domain",
     settings: {
       apiServerNames: ["api.example", "198.51.100.7"],
-      drainSeconds: 8,
+      drainSeconds: 9,
       clusterDomain: "cluster.example",
       eventTtl: "2h",
       nodePortRange: "31000-32000",

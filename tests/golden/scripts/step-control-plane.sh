@@ -146,6 +146,27 @@ put_secrets() {
   fail "the connection broke before all files had arrived; nothing was changed, run this again"
 }
 
+# check_leaves AUTHORITY LEAF...: ends the step when a program on this machine would refuse one of these. Programs read their leaves anew
+# by themselves, on all controllers at the same time. A clock that is a little behind gets there.
+CLOCK_SECONDS=30
+check_leaves() {
+  local authority leaf said deadline=$((SECONDS + CLOCK_SECONDS))
+  authority=$(planned "$1")
+  for leaf in "${@:2}"; do
+    until said=$(openssl verify -CAfile "$authority" "$(planned "$leaf")" 2>&1); do
+      [[ "$said" == *"not yet valid"* && "$SECONDS" -lt "$deadline" ]] || fail_leaf "$leaf" "$(sed -n 's/^error .* lookup: *//p' <<<"$said" | head -n 1)"
+      sleep 1
+    done
+  done
+}
+
+# fail_leaf LEAF REASON
+fail_leaf() {
+  local dates
+  dates=$(openssl x509 -noout -dates -in "$(planned "$1")" | paste --serial --delimiters=' ')
+  fail "$machine cannot use the new $1: $2 ($dates; the clock of $machine: $(date --utc '+%b %e %T %Y GMT')). Nothing was changed there. If a clock is wrong, that of this machine or of the computer that runs pulumi, set it, and run this again"
+}
+
 # place FILE PATH: moves FILE to PATH by a rename
 place() {
   mkdir -p "${2%/*}"
@@ -231,6 +252,12 @@ restart_changed() {
   for unit in "${restarts[@]}"; do rm -f "$STATE/$unit.started-with"; done
   systemctl reset-failed "${restarts[@]}" 2>/dev/null || true
   timeout "$1" systemctl restart "${along[@]}" "${restarts[@]}" 2>/dev/null || true
+}
+
+# reload_unchanged UNIT: the program reads its certificate anew, unless it has just started. At every run of the step, since an earlier
+# one may have been interrupted before that.
+reload_unchanged() {
+  [[ " ${restarts[*]} " == *" $1 "* ]] || systemctl reload "$1" 2>/dev/null || systemctl restart "$1" || true
 }
 
 # crashes UNIT: systemd has started it again this often since it was told to
@@ -899,6 +926,7 @@ StartLimitIntervalSec=0
 [Service]
 User=health-proxy
 ExecStart=/usr/sbin/nginx -c /etc/nginx/health-proxy.conf -e stderr
+ExecReload=/usr/sbin/nginx -c /etc/nginx/health-proxy.conf -e stderr -s reload
 Restart=always
 RestartSec=1
 RuntimeDirectory=health-proxy
@@ -1104,6 +1132,46 @@ HARDWAY-FILE
 put /var/lib/kubernetes/pki/service-account.pub 0644 root <<'HARDWAY-FILE'
 PUBLIC service-account
 HARDWAY-FILE
+put /var/lib/kubernetes/kube-controller-manager.kubeconfig 0400 kube-controller-manager <<'HARDWAY-FILE'
+apiVersion: v1
+kind: Config
+clusters:
+  - name: hardway-test
+    cluster:
+      server: https://127.0.0.1:6443
+      certificate-authority: /var/lib/kubernetes/pki/ca.crt
+users:
+  - name: system:kube-controller-manager
+    user:
+      client-certificate: /var/lib/kubernetes/pki/controller-manager-client.crt
+      client-key: /var/lib/kubernetes/pki/controller-manager-client.key
+contexts:
+  - name: system:kube-controller-manager@hardway-test
+    context:
+      cluster: hardway-test
+      user: system:kube-controller-manager
+current-context: system:kube-controller-manager@hardway-test
+HARDWAY-FILE
+put /var/lib/kubernetes/kube-scheduler.kubeconfig 0400 kube-scheduler <<'HARDWAY-FILE'
+apiVersion: v1
+kind: Config
+clusters:
+  - name: hardway-test
+    cluster:
+      server: https://127.0.0.1:6443
+      certificate-authority: /var/lib/kubernetes/pki/ca.crt
+users:
+  - name: system:kube-scheduler
+    user:
+      client-certificate: /var/lib/kubernetes/pki/scheduler-client.crt
+      client-key: /var/lib/kubernetes/pki/scheduler-client.key
+contexts:
+  - name: system:kube-scheduler@hardway-test
+    context:
+      cluster: hardway-test
+      user: system:kube-scheduler
+current-context: system:kube-scheduler@hardway-test
+HARDWAY-FILE
 note_beginning
 jobs=()
 fetch_binary /opt/hardway/kubernetes-v1.37.0 https://mirror.example/kubernetes/v1.37.0 kube-apiserver & jobs+=($!)
@@ -1116,6 +1184,9 @@ link /opt/hardway/kubernetes-v1.37.0/kube-controller-manager /usr/local/bin/kube
 link /opt/hardway/kubernetes-v1.37.0/kube-scheduler /usr/local/bin/kube-scheduler
 link /opt/hardway/kubernetes-v1.37.0/kubectl /usr/local/bin/kubectl
 put_secrets
+check_leaves /var/lib/kubernetes/pki/ca.crt /var/lib/kubernetes/pki/apiserver.crt /var/lib/kubernetes/pki/apiserver-kubelet-client.crt /var/lib/kubernetes/pki/controller-manager.crt /var/lib/kubernetes/pki/controller-manager-client.crt /var/lib/kubernetes/pki/scheduler.crt /var/lib/kubernetes/pki/scheduler-client.crt /var/lib/kubernetes/pki/health-client.crt
+check_leaves /var/lib/kubernetes/pki/etcd-ca.crt /var/lib/kubernetes/pki/apiserver-etcd-client.crt
+check_leaves /var/lib/kubernetes/pki/front-proxy-ca.crt /var/lib/kubernetes/pki/front-proxy-client.crt
 check_kube_apiserver_service() { curl --fail --silent --show-error --max-time 5 --cacert /var/lib/kubernetes/pki/ca.crt --cert /var/lib/kubernetes/pki/health-client.crt --key /var/lib/kubernetes/pki/health-client.key https://127.0.0.1:6443/readyz; }
 check_kube_controller_manager_service() { curl --fail --silent --show-error --max-time 5 --cacert /var/lib/kubernetes/pki/ca.crt https://127.0.0.1:10257/healthz; }
 check_kube_scheduler_service() { curl --fail --silent --show-error --max-time 5 --cacert /var/lib/kubernetes/pki/ca.crt https://127.0.0.1:10259/healthz; }
@@ -1128,10 +1199,10 @@ install_package nginx-light /usr/sbin/nginx
 }
 note_units() {
 true
-changed kube-apiserver.service /usr/local/bin/kube-apiserver /etc/systemd/system/kube-apiserver.service /etc/kubernetes/config/admission.yaml /etc/kubernetes/config/audit-policy.yaml /var/lib/kubernetes/encryption-config.yaml /var/lib/kubernetes/pki/ca.crt /var/lib/kubernetes/pki/etcd-ca.crt /var/lib/kubernetes/pki/front-proxy-ca.crt /var/lib/kubernetes/pki/service-account.pub /var/lib/kubernetes/pki/service-account.key /var/lib/kubernetes/pki/apiserver.crt /var/lib/kubernetes/pki/apiserver.key /var/lib/kubernetes/pki/apiserver-etcd-client.crt /var/lib/kubernetes/pki/apiserver-etcd-client.key /var/lib/kubernetes/pki/apiserver-kubelet-client.crt /var/lib/kubernetes/pki/apiserver-kubelet-client.key /var/lib/kubernetes/pki/front-proxy-client.crt /var/lib/kubernetes/pki/front-proxy-client.key
-changed kube-controller-manager.service /usr/local/bin/kube-controller-manager /etc/systemd/system/kube-controller-manager.service /var/lib/kubernetes/pki/ca.crt /var/lib/kubernetes/pki/front-proxy-ca.crt /var/lib/kubernetes/kube-controller-manager.kubeconfig /var/lib/kubernetes/pki/ca.key /var/lib/kubernetes/pki/service-account-controller-manager.key /var/lib/kubernetes/pki/controller-manager.crt /var/lib/kubernetes/pki/controller-manager.key
-changed kube-scheduler.service /usr/local/bin/kube-scheduler /etc/systemd/system/kube-scheduler.service /var/lib/kubernetes/pki/ca.crt /var/lib/kubernetes/pki/front-proxy-ca.crt /etc/kubernetes/config/kube-scheduler.yaml /var/lib/kubernetes/kube-scheduler.kubeconfig /var/lib/kubernetes/pki/scheduler.crt /var/lib/kubernetes/pki/scheduler.key
-changed nginx.service /etc/systemd/system/nginx.service /etc/nginx/health-proxy.conf /var/lib/kubernetes/pki/ca.crt /var/lib/kubernetes/pki/health-client.crt /var/lib/kubernetes/pki/health-client.key
+changed kube-apiserver.service /usr/local/bin/kube-apiserver /etc/systemd/system/kube-apiserver.service /etc/kubernetes/config/admission.yaml /etc/kubernetes/config/audit-policy.yaml /var/lib/kubernetes/encryption-config.yaml /var/lib/kubernetes/pki/ca.crt /var/lib/kubernetes/pki/etcd-ca.crt /var/lib/kubernetes/pki/front-proxy-ca.crt /var/lib/kubernetes/pki/service-account.pub /var/lib/kubernetes/pki/service-account.key
+changed kube-controller-manager.service /usr/local/bin/kube-controller-manager /etc/systemd/system/kube-controller-manager.service /var/lib/kubernetes/pki/ca.crt /var/lib/kubernetes/pki/front-proxy-ca.crt /var/lib/kubernetes/kube-controller-manager.kubeconfig /var/lib/kubernetes/pki/ca.key /var/lib/kubernetes/pki/service-account-controller-manager.key
+changed kube-scheduler.service /usr/local/bin/kube-scheduler /etc/systemd/system/kube-scheduler.service /var/lib/kubernetes/pki/ca.crt /var/lib/kubernetes/pki/front-proxy-ca.crt /etc/kubernetes/config/kube-scheduler.yaml /var/lib/kubernetes/kube-scheduler.kubeconfig
+changed nginx.service /etc/systemd/system/nginx.service /etc/nginx/health-proxy.conf /var/lib/kubernetes/pki/ca.crt
 }
 start_units() {
 true
@@ -1143,6 +1214,7 @@ systemctl daemon-reload
 systemctl enable --quiet --no-reload kube-apiserver.service kube-controller-manager.service kube-scheduler.service nginx.service
 SECONDS=0
 restart_changed 240
+reload_unchanged nginx.service
 jobs=()
 healthy kube-apiserver.service 180 check_kube_apiserver_service & jobs+=($!)
 healthy kube-controller-manager.service 240 check_kube_controller_manager_service & jobs+=($!)

@@ -60,7 +60,7 @@ function certificatesOf(named: { name: string; internalIp: string }): Map<string
 const IDS = ["5174815673064413123", "9127260159213099010", "5346400610049027510"];
 
 /** Where a leaf lies on a machine. */
-export const pathOf = ({ file }: Leaf): string => ("kubeconfig" in file! ? file.kubeconfig : file!.certificate);
+export const pathOf = ({ file }: Leaf): string => (file!.certificate);
 
 export const hostOf = ({ name, internalIp }: { name: string; internalIp: string }): CertificateHost => ({
   machineName: name,
@@ -132,7 +132,7 @@ export function memberAnswer({ id, silent, reason, leader, learner, errors, list
 export const ANSWERS: [RegExp, (machine: FakeMachine) => string][] = [
   [/^systemctl is-active (.*) \|\|/, ({ units: states }) => Object.values(states).join("\n") + "\n"],
   [/Host: kubernetes\.default/, ({ healthz }) => healthz],
-  [/base64 -d/, ({ certificates }) => [...certificates].map(([path, pem]) => `# ${path}\n${pem}`).join("")],
+  [/cat \/etc\/etcd\/pki/, ({ certificates }) => [...certificates].map(([path, pem]) => `# ${path}\n${pem}`).join("")],
   [
     /^sudo ss /,
     ({ listeners }) =>

@@ -13,9 +13,9 @@ export const certificates: Broken = {
       "controller-1: /var/lib/kubernetes/pki/scheduler.crt ends in 0.5 days; make up renews it",
     ],
     [
-      "a kubeconfig's certificate ends in six days",
+      "a client's certificate ends in six days",
       (stack) => stack.leaf("scheduler-client", { left: 6, age: 359 }),
-      "controller-1: /var/lib/kubernetes/kube-scheduler.kubeconfig ends in 6.0 days; make up renews it",
+      "controller-1: /var/lib/kubernetes/pki/scheduler-client.crt ends in 6.0 days; make up renews it",
     ],
     [
       "a leaf has ended",
