@@ -21,28 +21,13 @@ const SERVERS: [address: string, leaf: KeyPairPaths][] = [
   [`127.0.0.1:${ports.scheduler}`, paths.scheduler],
 ];
 
-/** What each program on each controller serves with: `CONTROLLER LEAF SHA-256`, sorted. */
-async function served(): Promise<string[]> {
-  const show = SERVERS.map(
-    ([address, { certificate }]) =>
-      `echo "${certificate} $(openssl s_client -connect ${address} </dev/null 2>/dev/null | openssl x509 -noout -fingerprint -sha256)"`,
+/** On each controller, the digest of each certificate that a command prints: `CONTROLLER PATH DIGEST`, sorted. */
+async function digests(certificates: [path: string, command: string][]): Promise<string[]> {
+  const show = certificates.map(
+    ([path, command]) => `echo "${path} $(${command} 2>/dev/null | openssl x509 -noout -fingerprint -sha256)"`,
   );
-  return lines(show.join("; "));
-}
-
-/** The same of the files. */
-const filesOf = (leaves: KeyPairPaths[]): Promise<string[]> =>
-  lines(
-    leaves
-      .map(
-        ({ certificate }) =>
-          `echo "${certificate} $(sudo openssl x509 -noout -fingerprint -sha256 -in ${certificate})"`,
-      )
-      .join("; "),
-  );
-
-const lines = async (command: string) =>
-  (await onAll(context(), command))
+  const shown = await onAll(context(), show.join("; "));
+  return shown
     .flatMap(({ controller, stdout }) =>
       stdout
         .trim()
@@ -50,13 +35,21 @@ const lines = async (command: string) =>
         .map((line) => `${controller.name} ${line}`),
     )
     .sort();
+}
+
+const inFiles = (leaves: KeyPairPaths[]) =>
+  digests(leaves.map(({ certificate }) => [certificate, `sudo cat ${certificate}`]));
+const served = () =>
+  digests(
+    SERVERS.map(([address, { certificate }]) => [certificate, `openssl s_client -connect ${address} </dev/null`]),
+  );
 
 test("a renewal of every leaf restarts nothing, no request fails, and every program shows its new certificate", async () => {
   const { kubeconfig, controllers } = context().outputs;
   const leaves = machineLeaves.flatMap(({ file }) => file ?? []);
   const servers = SERVERS.map(([, leaf]) => leaf);
-  const [before, files] = [await starts(), await filesOf(leaves)];
-  expect(await served()).toEqual(await filesOf(servers));
+  const [before, files] = [await starts(), await inFiles(leaves)];
+  expect(await served()).toEqual(await inFiles(servers));
   const signed = checkpoint(STACK).resources.flatMap(({ type, urn }) =>
     type === "tls:index/locallySignedCert:LocallySignedCert" ? ["--replace", urn] : [],
   );
@@ -66,14 +59,14 @@ test("a renewal of every leaf restarts nothing, no request fails, and every prog
     expect({ code, stdout }).toMatchObject({ code: 0 });
     // kube-apiserver, kube-controller-manager and kube-scheduler look once a minute, if nothing told them before.
     await until("every program serves with the file's certificate", 90, async () => {
-      const [now, expected] = await Promise.all([served(), filesOf(servers)]);
+      const [now, expected] = await Promise.all([served(), inFiles(servers)]);
       return now.join() === expected.join();
     });
     await load.continues(3);
   });
   expectNothingFailed(outcome);
   expect(restarted(before, await starts())).toEqual([]);
-  const after = await filesOf(leaves);
+  const after = await inFiles(leaves);
   expect(after).toHaveLength(files.length);
   expect(after.filter((line) => files.includes(line))).toEqual([]);
   expect((await make("verify")).stdout).toMatch(ALL_OK);
