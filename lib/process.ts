@@ -75,13 +75,13 @@ export async function output(program: string, args: string[], options: RunOption
   return stdout;
 }
 
-/** The exit code of a program that did not succeed because somebody pressed Ctrl-C or ended it. */
+/** The exit code of a program that somebody ended, or during which somebody pressed Ctrl-C. */
 export const INTERRUPTED = 130;
 
 /**
  * Runs a program on this terminal and resolves with its exit code. Ctrl-C reaches the program from the terminal, and a
  * SIGTERM to this process is passed on. In both cases this process waits until the program has ended, and resolves with
- * INTERRUPTED unless the program succeeded.
+ * INTERRUPTED, whatever the program says: `pulumi destroy` says 0 although it has left resources.
  */
 export function attached(program: string, args: string[], options: SpawnOptions = {}): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -95,7 +95,7 @@ export function attached(program: string, args: string[], options: SpawnOptions 
     child.on("close", (code) => {
       process.off("SIGINT", note);
       process.off("SIGTERM", forward);
-      resolve(code === 0 || (code !== null && !interrupted) ? code : INTERRUPTED);
+      resolve(code === null || interrupted ? INTERRUPTED : code);
     });
   });
 }
