@@ -42,8 +42,8 @@ const updates: Change[] = [
 ];
 const deletions: Change[] = [
   ["SIGKILL", "deleting", "control-plane-controller-0-step", false],
-  ["SIGKILL", "deleting", "controllers-0", true],
-  ["SIGINT", "deleting", "controllers-0", false],
+  ["SIGKILL", "deleting", "controllers-0", false],
+  ["SIGINT", "deleting", "controllers-0", true],
   ["SIGKILL", "deleting", "network-vpc", false],
 ];
 
