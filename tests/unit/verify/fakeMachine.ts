@@ -60,7 +60,7 @@ function certificatesOf(named: { name: string; internalIp: string }): Map<string
 const IDS = ["5174815673064413123", "9127260159213099010", "5346400610049027510"];
 
 /** Where a leaf lies on a machine. */
-export const pathOf = ({ file }: Leaf): string => (file!.certificate);
+export const pathOf = ({ file }: Leaf): string => file!.certificate;
 
 export const hostOf = ({ name, internalIp }: { name: string; internalIp: string }): CertificateHost => ({
   machineName: name,
