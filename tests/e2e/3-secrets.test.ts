@@ -126,7 +126,8 @@ test("no secret is in the stack's state, its settings or the engine's logs", asy
   const { PULUMI_HOME: home = join(homedir(), ".pulumi") } = openStack(STACK).environment;
   const places = [stateDirectory("pulumi"), stateDirectory("stacks"), join(home, "logs")];
   expect(await search().files(places)).toEqual([]);
-});
+  // A state that has seen hundreds of updates has a gigabyte of history.
+}, 1_200_000);
 
 test("no secret is in what the cloud tells about its machines, or in the local cloud's files", async () => {
   const { outputs, ssh } = context();
