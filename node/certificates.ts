@@ -170,11 +170,13 @@ export const adminLeaf: Leaf = {
 /** The paths of leaves, by the path that the authority's certificate has for the programs that use them. */
 export function byAuthority(
   leaves: Record<string, Leaf>,
-  paths: Partial<Record<AuthorityName, string>>,
+  authorityPaths: Partial<Record<AuthorityName, string>>,
 ): Record<string, string[]> {
   const signed = (name: AuthorityName) =>
     Object.values(leaves).flatMap(({ signer, file }) => (signer === name && file ? [file.certificate] : []));
-  return Object.fromEntries(Object.entries(paths).map(([name, path]) => [path, signed(name as AuthorityName)]));
+  return Object.fromEntries(
+    Object.entries(authorityPaths).map(([name, path]) => [path, signed(name as AuthorityName)]),
+  );
 }
 
 /** All leaves that each controller has. */

@@ -34,7 +34,7 @@ export const kubeconfig = (o: KubeconfigOptions): string =>
     { "client-certificate-data": base64(o.certificate), "client-key-data": base64(o.key) },
   );
 
-/** A kubeconfig without secrets. The programs that use it read the client's certificate and key anew when these change. */
+/** A kubeconfig without secrets: it names the files of the client's certificate and key. Programs notice when these change. */
 export const fileKubeconfig = (o: FileKubeconfigOptions): string =>
   withOneContext(
     o,

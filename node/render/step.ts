@@ -11,11 +11,11 @@ export interface StepUnit {
   /** Seconds after which the step fails when `check` has not succeeded. */
   timeoutSeconds: number;
   /**
-   * Paths of all files that the program reads when it starts. The unit restarts when one differs from when it last started. The
-   * leaves are not among them: programs read these anew by themselves, or when they are told to.
+   * Paths of all files that the program reads when it starts. The unit restarts when one differs from when it last started.
+   * Leaves are not among them, because programs notice new ones, or are told of them (`reloads`).
    */
   reads: string[];
-  /** Whether the program must be told to read its leaves anew (systemctl reload). */
+  /** Whether the program notices new leaves only when it is told (systemctl reload). */
   reloads?: boolean;
   /** Units of other steps that restart together with this one where they run, because they cannot do without it. */
   takesAlong?: string[];

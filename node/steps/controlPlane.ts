@@ -9,7 +9,7 @@ import { healthProxyConfig, healthProxyUnit } from "../programs/healthProxy";
 import { fileKubeconfig } from "../programs/kubeconfig";
 import { schedulerConfig, schedulerUnit } from "../programs/scheduler";
 import { MachineFile, publicFile, secretFile } from "../render/file";
-import { KeyPair, keyPairFiles } from "../render/keyPair";
+import { KeyPair, leafFiles } from "../render/keyPair";
 import { Step, StepUnit } from "../render/step";
 import { binary, unitPath } from "../render/unit";
 import { CONTROL_PLANE_PROGRAMS, kubernetesRelease, ReleaseOptions } from "./releases";
@@ -96,9 +96,7 @@ export interface ControlPlaneSecrets {
 export function controlPlaneSecrets(s: ControlPlaneSecrets): MachineFile[] {
   const { apiserver, controllerManager } = users;
   return [
-    ...Object.entries(controlPlaneLeaves).flatMap(([name, { file, owner }]) =>
-      keyPairFiles(file, s.leaves[name as keyof typeof controlPlaneLeaves], owner),
-    ),
+    ...leafFiles(controlPlaneLeaves, s.leaves),
     secretFile(paths.serviceAccountKey, s.serviceAccountKey, apiserver),
     secretFile(paths.encryptionConfig, encryptionConfig(s.encryptionKey), apiserver),
     secretFile(paths.caKey, s.ca.key, controllerManager),

@@ -11,7 +11,7 @@ import {
 } from "../programs/etcd";
 import { BackupOptions } from "../programs/backup";
 import { MachineFile, publicFile } from "../render/file";
-import { KeyPair, keyPairFiles } from "../render/keyPair";
+import { KeyPair, leafFiles } from "../render/keyPair";
 import { Step } from "../render/step";
 import { binary, unitPath } from "../render/unit";
 import { backupFiles, startBackups } from "./backup";
@@ -81,11 +81,8 @@ const minuteOf = ({ member, members }: EtcdStepOptions) =>
   );
 
 /** The secret files of `etcdStep`. */
-export function etcdSecrets(leaves: Record<keyof typeof etcdLeaves, KeyPair>): MachineFile[] {
-  return Object.entries(etcdLeaves).flatMap(([name, { file, owner }]) =>
-    keyPairFiles(file, leaves[name as keyof typeof etcdLeaves], owner),
-  );
-}
+export const etcdSecrets = (leaves: Record<keyof typeof etcdLeaves, KeyPair>): MachineFile[] =>
+  leafFiles(etcdLeaves, leaves);
 
 const shellExports = (variables: Record<string, string>) =>
   Object.entries(variables)

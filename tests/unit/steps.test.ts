@@ -98,26 +98,17 @@ test("a file that contains the line that ends a file in the script is refused", 
 describe("a machine that gets new leaves", () => {
   const scratch = mkdtempSync(join(tmpdir(), "hardway-leaves-"));
   afterAll(() => rmSync(scratch, { recursive: true }));
-  const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: scratch, stdio: "pipe" });
-  const authority = (name: string) =>
-    openssl(
-      ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2".split(" "),
-      "-subj",
-      `/CN=${name}`,
-      "-keyout",
-      `${name}.key`,
-      "-out",
-      `${name}.crt`,
-    );
+  const KEY = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
 
   beforeAll(() => {
-    for (const name of ["own", "other"]) authority(name);
-    openssl(
-      ..."req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=leaf -keyout leaf.key -out leaf.csr".split(
-        " ",
+    const commands = [
+      ...["own", "other"].map(
+        (name) => `openssl req -x509 ${KEY} -days 2 -subj /CN=${name} -keyout ${name}.key -out ${name}.crt`,
       ),
-    );
-    openssl(..."x509 -req -in leaf.csr -CA own.crt -CAkey own.key -CAcreateserial -days 1 -out leaf.crt".split(" "));
+      `openssl req -new ${KEY} -subj /CN=leaf -keyout leaf.key -out leaf.csr`,
+      "openssl x509 -req -in leaf.csr -CA own.crt -CAkey own.key -CAcreateserial -days 1 -out leaf.crt",
+    ];
+    execFileSync("sh", ["-ec", commands.join("\n")], { cwd: scratch, stdio: "pipe" });
   });
 
   /** Runs the check on a machine whose clock is wrong by so many seconds. */

@@ -146,8 +146,8 @@ put_secrets() {
   fail "the connection broke before all files had arrived; nothing was changed, run this again"
 }
 
-# check_leaves AUTHORITY LEAF...: ends the step when a program on this machine would refuse one of these. Programs read their leaves anew
-# by themselves, on all controllers at the same time. A clock that is a little behind gets there.
+# check_leaves AUTHORITY LEAF...: ends the step when programs on this machine would refuse one of these certificates. All controllers get
+# new leaves at the same time, so no other one has tried them before. Waits for a clock that is a little behind.
 CLOCK_SECONDS=30
 check_leaves() {
   local authority leaf said deadline=$((SECONDS + CLOCK_SECONDS))
@@ -254,8 +254,8 @@ restart_changed() {
   timeout "$1" systemctl restart "${along[@]}" "${restarts[@]}" 2>/dev/null || true
 }
 
-# reload_unchanged UNIT: the program reads its certificate anew, unless it has just started. At every run of the step, since an earlier
-# one may have been interrupted before that.
+# reload_unchanged UNIT: tells the program to read its certificate again, unless it has just started. Every run of the step does this,
+# because an earlier one may have been interrupted before it.
 reload_unchanged() {
   [[ " ${restarts[*]} " == *" $1 "* ]] || systemctl reload "$1" 2>/dev/null || systemctl restart "$1" || true
 }
