@@ -55,16 +55,16 @@ tenant-down: node_modules ## destroy the team's namespace
 	$(TASK) tenant-down $(STACK)
 
 ##@ Tests
-test: node_modules ## run all tests, on the local cloud too
+test: node_modules/jest ## run all tests, on the local cloud too
 	node --import tsx tests/run.ts
 
-test-unit: node_modules ## run the unit tests, lint and the compiler; needs no root and no Go
+test-unit: node_modules/jest ## run the unit tests, lint and the compiler; needs no root and no Go
 	node --import tsx tests/run.ts unit
 
-test-faults: node_modules ## interrupt runs at many more moments than make test does; takes about half an hour
+test-faults: node_modules/jest ## interrupt runs at many more moments than make test does; takes about half an hour
 	FAULTS=all npx --no-install jest --selectProjects e2e --runInBand --testPathPatterns 8-interrupted
 
-lint: node_modules ## run ESLint, Prettier, the compiler, and the check of the workflows
+lint: node_modules/jest ## run ESLint, Prettier, the compiler, and the check of the workflows
 	npx --no-install eslint .
 	npx --no-install prettier --check --log-level warn .
 	npx --no-install tsc --noEmit
@@ -74,7 +74,7 @@ bench: node_modules ## measure times and memory: make bench [ONLY=floor,up] [RUN
 	node --import tsx bench/cli.ts $(ARGS)
 
 ##@ Documentation
-graph: node_modules ## draw docs/graph.svg, the resources of a stack, from the program
+graph: node_modules/jest ## draw docs/graph.svg, the resources of a stack, from the program
 	node --import tsx tasks/docs/graph/cli.ts
 
 cost: node_modules ## write what each environment costs into docs/google-cloud.md
@@ -92,5 +92,12 @@ drift-issue: node_modules ## post the reports in PLANS as an issue
 
 # Install scripts are skipped: they download prebuilt binaries, which nothing here needs. The lock lets one of two makes install.
 INSTALL = npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+LOCKED = $(if $(shell command -v flock),flock $<) sh -c
+
+# What stacks need, which is a third of all packages. Those of the tests stay when they are there.
 node_modules: package-lock.json
-	$(if $(shell command -v flock),flock $<) sh -c '[ $@ -nt $< ] || { $(INSTALL) && touch $@; }'
+	$(LOCKED) '[ $@ -nt $< ] || { $(INSTALL) --omit=dev && touch $@; }'
+
+# What the tests and the documentation need, too.
+node_modules/jest: package-lock.json
+	$(LOCKED) '[ $@ -nt $< ] || { $(INSTALL) && touch node_modules $@; }'

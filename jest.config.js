@@ -9,6 +9,8 @@ const common = {
 
 /** @type {import("jest").Config} */
 module.exports = {
+  // jest leaves one processor free, which is half of two.
+  maxWorkers: "100%",
   testSequencer: "<rootDir>/tests/sequencer.js",
   projects: [
     // No root, no Go, no network: under a minute.

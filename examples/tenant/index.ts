@@ -6,9 +6,8 @@ import { checkKubeconfig } from "./checkKubeconfig";
 import { readSettings } from "./settings";
 import { Team } from "./Team";
 
-const { controlPlane, team: teamName, people, certificateDays, renewBeforeDays, ...limits } = readSettings();
-
 export = async () => {
+  const { controlPlane, team: teamName, people, certificateDays, renewBeforeDays, ...limits } = readSettings();
   const { endpoint, caCertificate, kubeconfig } = await outputsOf(controlPlane, "tenant:controlPlane");
   await checkKubeconfig(kubeconfig, controlPlane);
 

@@ -4,6 +4,11 @@ import { Mocks } from "./mocks";
 import { watched } from "./schemas/watched";
 import { rawSettings } from "./settings";
 
+/** The mocks of the program that runs. The programs' modules are loaded once, because loading them takes longer than a run. */
+let current: Mocks;
+for (const name of ["command", "gcp", "kubernetes", "tls"].map((provider) => `@pulumi/${provider}`))
+  jest.doMock(name, () => watched(jest.requireActual(name), (...made) => current.conformance.args(...made)));
+
 /**
  * Runs a program with mocks, as a preview or as an update. `settings` are by full name, such as gcp:region. Throws what the
  * program throws, or one error that lists everything that does not follow the providers' schemas.
@@ -18,19 +23,20 @@ export async function runProgram<T extends object>(
   await pulumi.runtime.setMocks(mocks, project, "test", preview, "organization");
   mocks.listen(pulumi.runtime.getMonitor()!);
   pulumi.runtime.setAllConfig(settings);
+  current = mocks;
   // Catches what the program throws and hands it to the test. The SDK would make it an unhandled rejection.
   let ended: { outputs: T } | { failure: unknown } | undefined;
+  const { stackTraceLimit } = Error;
+  // The SDK takes a stack trace for each promise. They took more than half of the time of a run.
+  Error.stackTraceLimit = 1;
   await pulumi.runtime.runInPulumiStack(async () => {
-    await jest.isolateModulesAsync(async () => {
-      for (const name of ["command", "gcp", "kubernetes", "tls"].map((provider) => `@pulumi/${provider}`))
-        jest.doMock(name, () => watched(jest.requireActual(name), (...made) => mocks.conformance.args(...made)));
-      ended = await program().then(
-        (outputs) => ({ outputs }),
-        (failure: unknown) => ({ failure }),
-      );
-    });
+    ended = await program().then(
+      (outputs) => ({ outputs }),
+      (failure: unknown) => ({ failure }),
+    );
   });
   await pulumi.runtime.disconnect();
+  Error.stackTraceLimit = stackTraceLimit;
   if ("failure" in ended!) throw ended.failure;
   const { outputs } = ended!;
   mocks.conformance.given("the program's outputs", await new Promise((done) => pulumi.output(outputs).apply(done)));
