@@ -75,8 +75,8 @@ async function bootstrap(root: string, aptConf: string, log: (line: string) => v
     "--variant=minbase",
     `--include=${recipe.PACKAGES.join(",")}`,
     "--dpkgopt=force-unsafe-io",
-    ...recipe.DPKG_OPTIONS.map((option) => `--dpkgopt=${option}`),
     `--aptopt=${aptConf}`,
+    `--extract-hook=${recipe.EXCLUDE}`,
     `--customize-hook=chroot "$1" apt-get --quiet --yes autopurge ${recipe.PURGED_PACKAGES.join(" ")}`,
     `--customize-hook=chroot "$1" sh -c '${recipe.MAKE_REPOSITORY.replaceAll("'", `'\\''`)}'`,
     recipe.SUITE,
@@ -84,7 +84,7 @@ async function bootstrap(root: string, aptConf: string, log: (line: string) => v
     "-",
   ];
   try {
-    const onLine = (line: string) => /^I: \w+ing /.test(line) && log(`  ${line.slice("I: ".length)}`);
+    const onLine = (line: string) => /^I: (?!running --)\w+ing /.test(line) && log(`  ${line.slice("I: ".length)}`);
     await run("unshare", args, { input: sources.join("\n") + "\n", onLine });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;

@@ -47,13 +47,20 @@ for file in *.deb; do
   printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n\n' "$name" "$(stat --format %s "$name")" "$(sha256sum "$name" | cut -d ' ' -f 1)"
 done >Packages`;
 
-/** Leave out documentation and translations, which these machines do not need. Licences stay. */
-export const DPKG_OPTIONS: readonly string[] = [
-  "path-exclude=/usr/share/man/*",
-  "path-exclude=/usr/share/locale/*",
-  "path-exclude=/usr/share/doc/*",
-  "path-include=/usr/share/doc/*/copyright",
-];
+/**
+ * Leaves out documentation and translations, which these machines do not need. Licences stay. This runs when the essential packages
+ * are extracted and not yet installed, with the image's directory as $1. mmdebstrap's own --dpkgopt would filter their archives in
+ * Python, which takes 15 s.
+ */
+export const EXCLUDE = `set -e
+cat >"$1/etc/dpkg/dpkg.cfg.d/documentation" <<EOF
+path-exclude=/usr/share/man/*
+path-exclude=/usr/share/locale/*
+path-exclude=/usr/share/doc/*
+path-include=/usr/share/doc/*/copyright
+EOF
+rm -rf "$1"/usr/share/man/* "$1"/usr/share/locale/*
+find "$1/usr/share/doc" -not -type d -not -name copyright -delete`;
 
 /** Files that are added to the image. Their text is in the directory `files/`, at the same path. */
 export const FILES: readonly { path: string; mode: number }[] = [
@@ -124,7 +131,7 @@ export function recipeHash(): string {
     PACKAGES,
     PURGED_PACKAGES,
     MAKE_REPOSITORY,
-    DPKG_OPTIONS,
+    EXCLUDE,
     FILES.map(({ path, mode }) => [path, mode, readFileSync(sourceOf(path), "utf8")]),
     ENABLED_UNITS,
     DISABLED_UNITS,
