@@ -94,7 +94,7 @@ drift-issue: node_modules ## post the reports in PLANS as an issue
 INSTALL = npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
 LOCKED = $(if $(shell command -v flock),flock $<) sh -c
 
-# What stacks need, which is a third of all packages. Those of the tests stay when they are there.
+# What stacks need, which is half of all packages. Those of the tests stay when they are there.
 node_modules: package-lock.json
 	$(LOCKED) '[ $@ -nt $< ] || { $(INSTALL) --omit=dev && touch $@; }'
 

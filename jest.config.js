@@ -13,7 +13,7 @@ module.exports = {
   maxWorkers: "100%",
   testSequencer: "<rootDir>/tests/sequencer.js",
   projects: [
-    // No root, no Go, no network: under a minute.
+    // No root, no Go, no network: two to three minutes on two processors.
     {
       ...common,
       displayName: "unit",

@@ -29,14 +29,17 @@ export async function runProgram<T extends object>(
   const { stackTraceLimit } = Error;
   // The SDK takes a stack trace for each promise. They took more than half of the time of a run.
   Error.stackTraceLimit = 1;
-  await pulumi.runtime.runInPulumiStack(async () => {
-    ended = await program().then(
-      (outputs) => ({ outputs }),
-      (failure: unknown) => ({ failure }),
-    );
-  });
-  await pulumi.runtime.disconnect();
-  Error.stackTraceLimit = stackTraceLimit;
+  try {
+    await pulumi.runtime.runInPulumiStack(async () => {
+      ended = await program().then(
+        (outputs) => ({ outputs }),
+        (failure: unknown) => ({ failure }),
+      );
+    });
+    await pulumi.runtime.disconnect();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
   if ("failure" in ended!) throw ended.failure;
   const { outputs } = ended!;
   mocks.conformance.given("the program's outputs", await new Promise((done) => pulumi.output(outputs).apply(done)));

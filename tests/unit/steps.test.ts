@@ -62,7 +62,7 @@ test("a script that arrives incomplete does nothing", () => {
   // The first command of the script, so that nothing else of it ever runs here.
   expect(script).toMatch(/^main\(\) \{\n(#.*\n)*echo RAN; exit\n/);
   const end = script.indexOf("\nmain; exit");
-  for (let length = 0; length < end; length += 997) {
+  for (let length = 0; length < end; length += 97) {
     // bash may report a syntax error. If it had run anything, it would have printed RAN.
     expect(bash(["-s"], script.slice(0, length)).stdout).toBe("");
   }
