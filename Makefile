@@ -3,7 +3,7 @@ STACK ?= local
 TASK = node --import tsx tasks/cli.ts
 
 .DEFAULT_GOAL := help
-.PHONY: help up check verify preview drift adopt down kubectl ssh backup restore tenant tenant-down test test-unit test-faults lint bench graph cost touched comment drift-issue
+.PHONY: help up check verify preview drift adopt down kubectl ssh backup restore tenant tenant-down workers workers-down test test-unit test-faults lint bench graph cost touched comment drift-issue
 .SILENT:
 
 # NODE is another name for MACHINE.
@@ -53,6 +53,12 @@ tenant: node_modules ## create a team's namespace with the program examples/tena
 
 tenant-down: node_modules ## destroy the team's namespace
 	$(TASK) tenant-down $(STACK)
+
+workers: node_modules ## bring workers up, machines that run Pods, by the program workers/
+	$(TASK) workers $(STACK)
+
+workers-down: node_modules ## destroy the workers
+	$(TASK) workers-down $(STACK)
 
 ##@ Tests
 test: node_modules/jest ## run all tests, on the local cloud too

@@ -11,9 +11,10 @@ const MAY_IMPORT = {
   "config.ts": ["lib", "outputs.ts", "settings"],
   components: ["lib", "node"],
   "index.ts": ["components", "config.ts", "lib", "node", "outputs.ts"],
+  workers: ["components", "lib", "node", "outputs.ts", "settings"],
   local: ["lib"],
   verify: ["lib", "node", "outputs.ts"],
-  tasks: ["config.ts", "index.ts", "lib", "local/index.ts", "node", "outputs.ts", "settings", "verify"],
+  tasks: ["config.ts", "index.ts", "lib", "local/index.ts", "node", "outputs.ts", "settings", "verify", "workers/outputs.ts"],
   load: ["lib", "outputs.ts", "verify"],
   bench: ["lib", "load", "local/index.ts", "node", "outputs.ts", "tasks", "verify"],
   // It stands for a program in another repository, which has the contract and nothing else.
@@ -28,7 +29,7 @@ const zones = Object.entries(MAY_IMPORT).map(([target, allowed]) => ({
 }));
 
 /** Files that users of the program run. They may import only `dependencies`, because users do not install the other packages. */
-const PRODUCT = ["index.ts", "config.ts", "outputs.ts", "components/**", "node/**", "settings/**", "examples/**"];
+const PRODUCT = ["index.ts", "config.ts", "outputs.ts", "components/**", "node/**", "settings/**", "workers/**", "examples/**"];
 
 export default tseslint.config(
   { ignores: ["node_modules/", "coverage/"] },

@@ -198,6 +198,8 @@ export = async (): Promise<ProgramOutputs> => {
     podCidr: pulumi.output(podCidr),
     serviceCidr: pulumi.output(serviceCidr),
     clusterDnsIp: pulumi.output(settings.clusterDnsIp),
+    clusterDomain: pulumi.output(clusterDomain),
+    nodePortRange: pulumi.output(settings.nodePortRange),
     backupKey: pulumi.secret(backupKey.privateKey),
     ssh: pulumi.secret(
       pulumi.output({

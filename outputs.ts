@@ -46,6 +46,9 @@ export interface StackOutputs {
   podCidr: string;
   serviceCidr: string;
   clusterDnsIp: string;
+  clusterDomain: string;
+  /** FIRST-LAST */
+  nodePortRange: string;
   /** MAJOR.MINOR.PATCH */
   kubernetesVersion: string;
   /** MAJOR.MINOR.PATCH */
@@ -79,11 +82,16 @@ const names = Object.keys({
   podCidr: true,
   serviceCidr: true,
   clusterDnsIp: true,
+  clusterDomain: true,
+  nodePortRange: true,
   kubernetesVersion: true,
   etcdVersion: true,
   backupKey: true,
   ssh: true,
 } satisfies Record<keyof StackOutputs, true>) as (keyof StackOutputs)[];
+
+const SECRET_OUTPUTS = ["kubeconfig", "backupKey", "ssh"] as const;
+type SecretOutput = (typeof SECRET_OUTPUTS)[number];
 
 /**
  * Returns the outputs of another stack, for a program that builds on it. Secrets stay secret. `stack` is the stack's full
@@ -91,10 +99,18 @@ const names = Object.keys({
  * stack does not exist or its outputs do not follow this contract. Works in a preview too.
  */
 export async function outputsOf(stack: string, setting: string): Promise<ProgramOutputs> {
-  const problem = contractProblem(await found(stack, setting));
-  if (problem !== undefined) throw new pulumi.RunError(`${setting} ${stack}: ${problem}`);
+  await plainOutputsOf(stack, setting);
   const reference = new pulumi.StackReference(setting, { name: stack });
   return Object.fromEntries(names.map((name) => [name, reference.requireOutput(name)])) as ProgramOutputs;
+}
+
+/** The outputs without secrets, as plain values. Throws like `outputsOf`. */
+export async function plainOutputsOf(stack: string, setting: string): Promise<Omit<StackOutputs, SecretOutput>> {
+  const outputs = await found(stack, setting);
+  const problem = contractProblem(outputs);
+  if (problem !== undefined) throw new pulumi.RunError(`${setting} ${stack}: ${problem}`);
+  for (const secret of SECRET_OUTPUTS) delete outputs[secret];
+  return outputs as unknown as Omit<StackOutputs, SecretOutput>;
 }
 
 /** Returns the outputs of a stack's last update, secrets in plain text; none when it is not up. `stack` is its full name. */

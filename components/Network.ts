@@ -6,6 +6,9 @@ import { componentType } from "./type";
 /** The ranges from which Google sends legacy HTTP health checks. Source: Google Cloud's load balancing documentation. */
 export const HEALTH_CHECK_CIDRS = ["209.85.152.0/22", "209.85.204.0/22", "35.191.0.0/16"];
 
+/** The network tag of a cluster's controllers. */
+export const controllerTagOf = (clusterName: string): string => `${clusterName}-controller`;
+
 export interface NetworkArgs {
   /** The names of all resources in the cloud begin with it. */
   clusterName: string;
@@ -45,7 +48,7 @@ export class Network extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.controllerTag = `${clusterName}-controller`;
+    this.controllerTag = controllerTagOf(clusterName);
 
     const allow = (purpose: string, description: string, rule: Omit<gcp.compute.FirewallArgs, "network">) =>
       new gcp.compute.Firewall(

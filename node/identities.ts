@@ -8,3 +8,7 @@ export const FRONT_PROXY_USER = "front-proxy-client";
 export const HEALTH_USER = "hardway:health-proxy";
 /** The first administrator. */
 export const ADMIN_USER = "hardway:admin";
+/** kube-proxy on every worker. Kubernetes itself gives this user its rights. */
+export const KUBE_PROXY_USER = "system:kube-proxy";
+/** The group of a machine that joins, by its bootstrap token. */
+export const JOINING_GROUP = "system:bootstrappers:hardway";

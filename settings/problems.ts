@@ -65,14 +65,20 @@ export function checkEach<Shape extends z.ZodRawShape>(
     }
     const parsed = z.safeParse(rule, value);
     if (parsed.success) right[key] = parsed.data;
-    for (const { path, message } of parsed.error?.issues ?? []) {
-      problems.push({ key, value: valueAt(value, path[0]), message });
-    }
+    for (const { path, message } of parsed.error?.issues ?? []) problems.push(problemAt(key, value, path, message));
   }
   return right as Partial<z.infer<z.ZodObject<Shape>>>;
 }
 
-/** The element of a list that is wrong, or the whole value when it is not a list. */
-function valueAt(text: string, index: PropertyKey | undefined): string {
-  return typeof index !== "number" ? text : String((JSON.parse(text) as unknown[])[index]);
+/** A problem of a list names its element. One of a map names the key below which it is, KEY.INNER. */
+function problemAt(key: string, text: string, path: PropertyKey[], message: string): Problem {
+  if (path.length === 0) return { key, value: text, message };
+  const value = path.reduce<unknown>(
+    (inner, at) =>
+      typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[at] : undefined,
+    JSON.parse(text),
+  );
+  const shown = value === undefined ? undefined : typeof value === "string" ? value : JSON.stringify(value);
+  const inner = path.filter((at) => typeof at === "string");
+  return { key: [key, ...inner].join("."), value: shown, message };
 }

@@ -16,6 +16,7 @@ import { tenant, tenantDown } from "./tenant";
 import { ToolFailed } from "./tools";
 import { up } from "./up";
 import { verify } from "./verify";
+import { workers, workersDown } from "./workers";
 
 const USAGE = `usage: npx tsx tasks/cli.ts TASK [STACK]      (the targets of the Makefile; STACK defaults to local)
 
@@ -28,6 +29,8 @@ const USAGE = `usage: npx tsx tasks/cli.ts TASK [STACK]      (the targets of the
   drift        compare the stack's cloud with its settings and state
   tenant       bring examples/tenant up on the stack
   tenant-down  destroy it
+  workers      bring workers up on the stack
+  workers-down destroy them
   kubectl      run kubectl with the arguments in ARGS, as an administrator or as PERSON of the tenant
   ssh          open a shell on MACHINE, or run CMD there
   backup       take a backup of etcd and copy it into the directory TO
@@ -57,6 +60,10 @@ async function main([task = "--help", name = "local"]: string[]): Promise<number
       return tenant(openStack(name));
     case "tenant-down":
       return tenantDown(openStack(name));
+    case "workers":
+      return workers(openStack(name));
+    case "workers-down":
+      return workersDown(openStack(name));
     case "kubectl":
       return kubectl(openStack(name), ARGS ?? "", PERSON || undefined);
     case "ssh":

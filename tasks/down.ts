@@ -4,6 +4,7 @@ import { settle } from "./settle";
 import { forgetStack, inLocalCloud, localStacks, pulumi, readState, Stack, State, unlockAfterKill } from "./stack";
 import { forgetTenant } from "./tenant";
 import { ensureEngine, startCloud, stopCloud } from "./tools";
+import { destroyLocalWorkers, forgetWorkers } from "./workers";
 
 /** Destroys the stack. Stops the local cloud after its last stack. Resolves with the exit code. */
 export function down(stack: Stack): Promise<number> {
@@ -39,6 +40,7 @@ async function downLocal(stack: Stack): Promise<number> {
   if (code !== 0)
     console.log(`pulumi destroy failed with exit code ${code}. What it left disappears with the local cloud.`);
   await forgetTenant(stack);
+  await forgetWorkers(stack);
   await forgetStack(stack);
   if (others.length > 0) {
     console.log(`The local cloud keeps running for ${others.join(", ")}.`);
@@ -48,8 +50,11 @@ async function downLocal(stack: Stack): Promise<number> {
   return 0;
 }
 
+/** Workers go first, because their subnet is in the control plane's network. */
 async function destroyLocal(stack: Stack, state: State): Promise<number> {
   await startCloud();
+  const code = await destroyLocalWorkers(stack, "goes");
+  if (code !== 0) return code;
   await settle(stack, state);
   return pulumi(stack, "destroy", "--yes", "--skip-preview");
 }

@@ -5,9 +5,9 @@ import { projectDirectory } from "../../lib/directories";
 import { TaskError } from "../error";
 
 /** The Pulumi programs of this checkout, by the name of their project. */
-export type Program = "hardway" | "tenant";
+export type Program = "hardway" | "tenant" | "workers";
 
-const directories: Record<Program, string> = { hardway: "", tenant: "examples/tenant" };
+const directories: Record<Program, string> = { hardway: "", tenant: "examples/tenant", workers: "workers" };
 
 export const programDirectory = (program: Program): string => join(projectDirectory, directories[program]);
 

@@ -16,7 +16,8 @@ export function isLocal({ config }: StackSettings): boolean {
 
 const backend = () => join(stateHome(), "pulumi");
 export const passphraseFile = () => join(stateHome(), "passphrase");
-const parent = (program: Program) => join(stateHome(), { hardway: "stacks", tenant: "tenants" }[program]);
+const parent = (program: Program) =>
+  join(stateHome(), { hardway: "stacks", tenant: "tenants", workers: "workers" }[program]);
 
 /**
  * A project directory outside the checkout, for a stack of the local cloud. When the engine creates a stack, it writes an

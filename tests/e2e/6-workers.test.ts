@@ -1,0 +1,146 @@
+import { ports, workerPorts } from "../../node/layout";
+import { Ssh } from "../../lib/ssh";
+import { readWorkers } from "../../tasks/workers";
+import { openStack } from "../../tasks/stack";
+import type { WorkersOutputs } from "../../workers/outputs";
+import { ALL_OK, compute, engine, kubectl, made, STACK, until } from "./support";
+
+const IMAGE = "registry.k8s.io/e2e-test-images/agnhost:2.53";
+const DEPLOYMENT = "echo";
+const PODS = 6;
+const PORT = 8080;
+
+interface List<T> {
+  items: T[];
+}
+interface Pod {
+  metadata: { name: string };
+  spec: { nodeName: string };
+  status: { podIP: string };
+}
+interface Node {
+  metadata: { name: string; labels: Record<string, string> };
+  spec: { podCIDR: string };
+  status: { nodeInfo: { kubeletVersion: string }; conditions: { type: string; status: string }[] };
+}
+
+const get = async <T>(what: string) => JSON.parse(await kubectl(`get ${what} --output json`)) as T;
+const nodes = async () => (await get<List<Node>>("nodes")).items;
+const isReady = ({ status }: Node) => status.conditions.some((c) => c.type === "Ready" && c.status === "True");
+const outputs = async () => (await readWorkers(openStack(STACK))) as WorkersOutputs;
+
+/** Runs a command on a worker, as a person would by `make ssh`. */
+async function onWorker(name: string, command: string): Promise<string> {
+  const { nodes: all, ssh: byGroup } = await outputs();
+  const worker = all.find((node) => node.name === name)!;
+  const ssh = new Ssh(byGroup[worker.group]!);
+  const { code, stdout, stderr } = await ssh.run(worker, command).finally(() => ssh.close());
+  if (code !== 0) throw new Error(`${name}: ${command}: ${code}\n${stdout}\n${stderr}`);
+  return stdout;
+}
+
+test(
+  "make workers brings up two Nodes that are Ready, with the control plane's version and ranges of their own",
+  async () => {
+    expect(await made("workers", {}, 45 * 60_000)).toContain("2 workers are Ready");
+    const found = await nodes();
+    expect(found.map(({ metadata, spec }) => `${metadata.name} ${spec.podCIDR}`).sort()).toEqual([
+      "worker-0 10.200.0.0/24",
+      "worker-1 10.200.1.0/24",
+    ]);
+    const { kubernetesVersion } = await outputs();
+    for (const node of found) {
+      expect(isReady(node)).toBe(true);
+      expect(node.status.nodeInfo.kubeletVersion).toBe(`v${kubernetesVersion}`);
+      expect(node.metadata.labels["hardway.dev/group"]).toBe("worker");
+    }
+  },
+  46 * 60_000,
+);
+
+test("no token is left with which another machine could join", async () => {
+  const secrets = await kubectl("get secrets --namespace kube-system --output name");
+  expect(secrets).not.toContain("bootstrap-token");
+  for (const worker of ["worker-0", "worker-1"])
+    expect(await onWorker(worker, "sudo ls /var/lib/kubelet")).not.toContain("bootstrap");
+});
+
+test("Pods of a Deployment run on both workers and answer on their addresses, through their Service, and on NodePorts", async () => {
+  await kubectl(
+    `create deployment ${DEPLOYMENT} --image ${IMAGE} --replicas ${PODS} --port ${PORT} -- /agnhost netexec --http-port=${PORT}`,
+  );
+  await kubectl(`rollout status deployment ${DEPLOYMENT} --timeout 120s`);
+  await kubectl(`expose deployment ${DEPLOYMENT} --type NodePort --port 80 --target-port ${PORT}`);
+  const pods = (await get<List<Pod>>(`pods --selector app=${DEPLOYMENT}`)).items;
+  expect(pods).toHaveLength(PODS);
+  expect(new Set(pods.map(({ spec }) => spec.nodeName))).toEqual(new Set(["worker-0", "worker-1"]));
+
+  const curl = (address: string) => `curl --silent --show-error --max-time 5 http://${address}/hostname`;
+  const service = await get<{ spec: { clusterIP: string; ports: [{ nodePort: number }] } }>(`service ${DEPLOYMENT}`);
+  const names = pods.map(({ metadata }) => metadata.name);
+  const { nodes: machines } = await outputs();
+  for (const worker of ["worker-0", "worker-1"]) {
+    for (const { metadata, status } of pods)
+      expect(await onWorker(worker, curl(`${status.podIP}:${PORT}`))).toBe(metadata.name);
+    expect(names).toContain(await onWorker(worker, curl(service.spec.clusterIP)));
+    for (const { internalIp } of machines)
+      expect(names).toContain(await onWorker(worker, curl(`${internalIp}:${service.spec.ports[0].nodePort}`)));
+  }
+}, 180_000);
+
+test("a Pod reaches a Pod on the other worker, and the API, through Services", async () => {
+  const pods = (await get<List<Pod>>(`pods --selector app=${DEPLOYMENT}`)).items;
+  const from = pods[0]!;
+  const to = pods.find(({ spec }) => spec.nodeName !== from.spec.nodeName)!;
+  const inPod = async (command: string) => {
+    const find = `sudo crictl ps --quiet --label io.kubernetes.pod.name=${from.metadata.name}`;
+    return onWorker(from.spec.nodeName, `sudo crictl exec $(${find}) ${command}`);
+  };
+  expect(await inPod(`/agnhost get http://${to.status.podIP}:${PORT}/hostname`)).toContain(to.metadata.name);
+  // Anonymous requests are refused: the answer is the API server's.
+  expect(await inPod("/agnhost get https://10.32.0.1/version")).toContain("401");
+}, 120_000);
+
+test("a worker listens only on the ports that the firewall and its programs need", async () => {
+  const expected = {
+    open: [22, workerPorts.kubelet],
+    loopback: [workerPorts.kubeletHealth, workerPorts.kubeProxyHealth, workerPorts.kubeProxyMetrics],
+  };
+  for (const worker of ["worker-0", "worker-1"]) {
+    const lines = (await onWorker(worker, "sudo ss --no-header --listening --numeric --tcp")).trim().split("\n");
+    const found = lines
+      .map((line) => /(\S+):(\d+)\s/.exec(line)!)
+      .map(([, address, port]) => ({ address: address!, port: Number(port) }));
+    const isLoopback = (address: string) => address.startsWith("127.") || address === "[::1]";
+    const open = found.filter(({ address }) => !isLoopback(address)).map(({ port }) => port);
+    expect([...new Set(open)].sort((a, b) => a - b)).toEqual(expected.open);
+    const local = found.filter(({ address }) => isLoopback(address)).map(({ port }) => port);
+    expect(local).toEqual(expect.arrayContaining(expected.loopback));
+    expect(local).not.toContain(ports.api);
+  }
+});
+
+test("a second make workers and a preview change nothing", async () => {
+  expect(await made("workers")).toMatch(/Resources:\s+\d+ unchanged\n/);
+  expect(await engine("workers", "preview", "--expect-no-changes")).toMatchObject({ code: 0 });
+}, 180_000);
+
+test("a worker that was deleted comes back by make workers, and its Pods run again", async () => {
+  const { nodes: before } = await outputs();
+  const lost = before.find(({ name }) => name === "worker-1")!;
+  await compute("DELETE", `zones/${lost.zone}/instances/${lost.instance}`);
+  expect(await made("workers")).toContain("2 workers are Ready");
+  const { nodes: after } = await outputs();
+  const again = after.find(({ name }) => name === "worker-1")!;
+  expect(again.instanceId).not.toBe(lost.instanceId);
+  expect(again).toMatchObject({ internalIp: lost.internalIp, podCidr: lost.podCidr });
+  await until("every Node is Ready", 60, async () => (await nodes()).every(isReady));
+  await kubectl(`rollout status deployment ${DEPLOYMENT} --timeout 300s`);
+}, 480_000);
+
+test("make workers-down takes the workers away, and leaves a control plane that passes every check", async () => {
+  await kubectl(`delete deployment,service ${DEPLOYMENT} --wait=false`);
+  await made("workers-down");
+  expect(await nodes()).toEqual([]);
+  expect(await made("verify")).toMatch(ALL_OK);
+}, 180_000);
