@@ -1,7 +1,6 @@
 import { stringify } from "yaml";
 import { workerPaths, workerPorts, workerUnits } from "../layout";
 import { binary, commandLine, Flags, renderUnit, RESTARTS_WITHOUT_LIMIT } from "../render/unit";
-import { WorkerStepOptions } from "../steps/workerOptions";
 import { CGROUP_DRIVER } from "./containerd";
 import { CIPHER_SUITES } from "./tls";
 
@@ -18,12 +17,32 @@ export const KERNEL_DEFAULTS = {
   "kernel.keys.root_maxbytes": 25000000,
 } as const;
 
-type Options = Pick<
-  WorkerStepOptions,
-  "machine" | "labels" | "taints" | "clusterDomain" | "clusterDnsIp" | "maxPods"
->;
+/** A taint that a Node has from when it registers. */
+export interface Taint {
+  key: string;
+  value: string;
+  effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+}
 
-export function kubeletConfig(o: Options): string {
+export interface KubeletOptions {
+  machine: {
+    /** The machine's name within the cluster, and the Node's. */
+    name: string;
+    /** The machine's internal address. */
+    address: string;
+  };
+  /** The Node's labels. kubelet sets them when it registers the Node, and never again. */
+  labels: Record<string, string>;
+  /** The Node's taints. kubelet sets them when it registers the Node, and never again. */
+  taints: Taint[];
+  clusterDomain: string;
+  /** The Service address of the cluster's DNS. */
+  clusterDnsIp: string;
+  /** The most Pods on the machine. */
+  maxPods: number;
+}
+
+export function kubeletConfig(o: KubeletOptions): string {
   return stringify({
     apiVersion: "kubelet.config.k8s.io/v1beta1",
     kind: "KubeletConfiguration",
@@ -83,7 +102,7 @@ export function kubeletConfig(o: Options): string {
   });
 }
 
-export const kubeletFlags = ({ machine, labels }: Options): Flags => ({
+export const kubeletFlags = ({ machine, labels }: KubeletOptions): Flags => ({
   config: workerPaths.kubeletConfig,
   "hostname-override": machine.name,
   "node-ip": machine.address,
@@ -100,7 +119,7 @@ export const kubeletFlags = ({ machine, labels }: Options): Flags => ({
  * kubelet looks for a certificate where its kubeconfig says. When there is none that is still valid, it gets one by the bootstrap
  * kubeconfig, and writes a kubeconfig itself. So it works on a copy, which is made anew at each start.
  */
-export const kubeletUnit = (options: Options): string =>
+export const kubeletUnit = (options: KubeletOptions): string =>
   renderUnit({
     Unit: {
       Description: "Kubernetes kubelet",
@@ -114,8 +133,6 @@ export const kubeletUnit = (options: Options): string =>
       ExecStart: commandLine(binary("kubelet"), kubeletFlags(options)),
       Restart: "always",
       RestartSec: 2,
-      // Mount helpers of volumes may outlive kubelet.
-      KillMode: "process",
       LimitNOFILE: 1048576,
       OOMScoreAdjust: -999,
       NoNewPrivileges: true,
@@ -126,9 +143,3 @@ export const kubeletUnit = (options: Options): string =>
     },
     Install: { WantedBy: "multi-user.target" },
   });
-
-/** Kernel settings in the syntax of sysctl.d. */
-export const sysctls = (settings: Record<string, number>): string =>
-  Object.entries(settings)
-    .map(([key, value]) => `${key} = ${value}\n`)
-    .join("");

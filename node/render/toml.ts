@@ -15,7 +15,8 @@ export function renderToml(table: Toml, path: string[] = []): string {
     isTable(value) ? [] : [`${quoted(key)} = ${JSON.stringify(value)}\n`],
   );
   const tables = entries.flatMap(([key, value]) => (isTable(value) ? [renderToml(value, [...path, key])] : []));
-  const header = path.length > 0 && (values.length > 0 || tables.length === 0) ? [`[${path.map(quoted).join(".")}]\n`] : [];
+  const header =
+    path.length > 0 && (values.length > 0 || tables.length === 0) ? [`[${path.map(quoted).join(".")}]\n`] : [];
   const own = [...header, ...values].join("");
   return [...(own === "" ? [] : [own]), ...tables].join("\n");
 }
