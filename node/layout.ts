@@ -1,4 +1,4 @@
-/** Names, numbers and paths on a controller that several files need. They are here so that they cannot drift apart. */
+/** Names, numbers and paths on a machine that several files need. They are here so that they cannot drift apart. */
 
 export const ports = {
   api: 6443,
@@ -31,7 +31,7 @@ export const users = {
 } as const;
 
 /** The names of the steps, in files on the machine and in what it says of them. */
-export const stepNames = { etcd: "etcd", controlPlane: "control-plane" } as const;
+export const stepNames = { etcd: "etcd", controlPlane: "control-plane", worker: "worker" } as const;
 
 export const units = {
   etcd: "etcd.service",
@@ -131,4 +131,59 @@ export const paths = {
   /** What etcdMember tells etcd about the cluster. */
   etcdEnvironment: "/run/hardway/etcd.env",
   sysctls: "/etc/sysctl.d/90-hardway.conf",
+} as const;
+
+/** The ports of a worker. */
+export const workerPorts = {
+  /** The API server connects to it for logs, exec and metrics. */
+  kubelet: 10250,
+  /** On loopback, as the next two. */
+  kubeletHealth: 10248,
+  kubeProxyHealth: 10256,
+  kubeProxyMetrics: 10249,
+} as const;
+
+/** The system users of a worker. kubelet and containerd run as root, because they mount and start containers. */
+export const workerUsers = { kubeProxy: "kube-proxy" } as const;
+
+export const workerUnits = {
+  containerd: "containerd.service",
+  kubelet: "kubelet.service",
+  kubeProxy: "kube-proxy.service",
+  /** Lets Pods reach addresses outside of the network. It ends after it has told the kernel, and stays active. */
+  podNetwork: "hardway-pod-network.service",
+} as const;
+
+export const workerDirectories = {
+  kubelet: "/var/lib/kubelet",
+  kubeProxy: "/var/lib/kube-proxy",
+  cniPlugins: "/opt/cni/bin",
+  /** Where containerd looks for the mirrors of each registry. */
+  registries: "/etc/containerd/certs.d",
+} as const;
+
+export const workerPaths = {
+  /** kubelet and kube-proxy each have a copy of the Kubernetes authority. kubelet's can be read by root alone, as CIS 4.1.7 asks. */
+  kubeletCa: `${workerDirectories.kubelet}/ca.crt`,
+  kubeProxyCa: `${workerDirectories.kubeProxy}/ca.crt`,
+  kubeletConfig: `${directories.config}/kubelet.yaml`,
+  /** What kubelet starts with. kubelet itself writes into its copy. */
+  kubeletKubeconfig: `${directories.config}/kubelet.kubeconfig`,
+  kubeletKubeconfigCopy: `${workerDirectories.kubelet}/kubeconfig`,
+  /** Has the bootstrap token. It is there only while the machine joins. */
+  bootstrapKubeconfig: `${workerDirectories.kubelet}/bootstrap.kubeconfig`,
+  /** kubelet's client certificate and key, which it renews by itself. */
+  kubeletClient: `${workerDirectories.kubelet}/pki/kubelet-client-current.pem`,
+  /** The name servers that Pods with `dnsPolicy: Default` use. */
+  resolvConf: `${directories.config}/resolv.conf`,
+  kubeProxyConfig: `${directories.config}/kube-proxy.yaml`,
+  kubeProxyKubeconfig: `${workerDirectories.kubeProxy}/kubeconfig`,
+  kubeProxyClient: pair(workerDirectories.kubeProxy, "client"),
+  containerdConfig: "/etc/containerd/config.toml",
+  containerdSocket: "/run/containerd/containerd.sock",
+  crictlConfig: "/etc/crictl.yaml",
+  podNetworkConfig: "/etc/cni/net.d/10-hardway.conflist",
+  podNetworkRules: "/etc/hardway/pod-network.nft",
+  modules: "/etc/modules-load.d/hardway.conf",
+  sysctls: paths.sysctls,
 } as const;

@@ -21,7 +21,14 @@ export interface KubeconfigOptions extends Names {
 export interface FileKubeconfigOptions extends Names {
   /** Path of the authority's certificate. */
   ca: string;
+  /** Both may be in the same file. */
   client: KeyPairPaths;
+}
+
+export interface TokenKubeconfigOptions extends Names {
+  /** Path of the authority's certificate. */
+  ca: string;
+  token: string;
 }
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -41,6 +48,10 @@ export const fileKubeconfig = (o: FileKubeconfigOptions): string =>
     { "certificate-authority": o.ca },
     { "client-certificate": o.client.certificate, "client-key": o.client.key },
   );
+
+/** A kubeconfig that contains a bearer token. */
+export const tokenKubeconfig = (o: TokenKubeconfigOptions): string =>
+  withOneContext(o, { "certificate-authority": o.ca }, { token: o.token });
 
 function withOneContext(
   { server, cluster, user, namespace }: Names & { namespace?: string },

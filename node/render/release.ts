@@ -2,7 +2,7 @@ import { directories } from "../layout";
 import { publishHostKey } from "./hostKey";
 import { library, sideBySide } from "./script";
 
-/** Programs of one published version of Kubernetes or etcd. */
+/** Programs of one published version, for example of Kubernetes. */
 export interface Release {
   /** The directory on the machine. Each version has a separate one. */
   directory: string;
@@ -10,12 +10,14 @@ export interface Release {
   fetch: string[];
   /** Their names in `directory`. */
   programs: string[];
+  /** The directory that gets links to the programs. When absent, that of a machine's own programs. */
+  linkedIn?: string;
 }
 
 /** Shell commands that install the programs. */
 export function renderReleases(releases: Release[]): string[] {
-  const link = ({ directory, programs }: Release) =>
-    programs.map((name) => `link ${directory}/${name} ${directories.binaries}/${name}`);
+  const link = ({ directory, programs, linkedIn = directories.binaries }: Release) =>
+    programs.map((name) => `link ${directory}/${name} ${linkedIn}/${name}`);
   return [...sideBySide(releases.flatMap((release) => release.fetch)), ...releases.flatMap(link)];
 }
 

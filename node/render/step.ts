@@ -1,6 +1,6 @@
 import { MachineFile } from "./file";
 import { Release, renderReleases } from "./release";
-import { library, sideBySide } from "./script";
+import { Library, library, sideBySide } from "./script";
 
 /** A unit that runs at the end of a step. */
 export interface StepUnit {
@@ -43,6 +43,14 @@ export interface Step {
   units: StepUnit[];
   /** The step's machines are the etcd cluster: others leave it before the step ends. */
   decidesMembers?: boolean;
+  /** The machine waits for no other one before it changes. Whoever runs the steps orders them. */
+  alone?: boolean;
+  /** Shell functions that only this step has. */
+  functions?: Library;
+  /** Shell commands that run before anything is written: they may change what will be. */
+  stage?: string[];
+  /** Shell commands that run once all units are healthy. */
+  finish?: string[];
 }
 
 /** The shell command that runs a step, which it reads from standard input. The user must be allowed to use sudo. */
@@ -58,8 +66,9 @@ export function renderStep(step: Step, secrets: MachineFile[]): string {
     `# For ${step.machine}: ${step.hardware}`,
     library("releases"),
     library("step"),
-    library("turn"),
+    library(step.alone ? "alone" : "turn"),
     library("transaction"),
+    ...(step.functions ? [library(step.functions)] : []),
     `begin_step ${step.name} ${step.machine}`,
     ...renderUsers(step),
     ...step.files.map((f) => `put ${f.path} ${f.mode} ${f.owner} ${heredoc(f.content)}`),
@@ -68,9 +77,11 @@ export function renderStep(step: Step, secrets: MachineFile[]): string {
     ...renderReleases(step.releases),
     "put_secrets",
     ...Object.entries(step.leaves).map(([authority, leaves]) => `check_leaves ${authority} ${leaves.join(" ")}`),
+    ...(step.stage ?? []),
     ...renderUnits(step),
     "transact prepare note_units start_units",
     ...(step.decidesMembers ? ["await_leavers"] : []),
+    ...(step.finish ?? []),
     `note_written ${step.units.map((unit) => unit.name).join(" ")}`,
     "}",
     "main; exit\n",

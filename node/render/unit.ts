@@ -66,6 +66,8 @@ export interface Needs {
   notifies?: boolean;
   /** The one capability that the program needs. */
   capability?: string;
+  /** The program changes the kernel's network: it uses netlink, and reads the kernel's settings in /proc. */
+  netlink?: boolean;
 }
 
 /**
@@ -74,6 +76,7 @@ export interface Needs {
  */
 export function hardening(needs: Needs): Section {
   const { code, reads = [], writes = [], hidden = [], capability } = needs;
+  const families = ["AF_INET", ...(needs.notifies ? ["AF_UNIX"] : []), ...(needs.netlink ? ["AF_NETLINK"] : [])];
   return {
     NoNewPrivileges: true,
     CapabilityBoundingSet: capability ?? "",
@@ -83,7 +86,7 @@ export function hardening(needs: Needs): Section {
     ProtectSystem: "strict",
     ProtectHome: true,
     ProtectProc: "invisible",
-    ProcSubset: "pid",
+    ProcSubset: needs.netlink ? "all" : "pid",
     ProtectClock: true,
     ProtectControlGroups: true,
     ProtectHostname: true,
@@ -103,7 +106,7 @@ export function hardening(needs: Needs): Section {
     InaccessiblePaths: hidden,
     LockPersonality: true,
     MemoryDenyWriteExecute: true,
-    RestrictAddressFamilies: needs.notifies ? "AF_INET AF_UNIX" : "AF_INET",
+    RestrictAddressFamilies: families.join(" "),
     ...(needs.loopbackOnly && { IPAddressDeny: "any", IPAddressAllow: "localhost" }),
     RestrictNamespaces: true,
     RestrictRealtime: true,

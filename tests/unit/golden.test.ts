@@ -1,7 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "fs";
 import { basename, join } from "path";
 import { ETCD_MINORS, KUBERNETES_MINORS } from "../../node/versions";
-import { Rendered, renderedControlPlane, renderedEtcd, renderedStartup, scriptOf } from "./rendered";
+import {
+  Rendered,
+  renderedControlPlane,
+  renderedEtcd,
+  renderedStartup,
+  renderedWorker,
+  renderedWorkerStartup,
+  scriptOf,
+} from "./rendered";
 
 /**
  * Compares every file and script that a machine gets, for each supported minor, with tests/golden, so that a changed flag
@@ -26,11 +34,17 @@ const expected: [string, Record<string, string>][] = [
     `kubernetes-${minor}`,
     files(renderedControlPlane(`${minor}.0`)),
   ]),
+  ...KUBERNETES_MINORS.map((minor): [string, Record<string, string>] => [
+    `worker-${minor}`,
+    files(renderedWorker(`${minor}.0`)),
+  ]),
   [
     "scripts",
     {
       ...script(renderedEtcd(`${ETCD_MINORS.at(-1)}.0`)),
       ...script(renderedControlPlane(`${KUBERNETES_MINORS.at(-1)}.0`)),
+      ...script(renderedWorker(`${KUBERNETES_MINORS.at(-1)}.0`)),
+      "startup-worker.sh": renderedWorkerStartup(`${KUBERNETES_MINORS.at(-1)}.0`),
       "startup.sh": renderedStartup(`${ETCD_MINORS.at(-1)}.0`, `${KUBERNETES_MINORS.at(-1)}.0`),
     },
   ],

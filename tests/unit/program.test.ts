@@ -105,7 +105,7 @@ describe("three controllers", () => {
         "enable-oslogin": "FALSE",
         "enable-guest-attributes": "TRUE",
         "hardway-joins": "FALSE",
-        "startup-script": expect.stringContaining("fetch_binary ") as string,
+        "startup-script": expect.stringContaining("fetch_program ") as string,
       });
       expect(inputs.serviceAccount).toBeUndefined();
       expect(inputs.shieldedInstanceConfig).toMatchObject({ enableSecureBoot: true });

@@ -61,38 +61,48 @@ once() {
   ) 8>"/run/lock/hardway${file//\//-}"
 }
 
-# fetch_binary DIRECTORY BASE NAME: Kubernetes' layout, a program and its digest beside it
-fetch_binary() {
-  once "$1/$3" download_binary "$2/bin/linux/$ARCH/$3"
+# digest_of_file SUMS NAME: NAME's digest in a mirror's checksum file SUMS, which names several files, one, or none beside its digest
+digest_of_file() {
+  local sums digest settings="${release}Version and ${release}Mirror"
+  sums=$(get "$1")
+  digest=$(awk -v file="$2" '{ sub(/^[*]/, "", $2); sub(/.*\//, "", $2) } $2 == file || NF == 1 { print $1; exit }' <<<"$sums")
+  [ -n "$digest" ] || fail "$1 does not name $2; nothing was installed. Look at the settings $settings"
+  echo "$digest"
 }
 
-download_binary() {
-  local release=kubernetes digest
-  digest=$(get "$1.sha256")
-  fetch "$1" "${digest%% *}" "$2.hardway-new"
-  chmod 0755 "$2.hardway-new"
-  mv -f "$2.hardway-new" "$2"
+# fetch_program RELEASE FILE URL SUMS: a program that is a download by itself
+fetch_program() {
+  local release="$1"
+  once "$2" download_program "$3" "$4"
 }
 
-# fetch_archive DIRECTORY BASE RELEASE NAME...: etcd's layout, an archive and SHA256SUMS
+# download_program URL SUMS FILE
+download_program() {
+  local digest
+  digest=$(digest_of_file "$2" "${1##*/}")
+  fetch "$1" "$digest" "$3.hardway-new"
+  chmod 0755 "$3.hardway-new"
+  mv -f "$3.hardway-new" "$3"
+}
+
+# fetch_archive RELEASE DIRECTORY STRIP URL SUMS MEMBER...: MEMBERs of an archive, whose names lose STRIP leading parts in DIRECTORY
 fetch_archive() {
-  local directory="$1"
-  shift
+  local release="$1" directory="$2"
+  shift 2
   once "$directory" download_archive "$@"
 }
 
-# download_archive BASE RELEASE NAME... DIRECTORY
+# download_archive STRIP URL SUMS MEMBER... DIRECTORY
 download_archive() {
-  local base="$1" archive="$2-linux-$ARCH" directory="${*: -1}" release=etcd digest
-  shift 2
-  set -- "${@:1:$#-1}"
-  get --output "$work/SHA256SUMS" "$base/SHA256SUMS"
-  digest=$(awk -v file="$archive.tar.gz" '$2 == file || $2 == "*" file { print $1 }' "$work/SHA256SUMS")
-  [ -n "$digest" ] ||
-    fail "$base/SHA256SUMS does not name $archive.tar.gz; nothing was installed. Look at the settings etcdVersion and etcdMirror"
-  fetch "$base/$archive.tar.gz" "$digest" "$work/etcd.tar.gz"
-  rm -rf "$directory.hardway-new"
-  mkdir -p "$directory.hardway-new"
-  tar -xzf "$work/etcd.tar.gz" -C "$directory.hardway-new" --strip-components=1 --no-same-owner "${@/#/$archive/}"
-  mv -T "$directory.hardway-new" "$directory"
+  local strip="$1" url="$2" sums="$3" new="${*: -1}.hardway-new" archive digest
+  shift 3
+  archive="$work/${url##*/}"
+  digest=$(digest_of_file "$sums" "${url##*/}")
+  fetch "$url" "$digest" "$archive"
+  rm -rf "$new"
+  mkdir -p "$new"
+  tar -xzf "$archive" -C "$new" --strip-components="$strip" --no-same-owner "${@:1:$#-1}" 2>"$work/tar-${url##*/}" ||
+    fail "$url cannot be unpacked: $(head -n 1 "$work/tar-${url##*/}"); nothing was installed. Look at the settings ${release}Version and ${release}Mirror, and at diskSizeGb: the disk may be full"
+  rm -f "$archive"
+  mv -T "$new" "${new%.hardway-new}"
 }

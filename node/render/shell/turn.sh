@@ -3,6 +3,7 @@
 MEMBERS=/etc/hardway/members
 TURN=hardway/turn
 FAILURE=hardway/failure
+others_unchanged="; no other controller was changed"
 # Seconds: for the turn itself, for another controller to become healthy, the same where this one can go on without it, for this
 # one to be in step and in the pool again.
 TURN_SECONDS=1200

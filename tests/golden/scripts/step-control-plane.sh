@@ -63,40 +63,50 @@ once() {
   ) 8>"/run/lock/hardway${file//\//-}"
 }
 
-# fetch_binary DIRECTORY BASE NAME: Kubernetes' layout, a program and its digest beside it
-fetch_binary() {
-  once "$1/$3" download_binary "$2/bin/linux/$ARCH/$3"
+# digest_of_file SUMS NAME: NAME's digest in a mirror's checksum file SUMS, which names several files, one, or none beside its digest
+digest_of_file() {
+  local sums digest settings="${release}Version and ${release}Mirror"
+  sums=$(get "$1")
+  digest=$(awk -v file="$2" '{ sub(/^[*]/, "", $2); sub(/.*\//, "", $2) } $2 == file || NF == 1 { print $1; exit }' <<<"$sums")
+  [ -n "$digest" ] || fail "$1 does not name $2; nothing was installed. Look at the settings $settings"
+  echo "$digest"
 }
 
-download_binary() {
-  local release=kubernetes digest
-  digest=$(get "$1.sha256")
-  fetch "$1" "${digest%% *}" "$2.hardway-new"
-  chmod 0755 "$2.hardway-new"
-  mv -f "$2.hardway-new" "$2"
+# fetch_program RELEASE FILE URL SUMS: a program that is a download by itself
+fetch_program() {
+  local release="$1"
+  once "$2" download_program "$3" "$4"
 }
 
-# fetch_archive DIRECTORY BASE RELEASE NAME...: etcd's layout, an archive and SHA256SUMS
+# download_program URL SUMS FILE
+download_program() {
+  local digest
+  digest=$(digest_of_file "$2" "${1##*/}")
+  fetch "$1" "$digest" "$3.hardway-new"
+  chmod 0755 "$3.hardway-new"
+  mv -f "$3.hardway-new" "$3"
+}
+
+# fetch_archive RELEASE DIRECTORY STRIP URL SUMS MEMBER...: MEMBERs of an archive, whose names lose STRIP leading parts in DIRECTORY
 fetch_archive() {
-  local directory="$1"
-  shift
+  local release="$1" directory="$2"
+  shift 2
   once "$directory" download_archive "$@"
 }
 
-# download_archive BASE RELEASE NAME... DIRECTORY
+# download_archive STRIP URL SUMS MEMBER... DIRECTORY
 download_archive() {
-  local base="$1" archive="$2-linux-$ARCH" directory="${*: -1}" release=etcd digest
-  shift 2
-  set -- "${@:1:$#-1}"
-  get --output "$work/SHA256SUMS" "$base/SHA256SUMS"
-  digest=$(awk -v file="$archive.tar.gz" '$2 == file || $2 == "*" file { print $1 }' "$work/SHA256SUMS")
-  [ -n "$digest" ] ||
-    fail "$base/SHA256SUMS does not name $archive.tar.gz; nothing was installed. Look at the settings etcdVersion and etcdMirror"
-  fetch "$base/$archive.tar.gz" "$digest" "$work/etcd.tar.gz"
-  rm -rf "$directory.hardway-new"
-  mkdir -p "$directory.hardway-new"
-  tar -xzf "$work/etcd.tar.gz" -C "$directory.hardway-new" --strip-components=1 --no-same-owner "${@/#/$archive/}"
-  mv -T "$directory.hardway-new" "$directory"
+  local strip="$1" url="$2" sums="$3" new="${*: -1}.hardway-new" archive digest
+  shift 3
+  archive="$work/${url##*/}"
+  digest=$(digest_of_file "$sums" "${url##*/}")
+  fetch "$url" "$digest" "$archive"
+  rm -rf "$new"
+  mkdir -p "$new"
+  tar -xzf "$archive" -C "$new" --strip-components="$strip" --no-same-owner "${@:1:$#-1}" 2>"$work/tar-${url##*/}" ||
+    fail "$url cannot be unpacked: $(head -n 1 "$work/tar-${url##*/}"); nothing was installed. Look at the settings ${release}Version and ${release}Mirror, and at diskSizeGb: the disk may be full"
+  rm -f "$archive"
+  mv -T "$new" "${new%.hardway-new}"
 }
 
 # What steps do on a machine. A step first stages everything it brings, then decides what has to restart, and only then changes
@@ -329,6 +339,7 @@ apply_sysctls() {
 MEMBERS=/etc/hardway/members
 TURN=hardway/turn
 FAILURE=hardway/failure
+others_unchanged="; no other controller was changed"
 # Seconds: for the turn itself, for another controller to become healthy, the same where this one can go on without it, for this
 # one to be in step and in the pool again.
 TURN_SECONDS=1200
@@ -634,7 +645,7 @@ go_back() {
   guarded "$2" || fail_plainly "step $step failed on $machine, and so did going back: see above"
   rm -rf "${GENERATIONS:?}/$step"
   announce_failure
-  fail_plainly "step $step failed on $machine, which runs what it ran before; no other controller was changed"
+  fail_plainly "step $step failed on $machine, which runs what it ran before$others_unchanged"
 }
 
 # fail_plainly MESSAGE: like fail, also after another error was reported
@@ -1174,10 +1185,10 @@ current-context: system:kube-scheduler@hardway-test
 HARDWAY-FILE
 note_beginning
 jobs=()
-fetch_binary /opt/hardway/kubernetes-v1.37.0 https://mirror.example/kubernetes/v1.37.0 kube-apiserver & jobs+=($!)
-fetch_binary /opt/hardway/kubernetes-v1.37.0 https://mirror.example/kubernetes/v1.37.0 kube-controller-manager & jobs+=($!)
-fetch_binary /opt/hardway/kubernetes-v1.37.0 https://mirror.example/kubernetes/v1.37.0 kube-scheduler & jobs+=($!)
-fetch_binary /opt/hardway/kubernetes-v1.37.0 https://mirror.example/kubernetes/v1.37.0 kubectl & jobs+=($!)
+fetch_program kubernetes /opt/hardway/kubernetes-v1.37.0/kube-apiserver https://mirror.example/kubernetes/v1.37.0/bin/linux/$ARCH/kube-apiserver https://mirror.example/kubernetes/v1.37.0/bin/linux/$ARCH/kube-apiserver.sha256 & jobs+=($!)
+fetch_program kubernetes /opt/hardway/kubernetes-v1.37.0/kube-controller-manager https://mirror.example/kubernetes/v1.37.0/bin/linux/$ARCH/kube-controller-manager https://mirror.example/kubernetes/v1.37.0/bin/linux/$ARCH/kube-controller-manager.sha256 & jobs+=($!)
+fetch_program kubernetes /opt/hardway/kubernetes-v1.37.0/kube-scheduler https://mirror.example/kubernetes/v1.37.0/bin/linux/$ARCH/kube-scheduler https://mirror.example/kubernetes/v1.37.0/bin/linux/$ARCH/kube-scheduler.sha256 & jobs+=($!)
+fetch_program kubernetes /opt/hardway/kubernetes-v1.37.0/kubectl https://mirror.example/kubernetes/v1.37.0/bin/linux/$ARCH/kubectl https://mirror.example/kubernetes/v1.37.0/bin/linux/$ARCH/kubectl.sha256 & jobs+=($!)
 failed=0; for job in "${jobs[@]}"; do wait "$job" || failed=1; done; [ "$failed" = 0 ] || exit 1
 link /opt/hardway/kubernetes-v1.37.0/kube-apiserver /usr/local/bin/kube-apiserver
 link /opt/hardway/kubernetes-v1.37.0/kube-controller-manager /usr/local/bin/kube-controller-manager
