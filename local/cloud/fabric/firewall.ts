@@ -52,7 +52,9 @@ function targetMatch(firewall: FabricFirewall, machines: readonly FabricMachine[
 function addressMatches(firewall: FabricFirewall, machines: readonly FabricMachine[]): string[] {
   const { direction, sourceRanges, destinationRanges } = firewall;
   const peers =
-    direction === "INGRESS" ? sources(firewall, machines) : [addressMatch("ip daddr", destinationRanges)].flatMap(present);
+    direction === "INGRESS"
+      ? sources(firewall, machines)
+      : [addressMatch("ip daddr", destinationRanges)].flatMap(present);
   // These are the addresses of the rule's targets, and those for which the targets forward packets.
   const [field, ranges] = direction === "INGRESS" ? ["ip daddr", destinationRanges] : ["ip saddr", sourceRanges];
   const own = ranges.length === 0 ? "" : addressMatch(field, ranges);
@@ -68,10 +70,7 @@ function sources(firewall: FabricFirewall, machines: readonly FabricMachine[]): 
   const senders = withTag(machines, firewall.sourceTags).map(
     (machine) => `${quoted(machineName(machine.id))} . ${machine.internalIp}`,
   );
-  return [
-    ...present(byAddress),
-    ...(senders.length === 0 ? [] : [`iifname . ip saddr ${braces(senders)}`]),
-  ];
+  return [...present(byAddress), ...(senders.length === 0 ? [] : [`iifname . ip saddr ${braces(senders)}`])];
 }
 
 function withTag(machines: readonly FabricMachine[], tags: readonly string[]): FabricMachine[] {

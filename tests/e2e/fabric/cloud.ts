@@ -45,7 +45,13 @@ export function state(
   loadBalancers: FabricLoadBalancer[] = [],
   machines: FabricMachine[] = MACHINES,
 ): FabricState {
-  const networks = [1, 2].map((id) => ({ id, name: `net-${id}`, subnets: [SUBNET], firewalls: [SSH, ...firewalls], routes: [] }));
+  const networks = [1, 2].map((id) => ({
+    id,
+    name: `net-${id}`,
+    subnets: [SUBNET],
+    firewalls: [SSH, ...firewalls],
+    routes: [],
+  }));
   return { networks, machines, loadBalancers };
 }
 

@@ -68,7 +68,8 @@ export function firewall(cloud: Cloud): void {
   });
 
   it("allows egress to a range and port by a rule before the one that denies all", async () => {
-    const out = (name: string, changes: object) => rule(name, ["8080"], { direction: "EGRESS", ...EVERYWHERE, ...changes });
+    const out = (name: string, changes: object) =>
+      rule(name, ["8080"], { direction: "EGRESS", ...EVERYWHERE, ...changes });
     const deny = out("none", { action: "deny", priority: 65535, protocols: [{ protocol: "all", ports: [] }] });
     const allow = out("alpha", { destinationRanges: [`${alpha.internalIp}/32`] });
     await cloud.worker.converge(state([rule("web", ["80", "8080"]), allow, deny]));

@@ -94,7 +94,12 @@ test("a name is taken only once, and one range may have several routes", async (
 });
 
 test.each([
-  ["a range within a subnetwork", { destRange: "10.240.0.128/25" }, "invalid", "hides the address space of the network"],
+  [
+    "a range within a subnetwork",
+    { destRange: "10.240.0.128/25" },
+    "invalid",
+    "hides the address space of the network",
+  ],
   ["a subnetwork's range", { destRange: "10.240.0.0/24" }, "invalid", "(10.240.0.0/24). Cannot change the routing"],
   ["host bits", { destRange: "10.200.1.1/24" }, "invalid", "resource.destRange"],
   ["IPv6", { destRange: "fd00::/64" }, "invalid", "resource.destRange"],
