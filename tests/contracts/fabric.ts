@@ -26,6 +26,7 @@ const NETWORK: FabricNetwork = {
   name: "net",
   subnets: [{ name: "nodes", cidr: "10.240.0.0/24", gateway: "10.240.0.1" }],
   firewalls: [],
+  routes: [],
 };
 
 function machine(id: number, changes: Partial<FabricMachine> = {}): FabricMachine {
@@ -49,6 +50,13 @@ const state = (machines: FabricMachine[] = [one, two]): FabricState => ({
   networks: [NETWORK],
   machines,
   loadBalancers: [],
+});
+/** The network with a route for each next hop. All routes have the same range and priority. */
+const routed = (nextHops: (number | undefined)[], machines = [machine(1, { canIpForward: true }), two]) => ({
+  ...state(machines),
+  networks: [
+    { ...NETWORK, routes: nextHops.map((nextHop) => ({ destRange: "10.200.1.0/24", priority: 1000, nextHop })) },
+  ],
 });
 const nothing: FabricState = { networks: [], machines: [], loadBalancers: [] };
 
@@ -192,6 +200,25 @@ export function fabricContract(host: FabricHost): void {
       await fabric.converge(state());
       await fabric.converge(state([one]));
       expect(await running()).toEqual([1]);
+      expect(exits).toEqual([]);
+    });
+  });
+
+  describe("routes", () => {
+    it.each([
+      ["no machine", [undefined]],
+      ["a machine that does not exist", [9]],
+      ["a machine that does not run", [1]],
+      ["a machine that may not forward", [2]],
+      ["several machines", [1, 2, undefined]],
+    ])("may lead to %s, and leave machines running when they change", async (_what, nextHops) => {
+      await fabric.converge(routed(nextHops));
+      await fabric.boot(machine(1, { canIpForward: true }));
+      await fabric.boot(two);
+      await fabric.converge(routed([...nextHops, 1, 2]));
+      await fabric.converge(routed(nextHops, [one, machine(2, { canIpForward: true })]));
+      await fabric.converge(state());
+      expect(await running()).toEqual([1, 2]);
       expect(exits).toEqual([]);
     });
   });

@@ -11,6 +11,7 @@ import { guest } from "./fabric/guest";
 import { RealHost, refuseIfInUse } from "./fabric/host";
 import { lifecycle } from "./fabric/lifecycle";
 import { outside } from "./fabric/outside";
+import { routes } from "./fabric/routes";
 import { fabricNamespaces, processesOf, traces } from "./fabric/traces";
 
 jest.setTimeout(120_000);
@@ -38,6 +39,7 @@ describe("the fabric", () => {
   describe("a machine", () => guest(cloud));
   describe("the firewall", () => firewall(cloud));
   describe("the way outside", () => outside(cloud));
+  describe("static routes", () => routes(cloud));
   describe("the load balancer", () => balancing(cloud));
   describe("a machine's life", () => lifecycle(cloud));
 

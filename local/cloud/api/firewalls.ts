@@ -71,13 +71,12 @@ function checkRule(rule: Omit<Firewall, "id" | "creationTimestamp">): void {
     const field = `resource.${rule.allowed ? "allowed" : "denied"}[${index}].ports`;
     throw invalid(field, ports, `Ports are for ${WITH_PORTS.slice(0, 3).join(", ")} only, not for ${IPProtocol}.`);
   });
-  const foreign = rule.direction === "INGRESS" ? "destinationRanges" : rule.sourceTags ? "sourceTags" : "sourceRanges";
-  if (rule[foreign]) {
-    throw invalid(`resource.${foreign}`, rule[foreign], `Must not be set on a rule of direction ${rule.direction}.`);
+  if (rule.direction === "EGRESS" && rule.sourceTags) {
+    throw invalid("resource.sourceTags", rule.sourceTags, "Must not be set on a rule of direction EGRESS.");
   }
 }
 
-/** A rule without sources or destinations applies to all addresses. */
+/** A rule applies to all addresses of the other side, unless it says to which. */
 function defaults(rule: Omit<Firewall, "id" | "creationTimestamp">): void {
   if (rule.direction === "EGRESS") rule.destinationRanges ??= ["0.0.0.0/0"];
   else if (!rule.sourceTags) rule.sourceRanges ??= ["0.0.0.0/0"];

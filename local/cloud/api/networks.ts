@@ -99,8 +99,9 @@ export const networks: Kind<"networks"> = {
 
   user(state, path, network) {
     const rule = Object.keys(state.firewalls).find((one) => state.firewalls[one]!.network === path);
+    const route = Object.keys(state.routes).find((one) => state.routes[one]!.network === path);
     const instance = Object.keys(state.instances).find((one) => state.instances[one]!.nic.network === path);
-    return rule ?? instance ?? (network.autoCreateSubnetworks ? undefined : subnetworksOf(state, path)[0]);
+    return rule ?? route ?? instance ?? (network.autoCreateSubnetworks ? undefined : subnetworksOf(state, path)[0]);
   },
 
   beginDelete(draft, path) {

@@ -18,6 +18,7 @@ import { projectRoutes } from "./projects";
 import { resourceManagerRoutes } from "./resourceManager";
 import { restrictionRoutes } from "./restrictions";
 import { refuseRestricted } from "./restrictions/refuse";
+import { routeRoutes } from "./routes";
 import { statusRoute } from "./status";
 import { subnetworkRoutes } from "./subnetworks";
 import { targetPoolRoutes } from "./targetPools";
@@ -36,6 +37,7 @@ const ROUTES = [
   projectRoutes,
   resourceManagerRoutes,
   restrictionRoutes,
+  routeRoutes,
   statusRoute,
   subnetworkRoutes,
   targetPoolRoutes,

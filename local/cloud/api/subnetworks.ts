@@ -55,6 +55,7 @@ function checkRange(state: CloudState, network: Path, field: string, text: strin
   if (range.prefix < 4 || range.prefix > 29) {
     throw invalid(field, text, "The prefix length must be between 4 and 29.");
   }
+  checkStaticRoutes(state, network, field, text);
   const forbidden = FORBIDDEN.find((one) => overlap(range, cidrRange(one)));
   if (forbidden) throw invalid(field, text, `The range overlaps ${forbidden}, which is reserved.`);
   for (const [path, subnet] of Object.entries(state.subnetworks)) {
@@ -68,6 +69,16 @@ function checkRange(state: CloudState, network: Path, field: string, text: strin
       `Invalid IPCidrRange: ${text} conflicts with existing subnetwork '${subnet.name}' in region '${region}'.`,
     );
   }
+}
+
+/** Throws when a static route would lie within the range: packets to the range would leave the subnetwork. */
+function checkStaticRoutes(state: CloudState, network: Path, field: string, text: string): void {
+  const within = Object.values(state.routes).find(
+    (route) => route.network === network && contains(cidrRange(text), cidrRange(route.destRange)),
+  );
+  if (!within) return;
+  const { name, destRange } = within;
+  throw invalid(field, text, `Invalid IPCidrRange: ${text} conflicts with static route '${name}' (${destRange}).`);
 }
 
 /** Checks the ranges of a subnetwork against each other, and against the other ranges of the network. */

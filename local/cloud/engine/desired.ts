@@ -1,20 +1,28 @@
 /** Computes from the cloud's state what the fabric must make. Pure functions. */
 import { machineType } from "../catalog/machineTypes";
-import { FabricFirewall, FabricLoadBalancer, FabricMachine, FabricNetwork, FabricState } from "../fabric/contract";
+import {
+  FabricFirewall,
+  FabricLoadBalancer,
+  FabricMachine,
+  FabricNetwork,
+  FabricRoute,
+  FabricState,
+} from "../fabric/contract";
 import { gatewayOf } from "../../../lib/ipv4";
 import { imageByName } from "../catalog/images";
 import { nameOf } from "../state/path";
-import { machineIdOf, memberHealth, portsOf } from "../state/queries";
-import { CloudState, Firewall, ForwardingRule, Instance, Path } from "../state/model";
+import { machineIdOf, memberHealth, nextHop, portsOf } from "../state/queries";
+import { CloudState, Firewall, ForwardingRule, Instance, Path, Route } from "../state/model";
 
 function firewall(rule: Firewall): FabricFirewall {
-  const ranges = rule.direction === "INGRESS" ? rule.sourceRanges : rule.destinationRanges;
+  const cidrs = (ranges: string[] = []) => ranges.map((range) => (range.includes("/") ? range : `${range}/32`));
   return {
     name: rule.name,
     priority: rule.priority,
     direction: rule.direction,
     action: rule.allowed ? "allow" : "deny",
-    ranges: (ranges ?? []).map((range) => (range.includes("/") ? range : `${range}/32`)),
+    sourceRanges: cidrs(rule.sourceRanges),
+    destinationRanges: cidrs(rule.destinationRanges),
     sourceTags: rule.sourceTags ?? [],
     targetTags: rule.targetTags ?? [],
     protocols: (rule.allowed ?? rule.denied ?? []).map(({ IPProtocol, ports }) => ({
@@ -22,6 +30,12 @@ function firewall(rule: Firewall): FabricFirewall {
       ports: ports ?? [],
     })),
   };
+}
+
+function route(state: CloudState, wanted: Route): FabricRoute {
+  const { instance } = nextHop(state, wanted);
+  const { destRange, priority } = wanted;
+  return { destRange, priority, ...(instance && { nextHop: machineIdOf(state, instance) }) };
 }
 
 function networks(state: CloudState): FabricNetwork[] {
@@ -34,6 +48,9 @@ function networks(state: CloudState): FabricNetwork[] {
     firewalls: Object.values(state.firewalls)
       .filter((rule) => rule.network === path && !rule.disabled)
       .map(firewall),
+    routes: Object.values(state.routes)
+      .filter((wanted) => wanted.network === path)
+      .map((wanted) => route(state, wanted)),
   }));
 }
 

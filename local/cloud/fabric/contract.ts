@@ -12,6 +12,20 @@ export interface FabricNetwork {
   subnets: { name: string; cidr: string; gateway: string }[];
   /** In any order. A lower priority number wins; at equal priority, deny wins over allow. */
   firewalls: FabricFirewall[];
+  /** Static routes, in any order. */
+  routes: FabricRoute[];
+}
+
+/**
+ * A static route. The longest prefix wins, then the lower priority number. A next hop that does not run is ignored; when none
+ * is left for a range, packets to it are dropped. The routes of subnetworks always win, because no range lies within one.
+ */
+export interface FabricRoute {
+  destRange: string;
+  /** 0 to 65535. */
+  priority: number;
+  /** The machine that gets the packets, with their addresses unchanged. Undefined when there is none. */
+  nextHop?: number;
 }
 
 export interface FabricFirewall {
@@ -19,9 +33,11 @@ export interface FabricFirewall {
   priority: number;
   direction: "INGRESS" | "EGRESS";
   action: "allow" | "deny";
-  /** The source ranges of an ingress rule, or the destination ranges of an egress rule. */
-  ranges: string[];
-  /** An ingress rule also matches traffic from machines that have one of these tags. */
+  /** An ingress rule matches a source in one of these ranges, an egress rule also every source when the list is empty. */
+  sourceRanges: string[];
+  /** An egress rule matches a destination in one of these ranges, an ingress rule also every one when the list is empty. */
+  destinationRanges: string[];
+  /** An ingress rule also matches traffic from machines that have one of these tags, by their internal addresses. */
   sourceTags: string[];
   /** The rule applies to machines that have one of these tags; when empty, to every machine of the network. */
   targetTags: string[];
@@ -40,6 +56,7 @@ export interface FabricMachine {
   /** In 203.0.113.0/24. Undefined: the machine has no external address. */
   externalIp?: string;
   tags: string[];
+  /** Whether it may send packets with any source address, and be the next hop of a route. */
   canIpForward: boolean;
   /** By the machine type. */
   cpus: number;

@@ -31,9 +31,11 @@ function firewallRules(firewall: FabricFirewall, machines: readonly FabricMachin
   const target = targetMatch(firewall, machines);
   if (target === undefined) return [];
   const verdict = firewall.action === "allow" ? "return" : "drop";
-  return peerMatches(firewall, machines).flatMap((peer) =>
+  return addressMatches(firewall, machines).flatMap((addresses) =>
     firewall.protocols.map(({ protocol, ports }) =>
-      [target, peer, protocolMatch(protocol, ports), verdict, `comment "${firewall.name}"`].filter(Boolean).join(" "),
+      [target, addresses, protocolMatch(protocol, ports), verdict, `comment "${firewall.name}"`]
+        .filter(Boolean)
+        .join(" "),
     ),
   );
 }
@@ -46,18 +48,29 @@ function targetMatch(firewall: FabricFirewall, machines: readonly FabricMachine[
   return `${firewall.direction === "INGRESS" ? "oifname" : "iifname"} ${braces(links)}`;
 }
 
-/** Matches for the other side: by address and, for ingress, by the sender's tags. Each gives a rule, because one is enough. */
-function peerMatches(firewall: FabricFirewall, machines: readonly FabricMachine[]): string[] {
-  const field = firewall.direction === "INGRESS" ? "ip saddr" : "ip daddr";
-  const byAddress = addressMatch(field, firewall.ranges);
+/** Matches for both addresses of a packet. Each gives a rule, because one is enough. */
+function addressMatches(firewall: FabricFirewall, machines: readonly FabricMachine[]): string[] {
+  const { direction, sourceRanges, destinationRanges } = firewall;
+  const peers =
+    direction === "INGRESS"
+      ? sources(firewall, machines)
+      : [addressMatch("ip daddr", destinationRanges)].flatMap(present);
+  // These are the addresses of the rule's targets, and those for which the targets forward packets.
+  const [field, ranges] = direction === "INGRESS" ? ["ip daddr", destinationRanges] : ["ip saddr", sourceRanges];
+  const own = ranges.length === 0 ? "" : addressMatch(field, ranges);
+  return own === undefined ? [] : peers.map((peer) => [peer, own].filter(Boolean).join(" "));
+}
+
+const present = (match: string | undefined) => (match === undefined ? [] : [match]);
+
+/** Matches for the senders of an ingress rule: by address, and by tag. */
+function sources(firewall: FabricFirewall, machines: readonly FabricMachine[]): string[] {
+  const byAddress = addressMatch("ip saddr", firewall.sourceRanges);
   // A tag stands for the sender's internal address. Packets that it forwards for others do not count.
   const senders = withTag(machines, firewall.sourceTags).map(
     (machine) => `${quoted(machineName(machine.id))} . ${machine.internalIp}`,
   );
-  return [
-    ...(byAddress === undefined ? [] : [byAddress]),
-    ...(senders.length === 0 ? [] : [`iifname . ip saddr ${braces(senders)}`]),
-  ];
+  return [...present(byAddress), ...(senders.length === 0 ? [] : [`iifname . ip saddr ${braces(senders)}`])];
 }
 
 function withTag(machines: readonly FabricMachine[], tags: readonly string[]): FabricMachine[] {

@@ -2,9 +2,13 @@
 
 import { ipBatch, ipJson } from "./namespaces";
 
-export async function hasLink(namespace: string | undefined, name: string): Promise<boolean> {
+export async function linkNames(namespace: string | undefined): Promise<string[]> {
   const links = await ipJson<{ ifname: string }>(namespace, ["link", "show"]);
-  return links.some((link) => link.ifname === name);
+  return links.map((link) => link.ifname);
+}
+
+export async function hasLink(namespace: string | undefined, name: string): Promise<boolean> {
+  return (await linkNames(namespace)).includes(name);
 }
 
 /** Deletes a link together with its other end, if it exists. */

@@ -66,7 +66,7 @@ export class Machines {
     if (!entry || entry.wired === wanted) return;
     entry.wired = undefined;
     const isLinked = await hasLink(networkName(machine.networkId), machineName(machine.id));
-    if (!isLinked) await rewire(machine, this.options.networks.gatewayOf(machine));
+    if (!isLinked) await rewire(machine, this.options.networks.wiringOf(machine));
     await balance(machine.id, this.options.networks.balancedAddressesOf(machine.id));
     entry.wired = wanted;
   }
@@ -88,7 +88,7 @@ export class Machines {
           prepareDisk(stateDir, imageDir, machine),
           prepareCgroups(machine, log),
           serial.run(async () => {
-            await wire(machine, networks.gatewayOf(machine), networks.balancedAddressesOf(machine.id));
+            await wire(machine, networks.wiringOf(machine), networks.balancedAddressesOf(machine.id));
             this.entries.set(machine.id, { isStopping: false, wired: this.wiring(machine) });
           }),
         ]);

@@ -2,7 +2,7 @@
 
 import type { FabricNetwork, FabricState } from "./contract";
 import { ROUTER_SYSCTLS } from "./edge";
-import { deleteLink, hasLink } from "./links";
+import { deleteLink, hasLink, linkNames } from "./links";
 import { LINK_EDGE, LINK_ROUTER, MTU, networkName, ROUTE_PROTOCOL, ROUTER_EDGE_LINK } from "./names";
 import { ipBatch, ipJson, namespaceExists, nftLoad, setSysctls } from "./namespaces";
 import { routerRuleset } from "./router";
@@ -19,14 +19,15 @@ export async function convergeNetwork(network: FabricNetwork, state: FabricState
   // The firewall comes before the link, so that the router never forwards packets without it.
   await nftLoad(name, routerRuleset(network, state));
   if (!(await hasLink(undefined, name))) await connect(name);
-  const [routes, rules, addresses] = await Promise.all([
+  const [routes, rules, addresses, links] = await Promise.all([
     ipJson<ListedRoute>(name, ["-4", "-details", "route", "show", "proto", String(ROUTE_PROTOCOL)]),
     ipJson<ListedRule>(name, ["-4", "rule", "show"]),
     ipJson<LinkAddresses>(name, ["-4", "address", "show", "dev", "lo"]),
+    linkNames(name),
   ]);
   await ipBatch(name, [
     ...gatewayChanges(addresses, network),
-    ...routeChanges(routes.map(routeText), routerRoutes(network)),
+    ...routeChanges(routes.map(routeText), routerRoutes(network, state, links)),
     ...ruleChanges(rules, network, state),
   ]);
 }

@@ -7,8 +7,8 @@ import { ipBatch, ipJson, namespaces } from "./namespaces";
 import { addressesOf } from "./membership";
 import { convergeNetwork } from "./network";
 import { routerRuleset } from "./router";
-import { edgeRoutes, routeChanges, routerRoutes, routeText, type ListedRoute } from "./routes";
-import { gatewayFor } from "./wire";
+import { edgeRoutes, nextHopRoutes, routeChanges, routeText, type ListedRoute } from "./routes";
+import { gatewayFor, type Wiring } from "./wire";
 
 export class Networks {
   private state: FabricState = { networks: [], machines: [], loadBalancers: [] };
@@ -33,7 +33,8 @@ export class Networks {
 
   private async convergeOne(id: number): Promise<void> {
     const network = this.state.networks.find((candidate) => candidate.id === id)!;
-    const wanted = routerRuleset(network, this.state) + routerRoutes(network).join("\n");
+    // Whether a machine has a link does not matter here: its link comes with its routes, and they end together.
+    const wanted = routerRuleset(network, this.state) + JSON.stringify([network.subnets, network.routes]);
     const isThere = namespaces().includes(networkName(id));
     if (isThere && this.made.get(id) === wanted) return;
     this.made.delete(id);
@@ -47,12 +48,10 @@ export class Networks {
     return this.generations.get(id) ?? 0;
   }
 
-  /** A machine's gateway in the state that converged last. Throws when its network is not in it. */
-  gatewayOf(machine: FabricMachine): string {
-    return gatewayFor(
-      machine,
-      this.state.networks.find((network) => network.id === machine.networkId),
-    );
+  /** A machine's gateway and routes in the state that converged last. Throws when its network is not in it. */
+  wiringOf(machine: FabricMachine): Wiring {
+    const network = this.state.networks.find((candidate) => candidate.id === machine.networkId);
+    return { gateway: gatewayFor(machine, network), through: network ? nextHopRoutes(network, machine) : [] };
   }
 
   /** The load balancer addresses for which a machine answers in the state that converged last. */

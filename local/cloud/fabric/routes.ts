@@ -1,13 +1,15 @@
 /** The routes that the fabric makes in a namespace, and the commands that change the present ones into them. */
 
 import { identityAddress } from "../addresses";
-import type { FabricNetwork, FabricState } from "./contract";
+import type { FabricMachine, FabricNetwork, FabricState } from "./contract";
 import { machinesOf, networkOf } from "./membership";
 import {
   LINK_EDGE,
   LINK_ROUTER,
   machineMark,
+  machineName,
   networkName,
+  PREFIX,
   ROUTE_PROTOCOL,
   ROUTER_EDGE_LINK,
   RULE_PRIORITY,
@@ -33,29 +35,62 @@ export function edgeRoutes(state: FabricState): RouteText[] {
   return [...new Set(routes)].sort();
 }
 
-/** A router's routes besides those to its machines: to the edge, and none for addresses that no running machine has. */
-export function routerRoutes(network: FabricNetwork): RouteText[] {
-  return [
+/** Linux chooses the route with the lowest metric, and this is the highest one: any other route to the range wins. */
+const LAST_METRIC = 2 ** 32 - 1;
+
+/**
+ * A router's routes besides those to its machines: to the edge, through the machines that have `links`, and none for addresses
+ * and ranges that no running machine has.
+ */
+export function routerRoutes(network: FabricNetwork, state: FabricState, links: readonly string[]): RouteText[] {
+  const linked = machinesOf(state, network.id).filter((machine) => links.includes(machineName(machine.id)));
+  const routes = [
     `default via ${LINK_EDGE} dev ${ROUTER_EDGE_LINK}`,
-    ...network.subnets.map(({ cidr }) => `blackhole ${cidr.replace(/\/32$/, "")}`),
-  ].sort();
+    ...network.subnets.map(({ cidr }) => `blackhole ${listed(cidr)}`),
+    ...network.routes.map(({ destRange }) => `blackhole ${listed(destRange)} metric ${LAST_METRIC}`),
+    ...linked.flatMap((machine) => nextHopRoutes(network, machine)),
+  ];
+  return [...new Set(routes)].sort();
 }
 
-/** A router's routes to a machine, as long as its link exists: to its address, and for load balanced packets with its mark. */
-export function machineRoutes(internalIp: string, link: string, mark: number): string[] {
+/** The static routes of which a machine is the next hop. Their metric is the priority. They end with the machine's link. */
+export function nextHopRoutes(network: FabricNetwork, { id, internalIp, canIpForward }: FabricMachine): RouteText[] {
+  const through = network.routes.filter(({ nextHop }) => canIpForward && nextHop === id);
+  const routes = through.map(
+    ({ destRange, priority }) =>
+      `${listed(destRange)} via ${internalIp} dev ${machineName(id)}${priority > 0 ? ` metric ${priority}` : ""}`,
+  );
+  return [...new Set(routes)];
+}
+
+/** A range as `ip` lists it. */
+const listed = (cidr: string) => cidr.replace(/\/32$/, "");
+
+/**
+ * Commands for a router's routes to a machine, as long as its link exists: to its address, for load balanced packets with its
+ * mark, and the static routes `through` it.
+ */
+export function machineRoutes({ id, internalIp }: FabricMachine, through: readonly RouteText[]): string[] {
+  const link = machineName(id);
   return [
     `route replace ${internalIp} dev ${link} table main`,
-    `route replace default via ${internalIp} dev ${link} onlink table ${mark}`,
+    `route replace default via ${internalIp} dev ${link} onlink table ${machineMark(id)}`,
+    ...through.map(addition),
   ];
+}
+
+/** Appended, because replacing would remove the route with the same range and priority through another machine. */
+function addition(route: RouteText): string {
+  const verb = route.includes(` dev ${PREFIX}vm-`) ? "append" : "replace";
+  return `route ${verb} ${route}${route.includes(" via ") ? " onlink" : ""} proto ${ROUTE_PROTOCOL}`;
 }
 
 /** Commands that change the routes `there`, which must be the fabric's, into the routes `wanted`. */
 export function routeChanges(there: readonly RouteText[], wanted: readonly RouteText[]): string[] {
-  const suffix = `proto ${ROUTE_PROTOCOL}`;
-  const onlink = (route: RouteText) => (route.includes(" via ") ? `${route} onlink` : route);
+  const removal = (route: RouteText) => `route del ${route} proto ${ROUTE_PROTOCOL}`;
   return [
-    ...there.filter((route) => !wanted.includes(route)).map((route) => `route del ${route} ${suffix}`),
-    ...wanted.filter((route) => !there.includes(route)).map((route) => `route replace ${onlink(route)} ${suffix}`),
+    ...there.filter((route) => !wanted.includes(route)).map(removal),
+    ...wanted.filter((route) => !there.includes(route)).map(addition),
   ];
 }
 
@@ -65,11 +100,13 @@ export interface ListedRoute {
   dst: string;
   gateway?: string;
   dev?: string;
+  metric?: number;
 }
 
-export function routeText({ type, dst, gateway, dev }: ListedRoute): RouteText {
+export function routeText({ type, dst, gateway, dev, metric }: ListedRoute): RouteText {
   const kind = type && type !== "unicast" ? `${type} ` : "";
-  return `${kind}${dst}${gateway ? ` via ${gateway}` : ""}${dev ? ` dev ${dev}` : ""}`;
+  const via = `${gateway ? ` via ${gateway}` : ""}${dev ? ` dev ${dev}` : ""}`;
+  return `${kind}${dst}${via}${metric ? ` metric ${metric}` : ""}`;
 }
 
 /** One rule of `ip -json rule show`. */

@@ -2,11 +2,11 @@
 
 import { isWithin } from "../../../lib/ipv4";
 import type { FabricMachine, FabricNetwork } from "./contract";
-import { GUEST_ROUTE_PROTOCOL, machineMark, machineName, MTU, networkName } from "./names";
+import { GUEST_ROUTE_PROTOCOL, machineName, MTU, networkName } from "./names";
 import { macAddress } from "../addresses";
 import { ipBatch, ipJson, namespaceExists, setSysctls } from "./namespaces";
 import { deleteLink } from "./links";
-import { machineRoutes } from "./routes";
+import { machineRoutes, type RouteText } from "./routes";
 
 /** The gateway of a machine's subnetwork. Throws when the network or the subnetwork is unknown. */
 export function gatewayFor(machine: FabricMachine, network: FabricNetwork | undefined): string {
@@ -16,32 +16,40 @@ export function gatewayFor(machine: FabricMachine, network: FabricNetwork | unde
   throw new Error(`No subnetwork of ${network.name} holds ${machine.internalIp}, the address of ${machine.name}.`);
 }
 
+/** What a machine's link depends on besides the machine. */
+export interface Wiring {
+  /** The gateway of its subnetwork. */
+  gateway: string;
+  /** The routes of its network of which it is the next hop. */
+  through: RouteText[];
+}
+
 /**
  * Makes a new namespace and link for a machine, without anything from an earlier boot, and sets its addresses and routes.
  * `balanced`: the load balancer addresses for which it answers.
  */
-export async function wire(machine: FabricMachine, gateway: string, balanced: readonly string[]): Promise<void> {
+export async function wire(machine: FabricMachine, wiring: Wiring, balanced: readonly string[]): Promise<void> {
   await unwire(machine.id);
   const name = machineName(machine.id);
-  await ipBatch(networkName(machine.networkId), [`netns add ${name}`, ...linkCommands(machine)]);
-  await ipBatch(name, ["link set lo up", ...addressCommands(machine, gateway), ...balancedChanges([], balanced)]);
+  await ipBatch(networkName(machine.networkId), [`netns add ${name}`, ...linkCommands(machine, wiring)]);
+  await ipBatch(name, ["link set lo up", ...addressCommands(machine, wiring), ...balancedChanges([], balanced)]);
   // On Google Cloud, the guest does this. Here, the machine's root lacks the capability.
   if (machine.canIpForward) await setSysctls(name, { "net.ipv4.ip_forward": 1 });
 }
 
 /** Commands for the router's namespace. */
-function linkCommands({ id, internalIp }: FabricMachine): string[] {
-  const name = machineName(id);
-  const machineEnd = `name eth0 mtu ${MTU} address ${macAddress(internalIp)} netns ${name}`;
+function linkCommands(machine: FabricMachine, { through }: Wiring): string[] {
+  const name = machineName(machine.id);
+  const machineEnd = `name eth0 mtu ${MTU} address ${macAddress(machine.internalIp)} netns ${name}`;
   return [
     `link add ${name} mtu ${MTU} type veth peer ${machineEnd}`,
     `link set ${name} up`,
-    ...machineRoutes(internalIp, name, machineMark(id)),
+    ...machineRoutes(machine, through),
   ];
 }
 
 /** Commands for the machine's namespace. */
-function addressCommands({ internalIp }: FabricMachine, gateway: string): string[] {
+function addressCommands({ internalIp }: FabricMachine, { gateway }: Wiring): string[] {
   return [
     `address add ${internalIp}/32 dev eth0`,
     "link set eth0 addrgenmode none",
@@ -52,10 +60,10 @@ function addressCommands({ internalIp }: FabricMachine, gateway: string): string
 }
 
 /** Makes a new link between a running machine and its router, after the router's namespace was made again. */
-export async function rewire(machine: FabricMachine, gateway: string): Promise<void> {
+export async function rewire(machine: FabricMachine, wiring: Wiring): Promise<void> {
   await cut(machine.id);
-  await ipBatch(networkName(machine.networkId), linkCommands(machine));
-  await ipBatch(machineName(machine.id), addressCommands(machine, gateway));
+  await ipBatch(networkName(machine.networkId), linkCommands(machine, wiring));
+  await ipBatch(machineName(machine.id), addressCommands(machine, wiring));
 }
 
 /** Removes a machine's link and namespace, if they exist. */

@@ -63,6 +63,16 @@ export interface Firewall extends Resource {
   logConfig: { enable: boolean; metadata?: string };
 }
 
+/** A static route. Exactly one next hop is set. It stays when the instance is deleted, and works again with a new one of its name. */
+export interface Route extends Resource {
+  network: Path;
+  destRange: string;
+  priority: number;
+  nextHopInstance?: Path;
+  /** The internal address of an instance, which need not exist. */
+  nextHopIp?: string;
+}
+
 export type NetworkTier = "PREMIUM" | "STANDARD";
 
 export interface Address extends Resource {
@@ -211,6 +221,7 @@ export interface CloudState {
   networks: Record<Path, Network>;
   subnetworks: Record<Path, Subnetwork>;
   firewalls: Record<Path, Firewall>;
+  routes: Record<Path, Route>;
   addresses: Record<Path, Address>;
   disks: Record<Path, Disk>;
   instances: Record<Path, Instance>;
@@ -232,6 +243,7 @@ export function emptyState(): CloudState {
     networks: {},
     subnetworks: {},
     firewalls: {},
+    routes: {},
     addresses: {},
     disks: {},
     instances: {},

@@ -1,6 +1,7 @@
 /** Answers that follow from the state, for more than one part of the local cloud. */
 import { identityAddress } from "../addresses";
-import { CloudState, ForwardingRule, Instance, MetadataItem, Path, TargetPool } from "./model";
+import { CloudState, ForwardingRule, Instance, MetadataItem, Path, Route, TargetPool } from "./model";
+import { nameOf } from "./path";
 
 export function machineIdOf(state: CloudState, instance: Instance): number {
   const disk = state.disks[instance.boot.disk];
@@ -12,6 +13,39 @@ export function machineIdOf(state: CloudState, instance: Instance): number {
 export function memberHealth(state: CloudState, pool: TargetPool, instance: Path): "HEALTHY" | "UNHEALTHY" {
   const verdicts = pool.healthChecks.map((check) => state.health[instance]?.[check] ?? "UNHEALTHY");
   return verdicts.includes("UNHEALTHY") ? "UNHEALTHY" : "HEALTHY";
+}
+
+/** All ranges of a network's subnetworks. */
+export function rangesOf(state: CloudState, network: Path): string[] {
+  return Object.values(state.subnetworks)
+    .filter((subnet) => subnet.network === network)
+    .flatMap((subnet) => [subnet.ipCidrRange, ...subnet.secondaryIpRanges.map((range) => range.ipCidrRange)]);
+}
+
+export interface NextHop {
+  /** The instance that gets a route's packets when it runs. Undefined when they are dropped. */
+  instance?: Instance;
+  /** What Google tells about a route that does not work. */
+  warning?: { code: string; message: string };
+}
+
+/** A route finds its instance by name or address each time, so an instance that is made again is its next hop again. */
+export function nextHop(state: CloudState, { network, nextHopInstance, nextHopIp }: Route): NextHop {
+  const found = nextHopInstance
+    ? state.instances[nextHopInstance]
+    : Object.values(state.instances).find(({ nic }) => nic.network === network && nic.networkIP === nextHopIp);
+  const warning = (code: string, what: string) => ({ code: `NEXT_HOP_${code}`, message: what });
+  if (!found && nextHopInstance) {
+    return { warning: warning("INSTANCE_NOT_FOUND", `Next hop instance '${nextHopInstance}' does not exist.`) };
+  }
+  if (!found) return { warning: warning("ADDRESS_NOT_ASSIGNED", `No instance has the next hop address ${nextHopIp}.`) };
+  const which = `Next hop instance '${found.name}'`;
+  if (found.nic.network !== network) {
+    return { warning: warning("INSTANCE_NOT_ON_NETWORK", `${which} is not in the network '${nameOf(network)}'.`) };
+  }
+  if (!found.canIpForward) return { warning: warning("CANNOT_IP_FORWARD", `${which} cannot forward packets.`) };
+  if (found.status === "RUNNING") return { instance: found };
+  return { instance: found, warning: warning("NOT_RUNNING", `${which} is not running.`) };
 }
 
 export function portsOf(rule: ForwardingRule): [number, number] {

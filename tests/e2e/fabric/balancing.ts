@@ -98,7 +98,7 @@ export function balancing(cloud: Cloud): void {
 
   it("is subject to the firewall", async () => {
     await cloud.worker.converge(
-      state([rule("web", ["8000"], { ranges: ["192.0.2.0/24"] })], [balancer([alpha, beta])]),
+      state([rule("web", ["8000"], { sourceRanges: ["192.0.2.0/24"] })], [balancer([alpha, beta])]),
     );
     expect(await ask(URL)).toBe("silence");
   });

@@ -33,7 +33,7 @@ export const MACHINES = [alpha, beta, gamma];
 /** A rule that allows TCP from any source to all machines, with a test's changes. */
 export function rule(name: string, ports: string[], changes: Partial<FabricFirewall> = {}): FabricFirewall {
   const protocols = [{ protocol: "tcp", ports }];
-  const from = { ranges: ["0.0.0.0/0"], sourceTags: [], targetTags: [] };
+  const from = { sourceRanges: ["0.0.0.0/0"], destinationRanges: [], sourceTags: [], targetTags: [] };
   return { name, priority: 1000, direction: "INGRESS", action: "allow", protocols, ...from, ...changes };
 }
 
@@ -45,7 +45,13 @@ export function state(
   loadBalancers: FabricLoadBalancer[] = [],
   machines: FabricMachine[] = MACHINES,
 ): FabricState {
-  const networks = [1, 2].map((id) => ({ id, name: `net-${id}`, subnets: [SUBNET], firewalls: [SSH, ...firewalls] }));
+  const networks = [1, 2].map((id) => ({
+    id,
+    name: `net-${id}`,
+    subnets: [SUBNET],
+    firewalls: [SSH, ...firewalls],
+    routes: [],
+  }));
   return { networks, machines, loadBalancers };
 }
 

@@ -8,6 +8,9 @@ import { exec } from "./harness";
 /** The source ranges of Google's health checks for target pools. */
 const PROBE_RANGES = ["35.191.0.0/16", "209.85.152.0/22", "209.85.204.0/22"];
 
+/** Of an egress rule: from every address of its machines to every other one. */
+const EVERYWHERE = { sourceRanges: [], destinationRanges: ["0.0.0.0/0"] };
+
 export function firewall(cloud: Cloud): void {
   const alphaOutside = `http://${alpha.externalIp}:8080`;
   const alphaInside = `http://${alpha.internalIp}:8080`;
@@ -26,7 +29,7 @@ export function firewall(cloud: Cloud): void {
   });
 
   it("allows by the sender's tag, but only between internal addresses", async () => {
-    await cloud.worker.converge(state([rule("from-clients", ["8080"], { ranges: [], sourceTags: ["client"] })]));
+    await cloud.worker.converge(state([rule("from-clients", ["8080"], { sourceRanges: [], sourceTags: ["client"] })]));
     expect(await askFrom(cloud, 2, alphaInside)).toBe(`node-1 ${beta.internalIp} ${alpha.internalIp}`);
     expect(await askFrom(cloud, 2, alphaOutside)).toBe("silence");
     expect(await askFrom(cloud, 1, `http://${beta.internalIp}:8080`)).toBe("silence");
@@ -53,6 +56,7 @@ export function firewall(cloud: Cloud): void {
     const egress = rule("no-egress", [], {
       action: "deny",
       direction: "EGRESS",
+      ...EVERYWHERE,
       targetTags: ["client"],
       protocols: all,
     });
@@ -64,9 +68,10 @@ export function firewall(cloud: Cloud): void {
   });
 
   it("allows egress to a range and port by a rule before the one that denies all", async () => {
-    const out = (name: string, changes: object) => rule(name, ["8080"], { direction: "EGRESS", ...changes });
+    const out = (name: string, changes: object) =>
+      rule(name, ["8080"], { direction: "EGRESS", ...EVERYWHERE, ...changes });
     const deny = out("none", { action: "deny", priority: 65535, protocols: [{ protocol: "all", ports: [] }] });
-    const allow = out("alpha", { ranges: [`${alpha.internalIp}/32`] });
+    const allow = out("alpha", { destinationRanges: [`${alpha.internalIp}/32`] });
     await cloud.worker.converge(state([rule("web", ["80", "8080"]), allow, deny]));
     expect(await askFrom(cloud, 2, alphaInside)).toMatch(/^node-1 /);
     expect(await askFrom(cloud, 2, `http://${alpha.internalIp}:80`)).toBe("silence");
@@ -75,7 +80,7 @@ export function firewall(cloud: Cloud): void {
   });
 
   it("denies some senders of those that a later rule allows", async () => {
-    const deny = rule("not-beta", ["8080"], { action: "deny", priority: 900, ranges: [`${beta.internalIp}/32`] });
+    const deny = rule("not-beta", ["8080"], { action: "deny", priority: 900, sourceRanges: [`${beta.internalIp}/32`] });
     await cloud.worker.converge(state([rule("web", ["8080"]), deny]));
     expect(await askFrom(cloud, 2, alphaInside)).toBe("silence");
     expect(await ask(alphaOutside)).toMatch(/^node-1 /);
@@ -97,8 +102,8 @@ export function firewall(cloud: Cloud): void {
   });
 
   it.each(PROBE_ADDRESSES)("allows a probe from %s only by a rule for its range", async (prober) => {
-    const probe = async (ranges: string[]) => {
-      await cloud.worker.converge(state([rule("probes", ["80"], { ranges })]));
+    const probe = async (sourceRanges: string[]) => {
+      await cloud.worker.converge(state([rule("probes", ["80"], { sourceRanges })]));
       return cloud.worker.probe(prober, `http://${identityAddress(1)}/`);
     };
     const [own, others] = [true, false].map((own) => PROBE_RANGES.filter((range) => isWithin(prober, range) === own));

@@ -50,12 +50,14 @@ test("the fabric gets networks, subnetworks and rules", async () => {
           priority: 1000,
           direction: "INGRESS",
           action: "allow",
-          ranges: ["203.0.113.1/32", "10.0.0.0/8"],
+          sourceRanges: ["203.0.113.1/32", "10.0.0.0/8"],
+          destinationRanges: [],
           sourceTags: [],
           targetTags: ["controller"],
           protocols: [{ protocol: "tcp", ports: ["22", "1000-2000"] }],
         },
       ],
+      routes: [],
     },
   ]);
 });
@@ -67,7 +69,7 @@ test("a disabled rule does not reach the fabric", async () => {
   expect(cloud.fabric.converged.networks[0]!.firewalls).toEqual([]);
   await cloud.change("PATCH", `${GLOBAL}/firewalls/off`, { disabled: false });
   expect(cloud.fabric.converged.networks[0]!.firewalls).toMatchObject([
-    { name: "off", action: "deny", ranges: ["0.0.0.0/0"] },
+    { name: "off", action: "deny", sourceRanges: ["0.0.0.0/0"] },
   ]);
 });
 
@@ -100,6 +102,17 @@ test("an egress rule without ranges applies to every destination", async () => {
 });
 
 test.each([
+  ["INGRESS", { destinationRanges: ["10.200.1.0/24"] }, { sourceRanges: ["0.0.0.0/0"] }],
+  ["EGRESS", { sourceRanges: ["10.200.1.0/24"] }, { destinationRanges: ["0.0.0.0/0"] }],
+])("a rule of direction %s may have ranges for its own side", async (direction, own, other) => {
+  await cloud.network();
+  const rule = { name: "pods", network: "global/networks/net", direction, allowed: [{ IPProtocol: "all" }] };
+  await cloud.change("POST", `${GLOBAL}/firewalls`, { ...rule, ...own });
+  expect((await cloud.get(`${GLOBAL}/firewalls/pods`)).body).toMatchObject({ ...own, ...other });
+  expect(cloud.fabric.converged.networks[0]!.firewalls).toMatchObject([{ direction, ...own, ...other }]);
+});
+
+test.each([
   ["both lists", { denied: [{ IPProtocol: "tcp" }] }, "Exactly one of"],
   ["a bad port", { allowed: [{ IPProtocol: "tcp", ports: ["70000"] }] }, "resource.allowed[0].ports[0]"],
   ["a port range backwards", { allowed: [{ IPProtocol: "tcp", ports: ["20-10"] }] }, "20-10"],
@@ -109,7 +122,7 @@ test.each([
   ["IPv6", { sourceRanges: ["::/0"] }, "resource.sourceRanges[0]"],
   ["a priority too high", { priority: 70000 }, "resource.priority"],
   ["a misspelt field", { sourceRange: ["10.0.0.0/8"] }, 'Unknown name "sourceRange"'],
-  ["destination ranges on ingress", { destinationRanges: ["10.0.0.0/8"] }, "resource.destinationRanges"],
+  ["source tags on egress", { direction: "EGRESS", sourceTags: ["pod"] }, "resource.sourceTags"],
   ["a bad tag", { targetTags: ["Controller"] }, "resource.targetTags[0]"],
   ["service accounts", { targetServiceAccounts: ["a@b"] }, "service account"],
 ])("a firewall rule with %s is refused", async (_what, change, message) => {

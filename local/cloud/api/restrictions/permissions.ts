@@ -13,6 +13,8 @@ const ALSO: Record<string, string[]> = {
   "compute.subnetworks.create": ["compute.networks.updatePolicy"],
   "compute.firewalls.create": ["compute.networks.updatePolicy"],
   "compute.firewalls.delete": ["compute.networks.updatePolicy"],
+  "compute.routes.create": ["compute.networks.updatePolicy", "compute.instances.use"],
+  "compute.routes.delete": ["compute.networks.updatePolicy"],
   "compute.targetPools.create": ["compute.httpHealthChecks.useReadOnly", "compute.instances.use"],
   "compute.targetPools.addInstance": ["compute.instances.use"],
   "compute.forwardingRules.create": ["compute.targetPools.use", "compute.addresses.use"],

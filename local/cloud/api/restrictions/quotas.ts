@@ -17,7 +17,14 @@ const within = <T>(table: Record<Path, T>, here: Here): T[] =>
 const count =
   (
     collection:
-      "networks" | "subnetworks" | "firewalls" | "httpHealthChecks" | "targetPools" | "forwardingRules" | "instances",
+      | "networks"
+      | "subnetworks"
+      | "firewalls"
+      | "routes"
+      | "httpHealthChecks"
+      | "targetPools"
+      | "forwardingRules"
+      | "instances",
   ): Usage =>
   (state, here) =>
     within<object>(state[collection], here).length;
@@ -48,6 +55,7 @@ const GLOBAL: Record<string, Usage> = {
   FORWARDING_RULES: count("forwardingRules"),
   HEALTH_CHECKS: count("httpHealthChecks"),
   NETWORKS: count("networks"),
+  ROUTES: count("routes"),
   SUBNETWORKS: count("subnetworks"),
   TARGET_POOLS: count("targetPools"),
 };

@@ -28,7 +28,7 @@ it("limits a rule to machines with its target tags", () => {
 });
 
 it("matches the sender's range or its tag", () => {
-  const rules = chain("ingress", [firewall({ ranges: ["192.0.2.0/24"], sourceTags: ["web"] })]);
+  const rules = chain("ingress", [firewall({ sourceRanges: ["192.0.2.0/24"], sourceTags: ["web"] })]);
   expect(rules).toEqual([
     'ip saddr { 192.0.2.0-192.0.2.255 } meta l4proto 6 th dport { 80 } return comment "web"',
     'iifname . ip saddr { "hw-vm-1" . 10.240.0.10, "hw-vm-2" . 10.240.0.11 } meta l4proto 6 th dport { 80 } return comment "web"',
@@ -37,9 +37,9 @@ it("matches the sender's range or its tag", () => {
 });
 
 it("matches no sender without ranges and tags, or with only IPv6 ranges", () => {
-  expect(chain("ingress", [firewall({ ranges: [] })])).toEqual(["drop"]);
-  expect(chain("ingress", [firewall({ ranges: ["::/0"] })])).toEqual(["drop"]);
-  expect(chain("ingress", [firewall({ ranges: [], sourceTags: ["nobody"] })])).toEqual(["drop"]);
+  expect(chain("ingress", [firewall({ sourceRanges: [] })])).toEqual(["drop"]);
+  expect(chain("ingress", [firewall({ sourceRanges: ["::/0"] })])).toEqual(["drop"]);
+  expect(chain("ingress", [firewall({ sourceRanges: [], sourceTags: ["nobody"] })])).toEqual(["drop"]);
 });
 
 it("orders rules by priority, and deny before allow", () => {
@@ -55,11 +55,29 @@ it("orders rules by priority, and deny before allow", () => {
 });
 
 it("matches destination ranges and sending machines for egress", () => {
-  const deny = firewall({ direction: "EGRESS", action: "deny", ranges: ["192.0.2.0/24"], targetTags: ["client"] });
+  const destinationRanges = ["192.0.2.0/24"];
+  const to = { direction: "EGRESS" as const, sourceRanges: [], destinationRanges };
+  const deny = firewall({ ...to, action: "deny", targetTags: ["client"] });
   expect(chain("egress", [deny])[0]).toBe(
     'iifname { "hw-vm-2" } ip daddr { 192.0.2.0-192.0.2.255 } meta l4proto 6 th dport { 80 } drop comment "web"',
   );
   expect(chain("ingress", [deny])).toEqual(["drop"]);
+});
+
+it("also matches the target's own side when the rule has ranges for it", () => {
+  const [source, destination] = ["10.200.1.0/24", "10.200.2.0/24"];
+  const both = { sourceRanges: [source], destinationRanges: [destination] };
+  const tcp = 'meta l4proto 6 th dport { 80 } return comment "web"';
+  expect(chain("ingress", [firewall({ ...both, sourceTags: ["client"] })])).toEqual([
+    `ip saddr { 10.200.1.0-10.200.1.255 } ip daddr { 10.200.2.0-10.200.2.255 } ${tcp}`,
+    `iifname . ip saddr { "hw-vm-2" . 10.240.0.11 } ip daddr { 10.200.2.0-10.200.2.255 } ${tcp}`,
+    "drop",
+  ]);
+  expect(chain("egress", [firewall({ ...both, direction: "EGRESS" })])[0]).toBe(
+    `ip daddr { 10.200.2.0-10.200.2.255 } ip saddr { 10.200.1.0-10.200.1.255 } ${tcp}`,
+  );
+  expect(chain("ingress", [firewall({ destinationRanges: ["::/0"] })])).toEqual(["drop"]);
+  expect(chain("egress", [firewall({ direction: "EGRESS", ...both, sourceRanges: ["::/0"] })])).toEqual(["return"]);
 });
 
 it.each([

@@ -30,7 +30,8 @@ export function firewall(changes: Partial<FabricFirewall> = {}): FabricFirewall 
     priority: 1000,
     direction: "INGRESS",
     action: "allow",
-    ranges: ["0.0.0.0/0"],
+    sourceRanges: ["0.0.0.0/0"],
+    destinationRanges: [],
     sourceTags: [],
     targetTags: [],
     protocols: [{ protocol: "tcp", ports: ["80"] }],
@@ -40,7 +41,7 @@ export function firewall(changes: Partial<FabricFirewall> = {}): FabricFirewall 
 
 export function network(changes: Partial<FabricNetwork> = {}): FabricNetwork {
   const subnets = [{ name: "nodes", cidr: "10.240.0.0/24", gateway: "10.240.0.1" }];
-  return { id: 1, name: "net", subnets, firewalls: [firewall()], ...changes };
+  return { id: 1, name: "net", subnets, firewalls: [firewall()], routes: [], ...changes };
 }
 
 export function balancer(changes: Partial<FabricLoadBalancer> = {}): FabricLoadBalancer {

@@ -1,5 +1,13 @@
 import { balancer, machine, network, state } from "./fixture";
-import { edgeRoutes, routeChanges, routerRoutes, routeText, ruleChanges } from "../../../../local/cloud/fabric/routes";
+import {
+  edgeRoutes,
+  machineRoutes,
+  nextHopRoutes,
+  routeChanges,
+  routerRoutes,
+  routeText,
+  ruleChanges,
+} from "../../../../local/cloud/fabric/routes";
 import { gatewayFor } from "../../../../local/cloud/fabric/wire";
 
 describe("the edge's routes", () => {
@@ -31,14 +39,14 @@ describe("changes", () => {
   ];
 
   it("are empty when everything is there", () => {
-    expect(routeChanges(listed.map(routeText), routerRoutes(network()))).toEqual([]);
+    expect(routeChanges(listed.map(routeText), routerRoutes(network(), state(), []))).toEqual([]);
     const edge = { dst: "100.64.0.1", gateway: "169.254.0.1", dev: "hw-net-1", flags: ["onlink"] };
     expect(routeText(edge)).toBe(edgeRoutes(state())[0]);
   });
 
   it("add missing routes and delete others", () => {
     const subnets = [{ name: "other", cidr: "10.9.0.0/16", gateway: "10.9.0.1" }];
-    expect(routeChanges(listed.slice(1).map(routeText), routerRoutes(network({ subnets })))).toEqual([
+    expect(routeChanges(listed.slice(1).map(routeText), routerRoutes(network({ subnets }), state(), []))).toEqual([
       "route del blackhole 10.240.0.0/24 proto 188",
       "route replace blackhole 10.9.0.0/16 proto 188",
       "route replace default via 169.254.0.2 dev edge onlink proto 188",
@@ -51,6 +59,61 @@ describe("changes", () => {
     expect(ruleChanges(there, network(), state())).toEqual([
       "rule del priority 1000 fwmark 65545 lookup 65545",
       "rule add priority 1000 fwmark 65538 lookup 65538",
+    ]);
+  });
+});
+
+describe("static routes", () => {
+  const [one, two] = [machine(1, { canIpForward: true }), machine(2, { canIpForward: true })];
+  const forwarding = state({ machines: [one, two, machine(3)] });
+  const to = (destRange: string, nextHop?: number, priority = 1000) => ({ destRange, priority, nextHop });
+  const links = ["lo", "edge", "hw-vm-1", "hw-vm-2", "hw-vm-3"];
+  const last = 4294967295;
+  /** The routes of a router besides those that it always has. */
+  const made = (routes: ReturnType<typeof to>[], present = links, there = forwarding) =>
+    routerRoutes(network({ routes, subnets: [] }), there, present).filter((route) => !route.startsWith("default"));
+
+  it("lead to the next hop by priority, and are dropped last", () => {
+    expect(made([to("10.200.1.0/24", 1), to("10.200.1.0/24", 2, 0), to("10.9.9.9/32", 1, 5)])).toEqual([
+      "10.200.1.0/24 via 10.240.0.10 dev hw-vm-1 metric 1000",
+      "10.200.1.0/24 via 10.240.0.11 dev hw-vm-2",
+      "10.9.9.9 via 10.240.0.10 dev hw-vm-1 metric 5",
+      `blackhole 10.200.1.0/24 metric ${last}`,
+      `blackhole 10.9.9.9 metric ${last}`,
+    ]);
+  });
+
+  it("are only dropped without a next hop in the network that runs and may forward", () => {
+    const dropped = [`blackhole 10.200.1.0/24 metric ${last}`];
+    expect(made([to("10.200.1.0/24")])).toEqual(dropped);
+    expect(made([to("10.200.1.0/24", 3)])).toEqual(dropped);
+    expect(made([to("10.200.1.0/24", 9)])).toEqual(dropped);
+    expect(made([to("10.200.1.0/24", 1)], ["lo", "edge", "hw-vm-2"])).toEqual(dropped);
+    const elsewhere = state({ machines: [machine(1, { canIpForward: true, networkId: 2 })] });
+    expect(made([to("10.200.1.0/24", 1)], links, elsewhere)).toEqual(dropped);
+  });
+
+  it("come with the link of their next hop, and do not replace those of another one", () => {
+    const routes = [to("10.200.1.0/24", 1), to("10.200.1.0/24", 2), to("10.200.1.0/24", 1)];
+    expect(machineRoutes(one, nextHopRoutes(network({ routes }), one))).toEqual([
+      "route replace 10.240.0.10 dev hw-vm-1 table main",
+      "route replace default via 10.240.0.10 dev hw-vm-1 onlink table 65537",
+      "route append 10.200.1.0/24 via 10.240.0.10 dev hw-vm-1 metric 1000 onlink proto 188",
+    ]);
+  });
+
+  it("are found again in the list of routes", () => {
+    const wanted = made([to("10.200.1.0/24", 1), to("10.200.2.0/24", 2, 0)]);
+    const via = { type: "unicast", scope: "global", flags: ["onlink"] };
+    const listed = [
+      { ...via, dst: "10.200.1.0/24", gateway: "10.240.0.10", dev: "hw-vm-1", metric: 1000 },
+      { type: "blackhole", dst: "10.200.1.0/24", scope: "global", metric: last, flags: [] },
+      { ...via, dst: "10.200.2.0/24", gateway: "10.240.0.11", dev: "hw-vm-2" },
+      { type: "blackhole", dst: "10.200.2.0/24", scope: "global", metric: last, flags: [] },
+    ];
+    expect(routeChanges(listed.map(routeText), wanted)).toEqual([]);
+    expect(routeChanges(listed.map(routeText), wanted.slice(1))).toEqual([
+      "route del 10.200.1.0/24 via 10.240.0.10 dev hw-vm-1 metric 1000 proto 188",
     ]);
   });
 });
