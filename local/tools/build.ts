@@ -1,5 +1,8 @@
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { runGo } from "./go";
+import { packImage } from "./images/pack";
+import { completeRoot } from "./images/root";
 import { arrange } from "./layout";
 import { writeOverlay } from "./overlay";
 import { ToolPaths } from "./paths";
@@ -18,10 +21,15 @@ export async function build(target: Target, key: string, paths: ToolPaths, signa
   const flags = [...COMMON_FLAGS, "-ldflags", linkFlags(target)];
   if (target.overlay) flags.push("-overlay", await writeOverlay(target.module, target.overlay, scratch, signal));
   for (const [file, pkg] of Object.entries(target.binaries)) {
-    await runGo(target.module, ["build", ...flags, "-o", path.join(scratch, file), pkg], { signal, scratch });
+    const output = path.join(scratch, file);
+    fs.mkdirSync(path.dirname(output), { recursive: true });
+    await runGo(target.module, ["build", ...flags, "-o", output, pkg], { signal, scratch });
   }
 
-  const files = await arrange(target, paths.arch, scratch);
+  if (target.image) await completeRoot(target, scratch, signal);
+  const files = target.image
+    ? await packImage(target.image, paths.arch, scratch)
+    : await arrange(target, paths.arch, scratch);
   signal.throwIfAborted();
   publish(target, key, paths, scratch, files);
 }

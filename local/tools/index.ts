@@ -8,6 +8,7 @@ import { DEFAULTS } from "./versions";
 export { toolPaths } from "./paths";
 export type { ToolPaths } from "./paths";
 export * from "./versions";
+export * from "./versions-images";
 
 /** Downloads or builds what is missing: see ensure.ts. */
 export async function ensureTools(options?: EnsureOptions): Promise<void> {

@@ -18,9 +18,11 @@ export function scratchFor({ id }: Target, paths: ToolPaths): string {
 /** Renames `files` of `scratch` into place: a reader sees either the old file or the whole new one. Removes `scratch`. */
 export function publish(target: Target, key: string, paths: ToolPaths, scratch: string, files: string[]): void {
   clearStamp(paths.cache, target.id);
-  fs.mkdirSync(path.join(paths.cache, target.destination), { recursive: true });
   const published = files.map((file) => path.join(target.destination, file));
-  files.forEach((file, i) => fs.renameSync(path.join(scratch, file), path.join(paths.cache, published[i]!)));
+  files.forEach((file, i) => {
+    fs.mkdirSync(path.dirname(path.join(paths.cache, published[i]!)), { recursive: true });
+    fs.renameSync(path.join(scratch, file), path.join(paths.cache, published[i]!));
+  });
   writeStamp(paths.cache, target.id, key, published);
   fs.rmSync(scratch, { recursive: true, force: true });
 }

@@ -26,10 +26,24 @@ export interface Target {
   destination: string;
   /** How the result is laid out: bare files, files with .sha256 beside them, or one tarball with SHA256SUMS. */
   layout: "files" | "checksums" | "tarball";
+  /** Set when the result is an image in an OCI layout: how a container of it starts, and what else is in it. */
+  image?: Image;
+  /** Only for a caller that names the target or one of its groups: no part of everything. */
+  onlyNamed?: boolean;
   /** A directory that the build fills with the files of package `from`, except `omit`. */
   overlay?: { directory: string; from: string; omit: string };
   /** Seconds that a first build takes when it has two cores to itself, downloads included. An estimate for people. */
   seconds: number;
   /** Megabytes of disk that a first build needs: modules, Go's build cache, result. */
   megabytes: number;
+}
+
+/** What an image has beside its programs. Words are those of the OCI image configuration. */
+export interface Image {
+  entrypoint?: string[];
+  command?: string[];
+  /** UID, or UID:GID. Default: root. */
+  user?: string;
+  /** With a shell and the usual commands: those of Debian's busybox-static. */
+  busybox?: boolean;
 }

@@ -1,10 +1,11 @@
 /**
  * The release mirror: serves the files of a directory, read-only and with ranges, to machines and the host. It redirects to
- * them, as dl.k8s.io and GitHub redirect to other hosts.
+ * them, as dl.k8s.io and GitHub redirect to other hosts. It is also the registry that workers pull from: registry.ts.
  */
 import { mkdirSync } from "node:fs";
 import send from "@fastify/send";
 import fastify, { FastifyInstance, FastifyServerOptions } from "fastify";
+import { addRegistry, isRegistry, refuseMethod } from "./registry";
 
 /** Larger pieces are slower, because their memory is allocated anew each time. The files are about 100 MB. */
 const PIECE_BYTES = 512 * 1024;
@@ -15,6 +16,7 @@ const FILES = "/files";
 export function mirrorServer(root: string, options: FastifyServerOptions = {}): FastifyInstance {
   mkdirSync(root, { recursive: true });
   const app = fastify({ forceCloseConnections: true, ...options });
+  addRegistry(app, root);
   app.route({
     method: ["GET", "HEAD"],
     url: "/*",
@@ -36,7 +38,12 @@ export function mirrorServer(root: string, options: FastifyServerOptions = {}): 
     },
   });
   app.setNotFoundHandler((request, reply) =>
-    reply.code(404).type("text/plain").send(`The release mirror answers only GET and HEAD, not ${request.method}.\n`),
+    isRegistry(request.url)
+      ? refuseMethod(request, reply)
+      : reply
+          .code(404)
+          .type("text/plain")
+          .send(`The release mirror answers only GET and HEAD, not ${request.method}.\n`),
   );
   return app;
 }
