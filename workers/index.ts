@@ -1,6 +1,7 @@
 import { X509Certificate } from "crypto";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { readDrift } from "../components/drift";
 import { recordEarly } from "../components/earlyOutputs";
 import { expectSshAgent } from "../components/expectSshAgent";
 import { knownMachines } from "../components/knownMachines";
@@ -62,7 +63,7 @@ export = async (): Promise<ProgramOutputs> => {
     string,
     string
   >;
-  const known = knownMachines({ controllers: before, ssh: { hostKeys } }, new Map());
+  const known = knownMachines({ controllers: before, ssh: { hostKeys } }, await readDrift(before));
   const groups = Object.entries(settings.groups).map(([group, { count, labels, taints, ...hardware }]) => ({
     group,
     labels,

@@ -3,7 +3,10 @@ import * as gcp from "@pulumi/gcp";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { shownFiles } from "../../node/render/step";
-import { workerSecrets, workerStep, WorkerStepOptions, WORKER_STEP } from "../../node/steps/worker";
+import { stepNames } from "../../node/layout";
+import type { KeyPair } from "../../node/render/keyPair";
+import { workerSecrets, workerStep } from "../../node/steps/worker";
+import type { WorkerStepOptions } from "../../node/steps/workerOptions";
 import type { Machine } from "../MachineGroup";
 import { remoteStep } from "../remoteStep";
 import { componentType } from "../type";
@@ -15,7 +18,7 @@ export interface WorkerArgs {
   /** The range of this worker's Pods. */
   podCidr: string;
   labels: Record<string, string>;
-  taints: Taint[];
+  taints: kubernetes.types.input.core.v1.Taint[];
   /** kube-proxy's client certificate. */
   kubeProxy: pulumi.Output<KeyPair>;
   /** Has an administrator's rights. */
@@ -77,7 +80,7 @@ export class Worker extends pulumi.ComponentResource {
     const token = joinToken(`${name}-token`, joining, { ...options, dependsOn: args.joinsAfter });
     const secrets = pulumi
       .all([token, args.kubeProxy])
-      .apply(([bootstrapToken, kubeProxy]) => workerSecretFiles(step, { bootstrapToken, kubeProxy }));
+      .apply(([bootstrapToken, kubeProxy]) => workerSecrets(common, { bootstrapToken, kubeProxy }));
     const done = remoteStep(`${name}-step`, machine, stepNames.worker, step, secrets, {
       ...options,
       dependsOn: [node],

@@ -17,13 +17,6 @@ export const KERNEL_DEFAULTS = {
   "kernel.keys.root_maxbytes": 25000000,
 } as const;
 
-/** A taint that a Node has from when it registers. */
-export interface Taint {
-  key: string;
-  value: string;
-  effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
-}
-
 export interface KubeletOptions {
   machine: {
     /** The machine's name within the cluster, and the Node's. */
@@ -31,10 +24,6 @@ export interface KubeletOptions {
     /** The machine's internal address. */
     address: string;
   };
-  /** The Node's labels. kubelet sets them when it registers the Node, and never again. */
-  labels: Record<string, string>;
-  /** The Node's taints. kubelet sets them when it registers the Node, and never again. */
-  taints: Taint[];
   clusterDomain: string;
   /** The Service address of the cluster's DNS. */
   clusterDnsIp: string;
@@ -83,7 +72,6 @@ export function kubeletConfig(o: KubeletOptions): string {
 
     maxPods: o.maxPods,
     podPidsLimit: 4096,
-    ...(o.taints.length > 0 && { registerWithTaints: o.taints }),
     eventRecordQPS: 50,
     serializeImagePulls: false,
     maxParallelImagePulls: 4,
@@ -102,11 +90,10 @@ export function kubeletConfig(o: KubeletOptions): string {
   });
 }
 
-export const kubeletFlags = ({ machine, labels }: KubeletOptions): Flags => ({
+export const kubeletFlags = ({ machine }: KubeletOptions): Flags => ({
   config: workerPaths.kubeletConfig,
   "hostname-override": machine.name,
   "node-ip": machine.address,
-  "node-labels": Object.keys(labels).length > 0 ? Object.entries(labels).map((pair) => pair.join("=")) : undefined,
   "bootstrap-kubeconfig": workerPaths.bootstrapKubeconfig,
   kubeconfig: workerPaths.kubeletKubeconfigCopy,
   v: 2,

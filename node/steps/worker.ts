@@ -1,3 +1,4 @@
+import { KUBE_PROXY_USER } from "../identities";
 import { driftUnits, stepNames, workerPaths, workerPorts, workerUnits, workerUsers } from "../layout";
 import {
   containerdConfig,
@@ -28,7 +29,6 @@ import { WorkerSecrets, WorkerStepOptions } from "./workerOptions";
 const { kubeletClient: CLIENT, bootstrapKubeconfig: BOOTSTRAP } = workerPaths;
 /** kubelet's certificate and key are in one file, of which it makes a new one when it renews them. */
 const kubeletClient = { certificate: CLIENT, key: CLIENT };
-const KUBE_PROXY_USER = "system:kube-proxy";
 
 /**
  * Sets up containerd, kubelet, kube-proxy and the Pod network. Ends when all four are healthy, and the machine has joined the

@@ -89,8 +89,6 @@ export const workerOptions = (version: string): WorkerStepOptions => ({
   podCidr: "10.200.3.0/24",
   clusterCidr: "10.200.0.0/16",
   subnetCidr: "10.240.0.0/24",
-  labels: { "hardway.example/group": "default", zone: "b" },
-  taints: [{ key: "hardway.example/group", value: "default", effect: "NoSchedule" }],
   api: { endpoint: "https://203.0.113.99:6443", ca: "CA kubernetes\n" },
   clusterName: "hardway-test",
   clusterDomain: "cluster.local",

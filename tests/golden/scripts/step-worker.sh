@@ -566,7 +566,6 @@ ExecStart=/usr/local/bin/kubelet \
   --config=/etc/kubernetes/config/kubelet.yaml \
   --hostname-override=worker-0 \
   --node-ip=10.240.0.20 \
-  --node-labels=hardway.example/group=default,zone=b \
   --bootstrap-kubeconfig=/var/lib/kubelet/bootstrap.kubeconfig \
   --kubeconfig=/var/lib/kubelet/kubeconfig \
   --v=2
@@ -625,10 +624,6 @@ makeIPTablesUtilChains: true
 seccompDefault: true
 maxPods: 110
 podPidsLimit: 4096
-registerWithTaints:
-  - key: hardway.example/group
-    value: default
-    effect: NoSchedule
 eventRecordQPS: 50
 serializeImagePulls: false
 maxParallelImagePulls: 4
