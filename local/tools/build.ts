@@ -17,15 +17,18 @@ export async function build(target: Target, key: string, paths: ToolPaths, signa
   const scratch = scratchFor(target, paths);
   const flags = [...COMMON_FLAGS, "-ldflags", linkFlags(target)];
   if (target.overlay) flags.push("-overlay", await writeOverlay(target.module, target.overlay, scratch, signal));
+  if (target.cgo) flags.push("-tags", target.cgo.tags.join(","));
   for (const [file, pkg] of Object.entries(target.binaries)) {
-    await runGo(target.module, ["build", ...flags, "-o", path.join(scratch, file), pkg], { signal, scratch });
+    const args = ["build", ...flags, "-o", path.join(scratch, file), pkg];
+    await runGo(target.module, args, { signal, scratch, cgo: target.cgo !== undefined });
   }
 
-  const files = await arrange(target, paths.arch, scratch);
+  const files = await arrange(target, scratch);
   signal.throwIfAborted();
   publish(target, key, paths, scratch, files);
 }
 
 function linkFlags(target: Target): string {
-  return ["-s", "-w", ...Object.entries(target.stamps).map(([name, value]) => `-X ${name}=${value}`)].join(" ");
+  const stamps = Object.entries(target.stamps).map(([name, value]) => `-X ${name}=${value}`);
+  return ["-s", "-w", ...(target.cgo ? ["-linkmode external -extldflags -static"] : []), ...stamps].join(" ");
 }
