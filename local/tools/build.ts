@@ -20,20 +20,26 @@ export async function build(target: Target, key: string, paths: ToolPaths, signa
   const scratch = scratchFor(target, paths);
   const flags = [...COMMON_FLAGS, "-ldflags", linkFlags(target)];
   if (target.overlay) flags.push("-overlay", await writeOverlay(target.module, target.overlay, scratch, signal));
+  if (target.cgo) flags.push("-tags", target.cgo.tags.join(","));
   for (const [file, pkg] of Object.entries(target.binaries)) {
     const output = path.join(scratch, file);
     fs.mkdirSync(path.dirname(output), { recursive: true });
-    await runGo(target.module, ["build", ...flags, "-o", output, pkg], { signal, scratch });
+    await runGo(target.module, ["build", ...flags, "-o", output, pkg], {
+      signal,
+      scratch,
+      cgo: target.cgo !== undefined,
+    });
   }
 
   if (target.image) await completeRoot(target, scratch, signal);
   const files = target.image
     ? await packImage(target.image, paths.arch, scratch)
-    : await arrange(target, paths.arch, scratch);
+    : await arrange(target, scratch);
   signal.throwIfAborted();
   publish(target, key, paths, scratch, files);
 }
 
 function linkFlags(target: Target): string {
-  return ["-s", "-w", ...Object.entries(target.stamps).map(([name, value]) => `-X ${name}=${value}`)].join(" ");
+  const stamps = Object.entries(target.stamps).map(([name, value]) => `-X ${name}=${value}`);
+  return ["-s", "-w", ...(target.cgo ? ["-linkmode external -extldflags -static"] : []), ...stamps].join(" ");
 }

@@ -1,14 +1,16 @@
 import * as os from "node:os";
+import { ensurePackages } from "../hostPackages";
 import { build } from "./build";
 import { targetKey } from "./key";
 import { ToolPaths } from "./paths";
 import { estimate, Log, narrate, roughly, title } from "./progress";
 import { Target } from "./target";
 
-/** Builds the targets, two at a time. What was finished stays when another one fails. */
+/** Builds the targets, two at a time. What was finished stays when another one fails. Installs packages that C code needs. */
 export async function buildAll(targets: Target[], paths: ToolPaths, log: Log, signal?: AbortSignal): Promise<void> {
   if (targets.length === 0) return;
   log(`tools: building ${targets.map(title).join(", ")}: about ${roughly(estimate(targets))} the first time`);
+  for (const { name, cgo } of targets) await ensurePackages(cgo?.packages ?? [], `building ${name}`, log);
   const failed = new AbortController();
   const stop = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]);
   const work = lanes(targets);

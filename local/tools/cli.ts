@@ -4,6 +4,7 @@ import { allTargets } from "./targets";
 
 const all = allTargets({ arch: "amd64" });
 const list = (names: string[]) => [...new Set(names)].join(", ");
+const RELEASE_NAMES = Object.keys(BUILDABLE) as Release[];
 const versions = (release: Release) =>
   BUILDABLE[release].map((version) => (version === DEFAULTS[release] ? `${version} (default)` : version)).join(", ");
 
@@ -13,7 +14,7 @@ there already stays.
 usage: tsx local/tools/cli.ts COMMAND
 
   ensure [--official] [NAME…]
-                  get the named tools that are missing or out of date; without a name, all of them.
+                  get the named tools that are missing or out of date; without a name, all but those of workers.
                   --official: build none of them, as for stacks on Google Cloud
   env [VERSION]   print shell commands that put the tools on PATH: eval "$(… env)"; VERSION is that of kubectl
   paths           print the directories of the tools as JSON
@@ -21,9 +22,8 @@ usage: tsx local/tools/cli.ts COMMAND
 
 names:    ${list(all.map(({ name }) => name))}
 groups:   ${list(all.flatMap(({ groups }) => groups))}
-versions: NAME@VERSION gets a version of Kubernetes or etcd that is not the default
-          Kubernetes ${versions("kubernetes")}
-          etcd ${versions("etcd")}
+versions: NAME@VERSION gets a version that is not the default; workers@VERSION gets kubelet and kube-proxy of that version
+          ${RELEASE_NAMES.map((release) => `${release} ${versions(release)}`).join("\n          ")}
 
 The tools go to $XDG_CACHE_HOME/hardway (~/.cache/hardway). Go's own settings, such as GOPROXY, apply. After Ctrl-C, run
 the same command again: it continues where it stopped.

@@ -34,14 +34,14 @@ export function isNewEnough(version: string): boolean {
 
 /**
  * Runs go in a directory below local/tools and resolves with its output. Rejects with the end of its error output. The
- * user's proxy settings and GOFLAGS apply; variables that would make the result differ from machine to machine do not.
+ * user's proxy settings and GOFLAGS apply; variables that would make the result differ from machine to machine do not. C code is compiled with `cgo` only.
  */
 export async function runGo(
   directory: string,
   args: string[],
-  { signal, scratch }: { signal?: AbortSignal; scratch?: string } = {},
+  { signal, scratch, cgo = false }: { signal?: AbortSignal; scratch?: string; cgo?: boolean } = {},
 ): Promise<string> {
-  const env: NodeJS.ProcessEnv = { ...process.env, GOTOOLCHAIN: "local", GOWORK: "off", CGO_ENABLED: "0" };
+  const env: NodeJS.ProcessEnv = { ...process.env, GOTOOLCHAIN: "local", GOWORK: "off", CGO_ENABLED: cgo ? "1" : "0" };
   if (scratch) env.GOTMPDIR = scratch; // an interrupted go does not remove its temporary files
   for (const name of ["GOOS", "GOARCH", "GOAMD64", "GOARM64", "GOEXPERIMENT", "GODEBUG"]) delete env[name];
   const options = { cwd: path.join(TOOLS, directory), env, maxBuffer: 64 << 20 };

@@ -1,8 +1,9 @@
 import * as path from "node:path";
 import type { EnsureOptions } from "./ensure";
 import { usesEngineOnPath } from "./mode";
-import { kubernetesDir, toolPaths } from "./paths";
+import { toolPaths } from "./paths";
 import { TOOLS } from "./pinned";
+import { placeOf } from "./places";
 import { DEFAULTS } from "./versions";
 
 export { toolPaths } from "./paths";
@@ -31,7 +32,7 @@ export function toolEnv(
   const paths = toolPaths(env);
   const onPath = usesEngineOnPath(env, paths.engineBin);
   const engine: Record<string, string> = onPath ? {} : { PULUMI_HOME: paths.pulumiHome };
-  const kubectl = [path.join(paths.mirror, kubernetesDir(kubernetes, paths.arch)), paths.kubectlDir];
+  const kubectl = [path.join(paths.mirror, placeOf("kubernetes", kubernetes, paths.arch).directory), paths.kubectlDir];
   const directories = [...new Set([...(onPath ? [] : [paths.engineBin]), ...kubectl])];
   const rest = (env.PATH ?? "")
     .split(path.delimiter)

@@ -9,9 +9,11 @@ const RECIPE = 1;
 
 /** Hash (hex) of everything that determines the result of a target's build: recipe, architecture, flags, sources. */
 export function targetKey(target: Target, arch: string, root: string = TOOLS): string {
-  const { name, version, binaries, stamps, layout, image, overlay } = target;
+  const { name, version, binaries, stamps, layout, image, overlay, cgo } = target;
   const hash = createHash("sha256");
-  hash.update(JSON.stringify({ recipe: RECIPE, arch, name, version, binaries, stamps, layout, image, overlay }));
+  hash.update(
+    JSON.stringify({ recipe: RECIPE, arch, name, version, binaries, stamps, layout, image, overlay, tags: cgo?.tags }),
+  );
   for (const file of target.sources.flatMap((source) => sourceFiles(root, source)).sort()) {
     const content = fs.readFileSync(path.join(root, file));
     hash.update(`\0${file}\0${content.length}\0`).update(content);

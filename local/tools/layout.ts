@@ -6,48 +6,37 @@ import { promisify } from "node:util";
 import { Target } from "./target";
 
 /** Arranges the built binaries in `scratch` as the official release does: see {@link layOut}. */
-export async function arrange(target: Target, arch: string, scratch: string): Promise<string[]> {
-  const built = Object.keys(target.binaries);
-  if (target.layout !== "tarball") return layOut(target, scratch, built);
-  const name = `${target.name}-${target.version}-linux-${arch}`;
-  fs.mkdirSync(path.join(scratch, name));
-  for (const file of built) fs.renameSync(path.join(scratch, file), path.join(scratch, name, file));
-  await pack(scratch, name);
-  return layOut(target, scratch, [`${name}.tar.gz`]);
+export async function arrange(target: Target, scratch: string): Promise<string[]> {
+  const { binaries, layout } = target;
+  if (layout !== "files" && layout.members !== undefined)
+    await pack(scratch, layout.file, layout.members, Object.keys(binaries));
+  return layOut(target, scratch);
 }
 
 /**
- * Adds the checksums that the target's official site has beside `files` in `scratch`. Returns the names of the files to
- * publish, in the order of publishing: a checksum comes after its file.
+ * Adds the checksum that the official place has to the files of `target` in `scratch`: its binaries, or the archive of them.
+ * Returns the names of the files to publish, in the order of publishing: a checksum comes after its file.
  */
-export async function layOut(target: Target, scratch: string, files: string[]): Promise<string[]> {
-  if (target.layout === "files") return files;
-  const sums = await Promise.all(files.map((file) => sha256(path.join(scratch, file))));
-  const write = (name: string, text: string) => fs.writeFileSync(path.join(scratch, name), text);
-  if (target.layout === "checksums") {
-    files.forEach((file, i) => write(`${file}.sha256`, sums[i]!));
-    return files.flatMap((file) => [file, `${file}.sha256`]);
-  }
-  target.layout satisfies "tarball";
-  write("SHA256SUMS", files.map((file, i) => `${sums[i]}  ${file}\n`).join(""));
-  return [...files, "SHA256SUMS"];
+export async function layOut({ binaries, layout }: Target, scratch: string): Promise<string[]> {
+  if (layout === "files") return Object.keys(binaries);
+  const { file, sums, line } = layout;
+  const sum = await sha256(path.join(scratch, file));
+  fs.writeFileSync(path.join(scratch, sums), line === "sum" ? sum : `${sum}  ${file}\n`);
+  return [file, sums];
 }
 
 /**
- * The same binaries give the same bytes. Compression level 1 is enough: the archive never leaves this machine.
+ * The same binaries give the same bytes. Compression level 1 is enough: the archive never leaves this machine. `members` is
+ * what stands before the names in the archive.
  */
-async function pack(scratch: string, name: string): Promise<void> {
-  const reproducible = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner", "--mode=0755"];
-  await promisify(execFile)("tar", [
-    "-I",
-    "gzip -1 -n",
-    ...reproducible,
-    "-C",
-    scratch,
-    "-cf",
-    path.join(scratch, `${name}.tar.gz`),
-    name,
-  ]);
+async function pack(scratch: string, file: string, members: string, binaries: string[]): Promise<void> {
+  const content = path.join(scratch, "content");
+  fs.mkdirSync(path.join(content, members), { recursive: true });
+  for (const name of binaries) fs.renameSync(path.join(scratch, name), path.join(content, members, name));
+  const reproducible = ["--mtime=@0", "--owner=0", "--group=0", "--numeric-owner", "--mode=0755"];
+  const names = [...binaries].sort().map((name) => members + name);
+  const archive = path.join(scratch, file);
+  await promisify(execFile)("tar", ["-I", "gzip -1 -n", ...reproducible, "-C", content, "-cf", archive, ...names]);
 }
 
 async function sha256(file: string): Promise<string> {

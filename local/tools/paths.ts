@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import { cacheHome } from "../../lib/directories";
+import { placeOf } from "./places";
 import { DEFAULTS, ENGINE_VERSION } from "./versions";
 
 /** Where everything is. All paths are absolute. Asking creates nothing. */
@@ -10,7 +11,7 @@ export interface ToolPaths {
   engineBin: string;
   /** `PULUMI_HOME`: the plugins, and what the engine stores for itself. */
   pulumiHome: string;
-  /** Release mirror in the layout of the official sites: `kubernetes/…`, `etcd/…`. */
+  /** Release mirror in the layout of the official places (places.ts): `kubernetes/…`, `etcd/…`. */
   mirror: string;
   /** Directory with `kubectl` of the default version. */
   kubectlDir: string;
@@ -34,17 +35,7 @@ export function toolPaths(env: NodeJS.ProcessEnv = process.env, cpu: string = pr
     engineBin: path.join(cache, "engine", ENGINE_VERSION),
     pulumiHome: path.join(cache, "pulumi"),
     mirror,
-    kubectlDir: path.join(mirror, kubernetesDir(DEFAULTS.kubernetes, arch)),
+    kubectlDir: path.join(mirror, placeOf("kubernetes", DEFAULTS.kubernetes, arch).directory),
     arch,
   };
-}
-
-/** Directory below the mirror with the binaries of one version ("1.36.3") and architecture. */
-export function kubernetesDir(version: string, arch: string): string {
-  return `kubernetes/v${version}/bin/linux/${arch}`;
-}
-
-/** Directory below the mirror with the archives of one version ("3.7.3"). */
-export function etcdDir(version: string): string {
-  return `etcd/v${version}`;
 }

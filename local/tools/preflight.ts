@@ -1,16 +1,25 @@
 import * as fs from "node:fs";
+import { installationProblems } from "../hostPackages";
 import { existing, lackOfSpace } from "../space";
 import { findGo } from "./go";
 import { ToolPaths } from "./paths";
 import { Target } from "./target";
 
-/** Everything that this machine lacks for building `targets`: Go, a writable cache, disk space. Changes nothing. */
+/**
+ * Everything that this machine lacks for building `targets`, and that the build cannot install: Go, packages for C code, a
+ * writable cache, disk space. Changes nothing.
+ */
 export async function buildProblems(targets: Target[], paths: ToolPaths): Promise<string[]> {
   if (targets.length === 0) return [];
   const go = await findGo().catch((error: Error) => error);
   const caches = go instanceof Error ? [paths.cache] : [paths.cache, go.buildCache, go.moduleCache];
   const megabytes = targets.reduce((sum, target) => sum + target.megabytes, 0);
-  return [...(go instanceof Error ? [go.message] : []), ...unwritable(paths.cache), ...fullDisks(megabytes, caches)];
+  return [
+    ...(go instanceof Error ? [go.message] : []),
+    ...targets.flatMap((target) => installationProblems(target.cgo?.packages ?? [], `building ${target.name}`)),
+    ...unwritable(paths.cache),
+    ...fullDisks(megabytes, caches),
+  ];
 }
 
 /** Megabytes of disk that a download may need, unpacked beside its archive. */

@@ -1,3 +1,4 @@
+import { HostPackage } from "../hostPackages";
 import { Release } from "./versions";
 
 /** One thing that can be built separately. Source paths are below local/tools. */
@@ -8,6 +9,8 @@ export interface Target {
   name: string;
   /** Other names that include this target. */
   groups: string[];
+  /** Whether nobody gets it who does not name it or one of its groups. */
+  onDemand?: boolean;
   /** The release of the mirror that this target belongs to. Only releases can be built in several versions. */
   release?: Release;
   /** With a leading "v" where upstream's tag has one. */
@@ -24,12 +27,12 @@ export interface Target {
   stamps: Record<string, string>;
   /** Directory below the cache where the result goes. */
   destination: string;
-  /** How the result is laid out: bare files, files with .sha256 beside them, or one tarball with SHA256SUMS. */
-  layout: "files" | "checksums" | "tarball";
+  /** How the result is laid out: the binaries alone, or as the official place publishes them. */
+  layout: "files" | Published;
+  /** What a build needs besides Go, when C code is a part of it. It is then linked statically, to run on any machine. */
+  cgo?: Cgo;
   /** Set when the result is an image in an OCI layout: how a container of it starts, and what else is in it. */
   image?: Image;
-  /** Only for a caller that names the target or one of its groups: no part of everything. */
-  onlyNamed?: boolean;
   /** A directory that the build fills with the files of package `from`, except `omit`. */
   overlay?: { directory: string; from: string; omit: string };
   /** Seconds that a first build takes when it has two cores to itself, downloads included. An estimate for people. */
@@ -46,4 +49,23 @@ export interface Image {
   user?: string;
   /** With a shell and the usual commands: those of Debian's busybox-static. */
   busybox?: boolean;
+}
+
+/** What an official place has of a target: one file, and one file with its checksum. Both names are whole. */
+export interface Published {
+  /** The binary itself, or an archive of all binaries. */
+  file: string;
+  /** What stands before the name of each binary in the archive: "bin/". Undefined when `file` is the binary. */
+  members?: string;
+  /** The file with the SHA-256 of `file`. */
+  sums: string;
+  /** What is in there: the checksum alone, or a line as `sha256sum` prints it, with the file's name. */
+  line: "sum" | "sum and name";
+}
+
+export interface Cgo {
+  /** Build tags. */
+  tags: string[];
+  /** Packages of Debian. */
+  packages: readonly HostPackage[];
 }

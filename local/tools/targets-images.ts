@@ -47,7 +47,7 @@ function image(name: ImageName, programs: Record<string, string>) {
     id: `image-${name}`,
     name: `image-${name}`,
     groups: ["images", "workers"],
-    onlyNamed: true,
+    onDemand: true,
     version: tag,
     lane: 1 as const,
     module,

@@ -1,33 +1,48 @@
-import { etcdDir, kubernetesDir } from "./paths";
+import { placeOf } from "./places";
 import { Target } from "./target";
-import { RELEASES } from "./versions";
+import { Release, RELEASES } from "./versions";
 
 /** The control plane's programs and kubectl, in every version that can be built. */
 export function kubernetesTargets(arch: string): Target[] {
-  return Object.entries(RELEASES.kubernetes).flatMap(([version, pinned]) => {
-    const binary = (name: string, seconds: number, megabytes: number): Target => ({
-      id: `${name}-v${version}`,
-      name,
-      groups: ["kubernetes"],
-      release: "kubernetes",
-      version: `v${version}`,
-      lane: 1,
-      module: pinned.module,
-      sources: [pinned.module],
-      binaries: { [name]: `k8s.io/kubernetes/cmd/${name}` },
-      stamps: kubernetesStamps(version, pinned.date),
-      destination: `mirror/${kubernetesDir(version, arch)}`,
-      layout: "checksums",
-      seconds,
-      megabytes,
-    });
-    return [
-      binary("kube-apiserver", 130, 2800),
-      binary("kube-controller-manager", 30, 600),
-      binary("kube-scheduler", 5, 100),
-      binary("kubectl", 15, 300),
-    ];
-  });
+  const groups = ["kubernetes"];
+  return Object.keys(RELEASES.kubernetes).flatMap((version) => [
+    { ...kubernetesProgram("kube-apiserver", version, arch), groups, seconds: 130, megabytes: 2800 },
+    { ...kubernetesProgram("kube-controller-manager", version, arch), groups, seconds: 30, megabytes: 600 },
+    { ...kubernetesProgram("kube-scheduler", version, arch), groups, seconds: 5, megabytes: 100 },
+    { ...kubernetesProgram("kubectl", version, arch), groups, seconds: 15, megabytes: 300 },
+  ]);
+}
+
+/** What nobody can know before a build was tried: see {@link Target}. */
+type Effort = "seconds" | "megabytes";
+
+/** A program of Kubernetes, with the file NAME.sha256 beside it. */
+export function kubernetesProgram(name: string, version: string, arch: string): Omit<Target, Effort> {
+  const { date } = RELEASES.kubernetes[version as keyof typeof RELEASES.kubernetes];
+  return {
+    ...released("kubernetes", version, arch),
+    id: `${name}-v${version}`,
+    name,
+    lane: 1,
+    binaries: { [name]: `k8s.io/kubernetes/cmd/${name}` },
+    stamps: kubernetesStamps(version, date),
+    layout: { file: name, sums: `${name}.sha256`, line: "sum" },
+  };
+}
+
+/** What the targets of one version ("3.7.3") of a release have in common. */
+export function released(release: Release, version: string, arch: string) {
+  const { module } = (RELEASES[release] as Record<string, { module: string }>)[version]!;
+  return {
+    id: `${release}-v${version}`,
+    name: release as string,
+    groups: [] as string[],
+    release,
+    version: `v${version}`,
+    module,
+    sources: [module],
+    destination: `mirror/${placeOf(release, version, arch).directory}`,
+  };
 }
 
 function kubernetesStamps(version: string, date: string): Record<string, string> {
@@ -49,24 +64,22 @@ function kubernetesStamps(version: string, date: string): Record<string, string>
 }
 
 /** etcd with its tools, in every version that can be built. */
-export function etcdTargets(): Target[] {
-  return Object.entries(RELEASES.etcd).map(([version, { module }]) => ({
-    id: `etcd-v${version}`,
-    name: "etcd",
-    groups: [],
-    release: "etcd",
-    version: `v${version}`,
+export function etcdTargets(arch: string): Target[] {
+  return Object.keys(RELEASES.etcd).map((version) => ({
+    ...released("etcd", version, arch),
     lane: 1,
-    module,
-    sources: [module],
     binaries: {
       etcd: "go.etcd.io/etcd/server/v3",
       etcdctl: "go.etcd.io/etcd/etcdctl/v3",
       etcdutl: "go.etcd.io/etcd/etcdutl/v3",
     },
     stamps: { "go.etcd.io/etcd/api/v3/version.GitSHA": `go-module-go.etcd.io/etcd/server/v3@v${version}` },
-    destination: `mirror/${etcdDir(version)}`,
-    layout: "tarball",
+    layout: {
+      file: `etcd-v${version}-linux-${arch}.tar.gz`,
+      members: `etcd-v${version}-linux-${arch}/`,
+      sums: "SHA256SUMS",
+      line: "sum and name",
+    },
     seconds: 25,
     megabytes: 500,
   }));

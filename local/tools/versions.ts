@@ -23,6 +23,10 @@ export const RELEASES = {
     "3.6.16": { module: "etcd/v3.6.16" },
     "3.7.3": { module: "etcd/v3.7.3" },
   },
+  containerd: { "2.4.2": { module: "containerd/v2.4.2" } },
+  runc: { "1.5.3": { module: "runc/v1.5.3" } },
+  "cni-plugins": { "1.10.0": { module: "cni-plugins/v1.10.0" } },
+  "cri-tools": { "1.37.0": { module: "cri-tools/v1.37.0" } },
 };
 
 /** A component of the release mirror. */
@@ -32,10 +36,21 @@ export type Release = keyof typeof RELEASES;
 export const BUILDABLE: Record<Release, string[]> = {
   kubernetes: Object.keys(RELEASES.kubernetes),
   etcd: Object.keys(RELEASES.etcd),
+  containerd: Object.keys(RELEASES.containerd),
+  runc: Object.keys(RELEASES.runc),
+  "cni-plugins": Object.keys(RELEASES["cni-plugins"]),
+  "cri-tools": Object.keys(RELEASES["cri-tools"]),
 };
 
 /** The versions that are built when nobody names one: those that a new stack gets. */
-export const DEFAULTS: Record<Release, string> = { kubernetes: "1.37.2", etcd: "3.7.3" };
+export const DEFAULTS: Record<Release, string> = {
+  kubernetes: "1.37.2",
+  etcd: "3.7.3",
+  containerd: "2.4.2",
+  runc: "1.5.3",
+  "cni-plugins": "1.10.0",
+  "cri-tools": "1.37.0",
+};
 
 /** Throws, with the list of those that can, when `version` ("1.36.3") of `release` cannot be built. */
 export function assertBuildable(release: Release, version: string): void {

@@ -41,10 +41,10 @@ export async function downloadAll(wanted: Available[], paths: ToolPaths, signal?
 }
 
 /** The path of the downloaded file, whose checksum is right. */
-async function fetchChecked({ release, sum }: Available, paths: ToolPaths, stop: AbortSignal): Promise<string> {
+async function fetchChecked({ target, release, sum }: Available, paths: ToolPaths, stop: AbortSignal): Promise<string> {
   const directory = path.join(paths.cache, SCRATCH, "downloads");
   fs.mkdirSync(directory, { recursive: true });
-  const file = path.join(directory, release.file);
+  const file = path.join(directory, `${target.id}-${release.file}`); // versions of one program have the same file name
   const wayOut = "nothing of it was installed. Run the command again, or set HARDWAY_TOOLS=build";
   const hex = await save(release.url, file, sum.algorithm, stop).catch((error: Error) => {
     throw stop.aborted ? error : new Error(`${error.message}; ${wayOut}`, { cause: error });
@@ -58,21 +58,13 @@ async function fetchChecked({ release, sum }: Available, paths: ToolPaths, stop:
 
 async function install({ target, release }: Available, file: string, paths: ToolPaths, stop: AbortSignal) {
   const scratch = scratchFor(target, paths);
-  if (target.layout === "tarball") {
-    fs.renameSync(file, path.join(scratch, release.file));
-    return finish([release.file]);
-  }
   if (release.members) await unpack(file, release.members, scratch, stop);
   else fs.renameSync(file, path.join(scratch, release.file));
-  const binaries = Object.keys(target.binaries);
-  for (const binary of binaries) fs.chmodSync(path.join(scratch, binary), 0o755);
-  return finish(binaries);
-
-  async function finish(files: string[]) {
-    const all = await layOut(target, scratch, files);
-    stop.throwIfAborted();
-    publish(target, officialKey(target, paths.arch), paths, scratch, all);
-  }
+  for (const name of fs.readdirSync(scratch).filter((name) => name in target.binaries))
+    fs.chmodSync(path.join(scratch, name), 0o755);
+  const files = await layOut(target, scratch);
+  stop.throwIfAborted();
+  publish(target, officialKey(target, paths.arch), paths, scratch, files);
 }
 
 /** Takes the members (path in the archive by file name) out of the archive. Their paths may begin with "./" there. */

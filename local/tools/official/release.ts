@@ -5,6 +5,7 @@
  * and Kubernetes' `.sha256` files from this program's own download steps.
  */
 import { createHash } from "node:crypto";
+import { placeOf, releasesOn } from "../places";
 import { Target } from "../target";
 import { ENGINE_VERSION } from "../versions";
 
@@ -34,14 +35,10 @@ export function officialKey(target: Target, arch: string): string {
 }
 
 function published(target: Target, arch: string): OfficialRelease {
-  const { name, release, version, groups } = target;
-  if (release === "kubernetes") {
-    const url = `https://dl.k8s.io/${version}/bin/linux/${arch}/${name}`;
-    return { group: `Kubernetes ${bare(version)}`, file: name, url, sums: `${url}.sha256` };
-  }
-  if (release === "etcd") {
-    const file = `etcd-${version}-linux-${arch}.tar.gz`;
-    return { group: `etcd ${bare(version)}`, ...onGitHub("etcd-io/etcd", version, file, "SHA256SUMS") };
+  const { release, version, groups, layout } = target;
+  if (release !== undefined && layout !== "files") {
+    const { title, url } = placeOf(release, bare(version), arch);
+    return { group: title, file: layout.file, url: `${url}/${layout.file}`, sums: `${url}/${layout.sums}` };
   }
   return groups.includes("plugins") ? plugin(target, arch) : engine(target, arch);
 }
@@ -69,7 +66,7 @@ function plugin({ binaries, version }: Target, arch: string): OfficialRelease {
 }
 
 function onGitHub(repository: string, tag: string, file: string, sums: string) {
-  const base = `https://github.com/${repository}/releases/download/${tag}`;
+  const base = `${releasesOn(repository)}/${tag}`;
   return { file, url: `${base}/${file}`, sums: `${base}/${sums}` };
 }
 
