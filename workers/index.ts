@@ -118,6 +118,7 @@ export = async (): Promise<ProgramOutputs> => {
       new Worker(machine.name, {
         machine,
         clusterName,
+        subnetwork: network.subnetwork,
         podCidr: podCidrOf(slot, ranges),
         labels,
         taints,
@@ -142,11 +143,13 @@ export = async (): Promise<ProgramOutputs> => {
   );
 
   if (settings.dnsImage !== "" && workers.length > 0)
-    new Dns(
-      "dns",
-      { provider, image: settings.dnsImage, address: clusterDnsIp, clusterDomain },
-      { dependsOn: workers.map(({ ready }) => ready) },
-    );
+    new Dns("dns", {
+      provider,
+      workers: workers.map(({ ready }) => ready),
+      image: settings.dnsImage,
+      address: clusterDnsIp,
+      clusterDomain,
+    });
 
   const nodes = (joined: (i: number) => pulumi.Input<string | undefined>) =>
     pulumi.all(

@@ -4,6 +4,8 @@ import { componentType } from "../type";
 
 export interface DnsArgs {
   provider: kubernetes.Provider;
+  /** The workers, of which one at least must be Ready. */
+  workers: pulumi.Resource[];
   /** CoreDNS's image. */
   image: string;
   /** The Service's address, at which every Pod asks. */
@@ -20,7 +22,7 @@ const PORTS = { dns: 53, metrics: 9153, health: 8080, ready: 8181 };
 /** The cluster's DNS: CoreDNS, two Pods that keep to different workers where they can. Done when both answer. */
 export class Dns extends pulumi.ComponentResource {
   constructor(name: string, args: DnsArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { provider, ...recorded } = args;
+    const { provider, workers, ...recorded } = args;
     super(componentType("Dns"), name, recorded, opts);
     const options = { parent: this, provider };
     const metadata = { name: NAME, namespace: NAMESPACE, labels: { ...LABELS, "kubernetes.io/name": "CoreDNS" } };
@@ -114,7 +116,7 @@ export class Dns extends pulumi.ComponentResource {
           },
         },
       },
-      options,
+      { ...options, dependsOn: workers },
     );
     new kubernetes.policy.v1.PodDisruptionBudget(
       `${name}-budget`,

@@ -15,6 +15,8 @@ import { joinToken, whenJoined } from "./joining";
 export interface WorkerArgs {
   machine: Machine;
   clusterName: string;
+  /** In which the machine's address is. */
+  subnetwork: gcp.compute.Subnetwork;
   /** The range of this worker's Pods. */
   podCidr: string;
   labels: Record<string, string>;
@@ -60,7 +62,8 @@ export class Worker extends pulumi.ComponentResource {
         // The address stays when the machine is made again.
         nextHopIp: machine.internalIp,
       },
-      { ...options, dependsOn: [machine.instance] },
+      // Not after the machine: the engine would make it again with each machine.
+      { ...options, dependsOn: [args.subnetwork] },
     );
 
     // Made here and not by the kubelet, which may not choose its Pods' range, labels that protect, or taints. It goes with the worker.

@@ -32,9 +32,7 @@ export async function build(target: Target, key: string, paths: ToolPaths, signa
   }
 
   if (target.image) await completeRoot(target, scratch, signal);
-  const files = target.image
-    ? await packImage(target.image, paths.arch, scratch)
-    : await arrange(target, scratch);
+  const files = target.image ? await packImage(target.image, paths.arch, scratch) : await arrange(target, scratch);
   signal.throwIfAborted();
   publish(target, key, paths, scratch, files);
 }
