@@ -7,6 +7,7 @@ import { run } from "./cloud/run";
 export type HostPackage = { package: string } & ({ command: string } | { file: string });
 
 const SYSTEM_DIRECTORIES = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+const onPath = () => (process.env.PATH ?? "").split(delimiter);
 
 function exists(path: string): boolean {
   try {
@@ -17,29 +18,27 @@ function exists(path: string): boolean {
   }
 }
 
-/** Whether a command is on PATH or in the system directories. */
-function hasCommand(command: string): boolean {
-  const directories = [...(process.env.PATH ?? "").split(delimiter), ...SYSTEM_DIRECTORIES];
-  return directories.some((directory) => exists(join(directory, command)));
-}
+/** Whether this host can install packages: apt-get is on PATH. */
+export const hasAptGet = (): boolean => onPath().some((directory) => exists(join(directory, "apt-get")));
 
 /** The packages of `needed` that are not installed, in the same order. */
 export function missingPackages(needed: readonly HostPackage[]): string[] {
-  return needed
-    .filter((one) => !("command" in one ? hasCommand(one.command) : exists(one.file)))
-    .map((one) => one.package);
+  const directories = [...onPath(), ...SYSTEM_DIRECTORIES];
+  const isThere = (one: HostPackage) =>
+    "command" in one ? directories.some((directory) => exists(join(directory, one.command))) : exists(one.file);
+  return needed.filter((one) => !isThere(one)).map((one) => one.package);
 }
 
-/** What only root can do, and only where apt-get is. */
 const installation = (packages: string[]) => ["install", "--yes", "--no-install-recommends", ...packages];
 
 /** Why the missing packages of `needed` cannot be installed. `what` needs them ("the local cloud"). Changes nothing. */
 export function installationProblems(needed: readonly HostPackage[], what: string): string[] {
   const missing = missingPackages(needed);
   if (missing.length === 0) return [];
-  const names = missing.join(", ");
-  if (!hasCommand("apt-get"))
-    return [`${what} needs these packages of Debian, and there is no apt-get to install them: ${names}`];
+  if (!hasAptGet())
+    return [
+      `${what} needs packages of Debian that are not installed, and apt-get is not on PATH: ${missing.join(", ")}`,
+    ];
   if (process.getuid?.() === 0) return [];
   return [`Packages that ${what} needs are not installed. Run as root: apt-get ${installation(missing).join(" ")}`];
 }

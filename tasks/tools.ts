@@ -58,8 +58,27 @@ export function localTools(settings?: Releases): string[] {
   ];
 }
 
+/** Gets what the machines of workers install, for a control plane with these settings. */
+export const ensureWorkerTools = (settings?: KubernetesRelease) => ensureTools(workerTools(settings));
+
+export type KubernetesRelease = Pick<Releases, "kubernetesVersion" | "kubernetesMirror">;
+
+/**
+ * What `ensure` must get for the machines of workers: kubelet and kube-proxy in the control plane's version, and what runs
+ * containers. A version that cannot be built is left out as in {@link localTools}.
+ */
+export function workerTools(settings?: KubernetesRelease): string[] {
+  if (settings === undefined) return ["workers"];
+  const { kubernetesVersion, kubernetesMirror } = settings;
+  return isWanted("kubernetes", kubernetesVersion, kubernetesMirror) ? [`workers@${kubernetesVersion}`] : ["runtime"];
+}
+
 function release(name: Release, version: string, mirror: string): string[] {
-  return new URL(mirror).host === MIRROR_ADDRESS || BUILDABLE[name].includes(version) ? [`${name}@${version}`] : [];
+  return isWanted(name, version, mirror) ? [`${name}@${version}`] : [];
+}
+
+function isWanted(name: Release, version: string, mirror: string): boolean {
+  return new URL(mirror).host === MIRROR_ADDRESS || BUILDABLE[name].includes(version);
 }
 
 /**

@@ -42,7 +42,10 @@ function assertKnown(all: Target[], { argument, name, version }: Wanted): void {
   }
   if (version === undefined) return;
   const release = all.find((one) => takesVersion(one, name))?.release;
-  if (release === undefined) throw new Error(`${argument}: ${name} takes no version. Plugins follow package.json`);
+  if (release === undefined)
+    throw new Error(
+      `${argument}: ${name} takes no version. Releases do (${Object.keys(DEFAULTS).join(", ")}); plugins follow package.json`,
+    );
   assertBuildable(release, version);
 }
 

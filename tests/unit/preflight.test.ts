@@ -18,7 +18,7 @@ import { lackOfSpace } from "../../local/space";
 import { toolPaths } from "../../local/tools";
 import { findGo } from "../../local/tools/go";
 import { buildProblems } from "../../local/tools/preflight";
-import { kubernetesDir } from "../../local/tools/paths";
+import { placeOf } from "../../local/tools/places";
 import { allTargets } from "../../local/tools/targets";
 import { kubectl } from "../../tasks/kubectl";
 import { checkSettings as check, localStacks, openStack, whyMissing } from "../../tasks/stack";
@@ -152,7 +152,7 @@ describe("settings", () => {
     settings(RIGHT);
     const said = join(scratch, "said");
     for (const version of ["1.36.1", "1.37.2"]) {
-      const directory = join(toolPaths().mirror, kubernetesDir(version, toolPaths().arch));
+      const directory = join(toolPaths().mirror, placeOf("kubernetes", version, toolPaths().arch).directory);
       mkdirSync(directory, { recursive: true });
       writeFileSync(join(directory, "kubectl"), `#!/bin/sh\necho ${version} "$@"\n`, { mode: 0o755 });
     }

@@ -1,6 +1,7 @@
 /** Finds what would stop a start of the local cloud half way, before anything is made. */
 import * as fs from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
+import { hasAptGet } from "../../hostPackages";
 import { existing, lackOfSpace } from "../../space";
 import { API_ADDRESS, API_PORT } from "../addresses";
 import { foreignRoutes } from "../fabric/index";
@@ -27,8 +28,7 @@ const isImageBuilt = () => fs.existsSync(join(imageDir(), imageDirectoryName()))
 
 function packageProblems(): string[] {
   const missing = missingHostPackages();
-  const hasApt = (process.env.PATH ?? "").split(delimiter).some((path) => fs.existsSync(join(path, "apt-get")));
-  if (hasApt || (missing.length === 0 && isImageBuilt())) return [];
+  if (hasAptGet() || (missing.length === 0 && isImageBuilt())) return [];
   return [
     `apt-get, which installs ${missing.join(", ") || "a machine's packages"}, is not on PATH: ` +
       `use Debian 12 or a distribution based on it`,

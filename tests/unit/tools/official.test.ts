@@ -3,11 +3,19 @@ import * as fs from "node:fs";
 import { AddressInfo, createServer } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
+import { installationProblems as realProblems } from "../../../local/hostPackages";
 import { ensureTools, toolEnv, toolPaths, toolProblems } from "../../../local/tools";
 import { lookUp } from "../../../local/tools/official/lookUp";
 import { selectTargets } from "../../../local/tools/select";
 import { allTargets } from "../../../local/tools/targets";
 import { officialPlaces, Places, programsOf, publishAll } from "./places";
+
+/** Says that the host has every package, until a test says otherwise. */
+jest.mock("../../../local/hostPackages", () => ({
+  installationProblems: jest.fn(() => []),
+  ensurePackages: jest.fn(),
+}));
+const installationProblems = jest.mocked(realProblems);
 
 const { env } = process;
 const arch = process.arch === "x64" ? "amd64" : "arm64";
@@ -59,6 +67,20 @@ describe("where the official places answer", () => {
       expect.stringMatching(/^tools: 8 of 8 ready in \S+ after \d+ s \(official\)$/),
     ]);
     expect(fs.readdirSync(file()).sort()).toEqual(["engine", "mirror", "pulumi", "stamps"]);
+  });
+
+  test("what workers run is downloaded; archives stay as they are, and runc can be run", async () => {
+    await ensure(["workers", "kubelet@1.36.3"]);
+    const kubelet = (version: string) => content("mirror/kubernetes", version, "bin/linux", arch, "kubelet");
+    expect([kubelet("v1.37.2"), kubelet("v1.36.3")]).toEqual(["official 1.37.2 kubelet", "official 1.36.3 kubelet"]);
+    const archive = `containerd-2.4.2-linux-${arch}.tar.gz`;
+    const published = [...places.files].find(([name]) => name.endsWith(archive))![1];
+    expect(fs.readFileSync(file("mirror/containerd/v2.4.2", archive))).toEqual(published);
+    expect(content("mirror/containerd/v2.4.2", `${archive}.sha256sum`)).toMatch(/^[0-9a-f]{64} {2}containerd-\S+gz$/);
+    const runc = `mirror/runc/v1.5.3/runc.${arch}`;
+    expect([content(runc), fs.statSync(file(runc)).mode & 0o777]).toEqual(["official runc", 0o755]);
+    expect(fs.readdirSync(file("mirror")).sort()).toEqual(["cni", "containerd", "cri-tools", "kubernetes", "runc"]);
+    expect(said.at(-1)).toMatch(/^tools: 7 of 7 ready in \S+ after \d+ s \(official\)$/);
   });
 
   test("an archive that two tools need is downloaded once, and nothing is asked when all is there", async () => {
@@ -202,6 +224,18 @@ describe("where an official place does not answer", () => {
       expect.stringMatching(/^building the tools needs Go .* there is no go command/),
       expect.stringMatching(/^the official releases cannot be had: Kubernetes 1\.37\.2 /),
     ]);
+  });
+
+  test("a machine that cannot have the packages of runc's C code hears it before anything is built", async () => {
+    await unreachable();
+    installationProblems.mockImplementation((needed, what) =>
+      needed.length === 0 ? [] : [`${what} needs ${needed.map((one) => one.package).join(", ")}`],
+    );
+    const lacks = "building runc needs gcc, libc6-dev, pkg-config, libseccomp-dev";
+    expect((await toolProblems(["workers"]))[0]).toBe(lacks);
+    await expect(ensure(["cni-plugins", "runc"])).rejects.toThrow(lacks);
+    expect(fs.existsSync(file("mirror"))).toBe(false);
+    installationProblems.mockReturnValue([]);
   });
 
   test.each(["ftp://mirror", "mirror", "https://user:secret@mirror", "https://mirror?x"])(

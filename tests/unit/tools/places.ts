@@ -45,14 +45,19 @@ export async function officialPlaces(): Promise<Places> {
   return { ...places, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
 }
 
-/** Publishes Kubernetes 1.37.2, etcd 3.7.3, the command line 3.259.0 and the plugin command 1.2.1 for this machine. */
+/**
+ * Publishes Kubernetes 1.37.2, etcd 3.7.3, the command line 3.259.0, the plugin command 1.2.1 and what workers run, with
+ * kubelet in version 1.36.3 too, for this machine.
+ */
 export function publishAll({ files }: Places, scratch: string): void {
   const [arch, cli] = process.arch === "x64" ? ["amd64", "x64"] : ["arm64", "arm64"];
-  for (const name of ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"]) {
-    const content = Buffer.from(`official ${name}`);
-    files.set(`dl.k8s.io/v1.37.2/bin/linux/${arch}/${name}`, content);
-    files.set(`dl.k8s.io/v1.37.2/bin/linux/${arch}/${name}.sha256`, Buffer.from(digest("sha256", content)));
-  }
+  const binary = (version: string, name: string, text: string) => {
+    const [content, path] = [Buffer.from(text), `dl.k8s.io/v${version}/bin/linux/${arch}/${name}`];
+    files.set(path, content).set(`${path}.sha256`, Buffer.from(digest("sha256", content)));
+  };
+  for (const name of ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kube-proxy"])
+    binary("1.37.2", name, `official ${name}`);
+  for (const version of ["1.37.2", "1.36.3"]) binary(version, "kubelet", `official ${version} kubelet`);
   const archive = (release: string, name: string, members: string[], sums: string, algorithm: string, prefix = "") => {
     const content = tarball(scratch, members, prefix);
     const lines = `${digest(algorithm, Buffer.from("other"))}  ${prefix}other.tar.gz\n${digest(algorithm, content)}  ${prefix}${name}\n`;
@@ -77,6 +82,18 @@ export function publishAll({ files }: Places, scratch: string): void {
     "sha1",
     "./",
   );
+  const containerd = `containerd-2.4.2-linux-${arch}.tar.gz`;
+  const programs = ["bin/containerd", "bin/containerd-shim-runc-v2", "bin/containerd-stress", "bin/ctr"];
+  archive(github("containerd/containerd", "v2.4.2"), containerd, programs, `${containerd}.sha256sum`, "sha256");
+  const cni = `cni-plugins-linux-${arch}-v1.10.0.tgz`;
+  archive(github("containernetworking/plugins", "v1.10.0"), cni, ["bridge", "vlan"], `${cni}.sha256`, "sha256");
+  const crictl = `crictl-v1.37.0-linux-${arch}.tar.gz`;
+  archive(github("kubernetes-sigs/cri-tools", "v1.37.0"), crictl, ["crictl"], `${crictl}.sha256`, "sha256");
+  const [runc, content] = [github("opencontainers/runc", "v1.5.3"), Buffer.from("official runc")];
+  files.set(`${runc}/runc.${arch}`, content);
+  // It is signed: the list is between other lines.
+  const signed = `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n${digest("sha256", content)} *runc.${arch}\n`;
+  files.set(`${runc}/runc.sha256sum`, Buffer.from(`${signed}-----BEGIN PGP SIGNATURE-----\n\nabc\n`));
 }
 
 /** A tarball of files that contain `official PATH`. The members' names begin with `prefix`. */

@@ -3,7 +3,7 @@ import { toolPaths } from "../../../local/tools/paths";
 import { selectTargets } from "../../../local/tools/select";
 import { allTargets } from "../../../local/tools/targets";
 import { assertBuildable, DEFAULTS, ENGINE_VERSION } from "../../../local/tools/versions";
-import { localTools, Releases } from "../../../tasks/tools";
+import { localTools, Releases, workerTools } from "../../../tasks/tools";
 
 const all = allTargets({ arch: "amd64" });
 const select = (...names: string[]) => selectTargets(all, names);
@@ -11,6 +11,7 @@ const ids = (...names: string[]) => select(...names).map((target) => target.id);
 
 const kubernetes = (version: string) =>
   ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"].map((name) => `${name}-v${version}`);
+const runtime = ["containerd-v2.4.2", "runc-v1.5.3", "cni-plugins-v1.10.0", "cri-tools-v1.37.0"];
 const plugins = ["gcp", "tls", "command", "kubernetes-plugin"];
 
 describe("ensure", () => {
@@ -28,12 +29,25 @@ describe("ensure", () => {
     expect(ids("etcd", "etcd@3.6.16")).toEqual(["etcd-v3.6.16", "etcd-v3.7.3"]);
   });
 
+  test("builds what workers run only when it is named; the version of that group is that of Kubernetes", () => {
+    const workers = (version: string) => [`kubelet-v${version}`, `kube-proxy-v${version}`, ...runtime];
+    expect(ids("workers")).toEqual(workers(DEFAULTS.kubernetes));
+    expect(ids("workers@1.36.3")).toEqual(workers("1.36.3"));
+    expect(ids("runtime")).toEqual(runtime);
+    expect(ids("kubelet@1.36.1", "runc@v1.5.3")).toEqual(["kubelet-v1.36.1", "runc-v1.5.3"]);
+    expect([...ids(), ...ids("kubernetes")].filter((id) => workers(DEFAULTS.kubernetes).includes(id))).toEqual([]);
+  });
+
   test("refuses every unknown name and version at once, with those that there are", () => {
-    const refused = () => select("ectd", "kubernetes@1.35.0", "etcd@3.5.0", "gcp@9.0.0", "etcd");
-    expect(refused).toThrow(/^no tool is called "ectd"; there are: command, engine, /);
+    const refused = () => select("ectd", "kubernetes@1.35.0", "etcd@3.5.0", "gcp@9.0.0", "runtime@1", "etcd");
+    expect(refused).toThrow(/^no tool is called "ectd"; there are: cni-plugins, command, /);
     expect(refused).toThrow(/^kubernetes 1\.35\.0 cannot be built: .* 1\.36\.1, 1\.36\.3, 1\.37\.2\. /m);
     expect(refused).toThrow(/^etcd 3\.5\.0 cannot be built: .* 3\.6\.16, 3\.7\.3\. Use one of these, /m);
-    expect(refused).toThrow(/^gcp@9\.0\.0: only kubernetes and etcd take a version\. Plugins follow package\.json$/m);
+    expect(refused).toThrow(/^gcp@9\.0\.0: gcp takes no version\. Releases do \(kubernetes, etcd, .*\); plugins /m);
+    expect(refused).toThrow(/^runtime@1: runtime takes no version\./m);
+    expect(() => select("workers@1.35.0", "runc@1")).toThrow(
+      /^kubernetes 1\.35\.0 .*\nrunc 1 cannot be built: .* 1\.5\.3\. /,
+    );
     expect(() => assertBuildable("kubernetes", DEFAULTS.kubernetes)).not.toThrow();
   });
 });
@@ -44,6 +58,13 @@ test("versions are kept side by side: no two targets share a record or a file", 
   expect(new Set(all.map((target) => target.id)).size).toBe(all.length);
   expect(select("kubectl@1.37.2")[0]!.destination).toBe("mirror/kubernetes/v1.37.2/bin/linux/amd64");
   expect(select("etcd@3.6.16")[0]!.destination).toBe("mirror/etcd/v3.6.16");
+  expect(select("kubelet", "runtime").map(({ destination }) => destination)).toEqual([
+    "mirror/kubernetes/v1.37.2/bin/linux/amd64",
+    "mirror/containerd/v2.4.2",
+    "mirror/runc/v1.5.3",
+    "mirror/cni/v1.10.0",
+    "mirror/cri-tools/v1.37.0",
+  ]);
 });
 
 test("the binaries report the version that they were built from", () => {
@@ -99,5 +120,12 @@ describe("a local stack", () => {
     const unknown = { ...settings, kubernetesVersion: "1.36.99" };
     expect(localTools(unknown)).toContain("kubernetes@1.36.99");
     expect(localTools({ ...unknown, kubernetesMirror: "http://203.0.113.1/k" })).toEqual([...engine, "etcd@3.6.16"]);
+  });
+
+  test("has workers that get the version of its control plane, or only what runs containers where that comes from elsewhere", () => {
+    expect(workerTools(settings)).toEqual(["workers@1.37.2"]);
+    const elsewhere = { kubernetesVersion: "1.36.99", kubernetesMirror: "http://203.0.113.1/k" };
+    expect(workerTools(elsewhere)).toEqual(["runtime"]);
+    expect(select(...workerTools(undefined))).toEqual(select("workers"));
   });
 });

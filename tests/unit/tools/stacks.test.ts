@@ -1,5 +1,5 @@
 import * as process from "../../../lib/process";
-import { ensureAnyEngine, ensureEngine } from "../../../tasks/tools";
+import { ensureAllTools, ensureAnyEngine, ensureEngine, ensureWorkerTools } from "../../../tasks/tools";
 
 jest.mock("../../../lib/process", () => ({ attached: jest.fn(() => Promise.resolve(0)) }));
 const attached = jest.mocked(process.attached);
@@ -12,4 +12,21 @@ test("only a stack on Google Cloud insists on official tools; the plan of a new 
   await ensureAnyEngine();
   const engine = "engine language-nodejs plugins";
   expect(asked()).toEqual([`ensure --official ${engine}`, `ensure ${engine}`, `ensure ${engine}`]);
+});
+
+test("what workers run is got for workers only, in the version of their control plane", async () => {
+  const settings = {
+    kubernetesVersion: "1.36.3",
+    kubernetesMirror: "http://203.0.113.3/kubernetes",
+    etcdVersion: "3.7.3",
+    etcdMirror: "http://203.0.113.3/etcd",
+  };
+  await ensureAllTools(settings);
+  await ensureWorkerTools(settings);
+  await ensureWorkerTools();
+  expect(asked()).toEqual([
+    "ensure engine language-nodejs plugins kubernetes@1.36.3 etcd@3.7.3",
+    "ensure workers@1.36.3",
+    "ensure workers",
+  ]);
 });

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -7,6 +8,7 @@ import { arrange } from "../../../local/tools/layout";
 import { toolMode } from "../../../local/tools/mode";
 import { officialRelease } from "../../../local/tools/official/release";
 import { sumIn } from "../../../local/tools/official/sums";
+import { ToolPaths } from "../../../local/tools/paths";
 import { pluginVersion } from "../../../local/tools/pinned";
 import { duration, estimate, narrate, roughly } from "../../../local/tools/progress";
 import { clearStamp, isBuilt, writeStamp } from "../../../local/tools/stamp";
@@ -62,8 +64,9 @@ describe("versions of others", () => {
 });
 
 describe("official releases", () => {
-  const release = (name: string, arch: string, env = {}) => {
-    const { url, sums } = officialRelease(named(name), arch, env);
+  const release = (name: string, arch: ToolPaths["arch"], env = {}) => {
+    const target = allTargets({ arch }).find((one) => one.id === named(name).id)!;
+    const { url, sums } = officialRelease(target, arch, env);
     return [url, sums];
   };
   const github = "https://github.com";
@@ -89,6 +92,28 @@ describe("official releases", () => {
     const { version } = named("etcd");
     const etcd = `${github}/etcd-io/etcd/releases/download/${version}`;
     expect(release("etcd", "amd64")).toEqual([`${etcd}/etcd-${version}-linux-amd64.tar.gz`, `${etcd}/SHA256SUMS`]);
+  });
+
+  test("of what workers run are on GitHub, but for those of Kubernetes", () => {
+    const beside = (url: string, sums: string) => [url, url.replace(/[^/]*$/, sums)];
+    const of = (repository: string, version: string) => `${github}/${repository}/releases/download/v${version}`;
+    const kubelet = `https://dl.k8s.io/${named("kubelet").version}/bin/linux/arm64/kubelet`;
+    expect(release("kubelet", "arm64")).toEqual([kubelet, `${kubelet}.sha256`]);
+    const containerd = "containerd-2.4.2-linux-arm64.tar.gz";
+    expect(release("containerd", "arm64")).toEqual(
+      beside(`${of("containerd/containerd", "2.4.2")}/${containerd}`, `${containerd}.sha256sum`),
+    );
+    expect(release("runc", "arm64")).toEqual(
+      beside(`${of("opencontainers/runc", "1.5.3")}/runc.arm64`, "runc.sha256sum"),
+    );
+    const cni = "cni-plugins-linux-arm64-v1.10.0.tgz";
+    expect(release("cni-plugins", "arm64")).toEqual(
+      beside(`${of("containernetworking/plugins", "1.10.0")}/${cni}`, `${cni}.sha256`),
+    );
+    const crictl = "crictl-v1.37.0-linux-arm64.tar.gz";
+    expect(release("cri-tools", "arm64")).toEqual(
+      beside(`${of("kubernetes-sigs/cri-tools", "1.37.0")}/${crictl}`, `${crictl}.sha256`),
+    );
   });
 
   test("are looked for in a mirror under the official host's name", () => {
@@ -121,7 +146,8 @@ describe("keys", () => {
   });
 
   test("change with a source's text or name, the version, the flags and the architecture", () => {
-    const keys = [key(), key({ version: "v0" }), key({ stamps: {} }), key({}, "arm64")];
+    const cgo = { tags: ["seccomp"], packages: [] };
+    const keys = [key(), key({ version: "v0" }), key({ stamps: {} }), key({ cgo }), key({}, "arm64")];
     write("m/main.go", "package main \n");
     keys.push(key());
     fs.renameSync(path.join(scratch, "m/main.go"), path.join(scratch, "m/other.go"));
@@ -156,23 +182,61 @@ describe("stamps", () => {
 describe("layout", () => {
   test("a checksum file holds the digest alone and is published after its file", async () => {
     fs.writeFileSync(path.join(scratch, "kubectl"), "abc");
-    expect(await arrange(named("kubectl"), "amd64", scratch)).toEqual(["kubectl", "kubectl.sha256"]);
+    expect(await arrange(named("kubectl"), scratch)).toEqual(["kubectl", "kubectl.sha256"]);
     expect(fs.readFileSync(path.join(scratch, "kubectl.sha256"), "utf8")).toBe(
       "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
     );
   });
 
+  const arranged = async (target: Target) => {
+    const directory = fs.mkdtempSync(path.join(scratch, "built-"));
+    for (const file of Object.keys(target.binaries)) fs.writeFileSync(path.join(directory, file), file);
+    const [file, sums] = await arrange(target, directory);
+    return {
+      archive: path.join(directory, file!),
+      file,
+      sums,
+      text: fs.readFileSync(path.join(directory, sums!), "utf8"),
+    };
+  };
+
   test("the same binaries give the same tarball", async () => {
-    const sums = [];
-    for (const run of ["1", "2"]) {
-      const directory = path.join(scratch, run);
-      fs.mkdirSync(directory);
-      for (const file of ["etcd", "etcdctl", "etcdutl"]) fs.writeFileSync(path.join(directory, file), file);
-      await arrange(named("etcd"), "arm64", directory);
-      sums.push(fs.readFileSync(path.join(directory, "SHA256SUMS"), "utf8"));
-    }
-    expect(sums[0]).toMatch(/^[0-9a-f]{64} {2}etcd-v[\d.]+-linux-arm64\.tar\.gz\n$/);
-    expect(sums[1]).toBe(sums[0]);
+    const [one, other] = [await arranged(named("etcd")), await arranged(named("etcd"))];
+    expect(one.text).toMatch(/^[0-9a-f]{64} {2}etcd-v[\d.]+-linux-amd64\.tar\.gz\n$/);
+    expect(other.text).toBe(one.text);
+  });
+
+  test.each([
+    [
+      "etcd",
+      "etcd-v3.6.16-linux-amd64.tar.gz",
+      "SHA256SUMS",
+      ["etcd", "etcdctl", "etcdutl"].map((name) => `etcd-v3.6.16-linux-amd64/${name}`),
+    ],
+    [
+      "containerd",
+      "containerd-2.4.2-linux-amd64.tar.gz",
+      "containerd-2.4.2-linux-amd64.tar.gz.sha256sum",
+      ["bin/containerd", "bin/containerd-shim-runc-v2", "bin/ctr"],
+    ],
+    [
+      "cni-plugins",
+      "cni-plugins-linux-amd64-v1.10.0.tgz",
+      "cni-plugins-linux-amd64-v1.10.0.tgz.sha256",
+      ["./bridge", "./host-local", "./loopback", "./portmap"],
+    ],
+    ["cri-tools", "crictl-v1.37.0-linux-amd64.tar.gz", "crictl-v1.37.0-linux-amd64.tar.gz.sha256", ["crictl"]],
+  ])("the archive of %s has the official names", async (name, file, sums, members) => {
+    const result = await arranged(named(name));
+    expect([result.file, result.sums]).toEqual([file, sums]);
+    expect(execFileSync("tar", ["-tzf", result.archive], { encoding: "utf8" }).trim().split("\n")).toEqual(members);
+    expect(sumIn(result.text, file, sums).hex).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test("runc is a bare binary with the name of its architecture, in a list of checksums", async () => {
+    const { file, sums, text } = await arranged(named("runc"));
+    expect([file, sums]).toEqual(["runc.amd64", "runc.sha256sum"]);
+    expect(text).toMatch(/^[0-9a-f]{64} {2}runc\.amd64\n$/);
   });
 });
 
