@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { Target } from "../target";
 import { ENGINE_VERSION } from "../versions";
+import { REGISTRY } from "../versions-images";
 
 /** A file that an official place publishes for a target. */
 export interface OfficialRelease {
@@ -14,7 +15,7 @@ export interface OfficialRelease {
   group: string;
   file: string;
   url: string;
-  /** URL of the file that has its checksum. */
+  /** URL of the file that has its checksum. Of an image, that of its manifest, as `url`. */
   sums: string;
   /** Where the binaries are in the archive, by their names; undefined when `file` itself is wanted. */
   members?: Record<string, string>;
@@ -34,7 +35,11 @@ export function officialKey(target: Target, arch: string): string {
 }
 
 function published(target: Target, arch: string): OfficialRelease {
-  const { name, release, version, groups } = target;
+  const { name, release, version, groups, image } = target;
+  if (image) {
+    const url = `https://${REGISTRY}/v2/${image.repository}/manifests/${version}`;
+    return { group: "images", file: name, url, sums: url };
+  }
   if (release === "kubernetes") {
     const url = `https://dl.k8s.io/${version}/bin/linux/${arch}/${name}`;
     return { group: `Kubernetes ${bare(version)}`, file: name, url, sums: `${url}.sha256` };
