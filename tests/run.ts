@@ -54,6 +54,7 @@ const endToEnd = async () => [
   await goTests("local/tools/plugins/command", "./..."),
   await goTests("local/tools/plugins/kubernetes", "./...", "-tags=integration"),
   await goTests("local/tools/plugins", "./gcp/labels/..."),
+  await goTests("local/tools/images/agnhost", "./..."),
 ];
 
 async function main(only: string | undefined) {

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { acquireLock } from "../../lib/lock";
 import { buildAll } from "./buildAll";
 import { Mode, toolMode, usesEngineOnPath } from "./mode";
-import { copyInstalled, engineOnPath, installedEngine, isEngine } from "./onPath";
+import { copyInstalled, engineOnPath, installedEngine, isEngine, isPulumi } from "./onPath";
 import { downloadAll } from "./official/download";
 import { Available, Found, lookUp } from "./official/lookUp";
 import { toolPaths, ToolPaths } from "./paths";
@@ -109,7 +109,7 @@ function modeFor(official = false): Mode {
 /** The targets that the cache must have. An engine on PATH fetches its plugins itself. */
 function wanted(names: string[] = [], paths: ToolPaths): Target[] {
   const onPath = usesEngineOnPath(process.env, paths.engineBin);
-  return selectTargets(allTargets(paths), names).filter(({ release }) => release !== undefined || !onPath);
+  return selectTargets(allTargets(paths), names).filter((target) => !onPath || !isPulumi(target));
 }
 
 /** Where the targets can come from. */

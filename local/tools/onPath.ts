@@ -20,6 +20,9 @@ export async function installedEngine({ engineBin }: ToolPaths, env = process.en
 /** Whether a target is a part of the command line. */
 export const isEngine = ({ name }: Target) => name === "engine" || name === "language-nodejs";
 
+/** Whether a target is a part of the command line, or a plugin, which the command line fetches itself. */
+export const isPulumi = (target: Target) => isEngine(target) || target.groups.includes("plugins");
+
 /** Copies a part of the installed command line into the cache. */
 export function copyInstalled(target: Target, directory: string, paths: ToolPaths): void {
   const scratch = scratchFor(target, paths);

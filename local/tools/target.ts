@@ -43,6 +43,8 @@ export interface Target {
 
 /** What an image has beside its programs. Words are those of the OCI image configuration. */
 export interface Image {
+  /** Its name in the registry, without tag: "coredns/coredns". The tag is the target's version. */
+  repository: string;
   entrypoint?: string[];
   command?: string[];
   /** UID, or UID:GID. Default: root. */

@@ -1,6 +1,6 @@
 import { IMAGES_DIR, layoutDir } from "./images/oci";
 import { ROOT } from "./images/root";
-import { Target } from "./target";
+import { Image, Target } from "./target";
 import { ImageName, IMAGES } from "./versions-images";
 
 /** Builds for a first time, of images that need nothing but a small program. */
@@ -9,30 +9,34 @@ const SMALL = { seconds: 5, megabytes: 50 };
 /** The images that workers of the local cloud pull from its mirror, as OCI layouts. They are built only when they are named. */
 export function imageTargets(): Target[] {
   return [
-    { ...image("pause", { pause: "." }), image: { entrypoint: ["/pause"], user: "65535:65535" }, ...SMALL },
-    { ...image("busybox", {}), image: { command: ["sh"], busybox: true }, ...SMALL },
+    { ...image("pause", { pause: "." }, { entrypoint: ["/pause"], user: "65535:65535" }), ...SMALL },
+    { ...image("busybox", {}, { command: ["sh"], busybox: true }), ...SMALL },
     {
-      ...image("agnhost", { agnhost: "." }),
-      image: { entrypoint: ["/agnhost"], command: ["pause"], busybox: true },
+      ...image("agnhost", { agnhost: "." }, { entrypoint: ["/agnhost"], command: ["pause"], busybox: true }),
       ...SMALL,
     },
     {
-      ...image("coredns", { coredns: "github.com/coredns/coredns" }),
+      ...image("coredns", { coredns: "github.com/coredns/coredns" }, { entrypoint: ["/coredns"], user: "65532:65532" }),
       stamps: { "github.com/coredns/coredns/coremain.GitCommit": "go-module" },
-      image: { entrypoint: ["/coredns"], user: "65532:65532" },
-      seconds: 120,
+      seconds: 150,
       megabytes: 1500,
     },
     {
-      ...image("metrics-server", { "metrics-server": "sigs.k8s.io/metrics-server/cmd/metrics-server" }),
+      ...image(
+        "metrics-server",
+        { "metrics-server": "sigs.k8s.io/metrics-server/cmd/metrics-server" },
+        { entrypoint: ["/metrics-server"], user: "65534" },
+      ),
       stamps: { "k8s.io/client-go/pkg/version.gitVersion": IMAGES["metrics-server"].tag },
-      image: { entrypoint: ["/metrics-server"], user: "65534" },
       seconds: 100,
       megabytes: 1500,
     },
     {
-      ...image("kube-network-policies", { "bin/netpol": "sigs.k8s.io/kube-network-policies/cmd" }),
-      image: { command: ["/bin/netpol"] },
+      ...image(
+        "kube-network-policies",
+        { "bin/netpol": "sigs.k8s.io/kube-network-policies/cmd" },
+        { command: ["/bin/netpol"] },
+      ),
       seconds: 130,
       megabytes: 1500,
     },
@@ -40,7 +44,7 @@ export function imageTargets(): Target[] {
 }
 
 /** `programs`: the package for each path in the image. */
-function image(name: ImageName, programs: Record<string, string>) {
+function image(name: ImageName, programs: Record<string, string>, start: Omit<Image, "repository">) {
   const { repository, tag } = IMAGES[name];
   const module = `images/${name}`;
   return {
@@ -56,5 +60,6 @@ function image(name: ImageName, programs: Record<string, string>) {
     stamps: {},
     destination: `mirror/${IMAGES_DIR}/${layoutDir(repository, tag)}`,
     layout: "files" as const,
+    image: { repository, ...start },
   };
 }

@@ -10,7 +10,8 @@ const PACKAGE = "busybox-static";
  * package comes from where this host's apt is configured to look; it is not installed. Rejects with what apt says.
  */
 export async function addBusybox(root: string, scratch: string, signal: AbortSignal): Promise<void> {
-  const run = (program: string, ...args: string[]) => promisify(execFile)(program, args, { cwd: scratch, signal });
+  const options = { cwd: scratch, signal, env: { ...process.env, LC_ALL: "C.UTF-8" } };
+  const run = (program: string, ...args: string[]) => promisify(execFile)(program, args, options);
   // apt's own user cannot write to the scratch directory.
   await run("apt-get", "--quiet", "--option", "APT::Sandbox::User=root", "download", PACKAGE).catch((error: Error) => {
     throw new Error(`${error.message}\nThe package ${PACKAGE} is needed; apt-get update may help`, { cause: error });

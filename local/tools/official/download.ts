@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
+import { fetchImage } from "../images/fetch";
 import { layOut } from "../layout";
 import { ToolPaths } from "../paths";
 import { publish, SCRATCH, scratchFor } from "../publish";
@@ -27,7 +28,7 @@ export async function downloadAll(wanted: Available[], paths: ToolPaths, signal?
   const results = await Promise.allSettled(
     wanted.map(async (one) => {
       try {
-        await install(one, await fetched(one), paths, stop);
+        await (one.target.image ? installImage(one, paths, stop) : install(one, await fetched(one), paths, stop));
       } catch (error) {
         failed.abort(new Error("stopped, because another download failed", { cause: error }));
         throw error;
@@ -40,20 +41,31 @@ export async function downloadAll(wanted: Available[], paths: ToolPaths, signal?
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
+const WAY_OUT = "nothing of it was installed. Run the command again, or set HARDWAY_TOOLS=build";
+
 /** The path of the downloaded file, whose checksum is right. */
 async function fetchChecked({ target, release, sum }: Available, paths: ToolPaths, stop: AbortSignal): Promise<string> {
   const directory = path.join(paths.cache, SCRATCH, "downloads");
   fs.mkdirSync(directory, { recursive: true });
   const file = path.join(directory, `${target.id}-${release.file}`); // versions of one program have the same file name
-  const wayOut = "nothing of it was installed. Run the command again, or set HARDWAY_TOOLS=build";
   const hex = await save(release.url, file, sum.algorithm, stop).catch((error: Error) => {
-    throw stop.aborted ? error : new Error(`${error.message}; ${wayOut}`, { cause: error });
+    throw stop.aborted ? error : new Error(`${error.message}; ${WAY_OUT}`, { cause: error });
   });
   if (hex === sum.hex) return file;
   throw new Error(
     `${release.url} is not the official ${release.file}: its ${sum.algorithm} is ${hex}, ` +
-      `and ${release.sums} says ${sum.hex}; ${wayOut}`,
+      `and ${release.sums} says ${sum.hex}; ${WAY_OUT}`,
   );
+}
+
+async function installImage({ target, release, sum }: Available, paths: ToolPaths, stop: AbortSignal): Promise<void> {
+  const scratch = scratchFor(target, paths);
+  const fetched = fetchImage(release.url, `sha256:${sum.hex}`, paths.arch, scratch, stop);
+  const files = await fetched.catch((error: Error) => {
+    throw stop.aborted ? error : new Error(`${error.message}; ${WAY_OUT}`, { cause: error });
+  });
+  stop.throwIfAborted();
+  publish(target, officialKey(target, paths.arch), paths, scratch, files);
 }
 
 async function install({ target, release }: Available, file: string, paths: ToolPaths, stop: AbortSignal) {

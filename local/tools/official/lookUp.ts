@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { lookUpImage } from "../images/fetch";
 import { ToolPaths } from "../paths";
 import { Target } from "../target";
 import { read } from "./http";
@@ -51,9 +52,10 @@ type Asked = Omit<Available, "sum"> & { sum: Sum | Error };
 
 async function ask(target: Target, release: OfficialRelease, stop: AbortSignal, milliseconds: number): Promise<Asked> {
   const { sums, file } = release;
-  const sum = await read(sums, stop, milliseconds)
-    .then((text) => sumIn(text, file, sums))
-    .catch((error: Error) => error);
+  const asked = target.image
+    ? lookUpImage(sums, stop, milliseconds)
+    : read(sums, stop, milliseconds).then((text) => sumIn(text, file, sums));
+  const sum = await asked.catch((error: Error) => error);
   return { target, release, sum };
 }
 

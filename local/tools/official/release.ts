@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import { placeOf, releasesOn } from "../places";
 import { Target } from "../target";
 import { ENGINE_VERSION } from "../versions";
+import { REGISTRY } from "../versions-images";
 
 /** A file that an official place publishes for a target. */
 export interface OfficialRelease {
@@ -15,7 +16,7 @@ export interface OfficialRelease {
   group: string;
   file: string;
   url: string;
-  /** URL of the file that has its checksum. */
+  /** URL of the file that has its checksum. Of an image, that of its manifest, as `url`. */
   sums: string;
   /** Where the binaries are in the archive, by their names; undefined when `file` itself is wanted. */
   members?: Record<string, string>;
@@ -35,7 +36,11 @@ export function officialKey(target: Target, arch: string): string {
 }
 
 function published(target: Target, arch: string): OfficialRelease {
-  const { release, version, groups, layout } = target;
+  const { name, release, version, groups, layout, image } = target;
+  if (image) {
+    const url = `https://${REGISTRY}/v2/${image.repository}/manifests/${version}`;
+    return { group: "images", file: name, url, sums: url };
+  }
   if (release !== undefined && layout !== "files") {
     const { title, url } = placeOf(release, bare(version), arch);
     return { group: title, file: layout.file, url: `${url}/${layout.file}`, sums: `${url}/${layout.sums}` };
