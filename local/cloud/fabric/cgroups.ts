@@ -8,16 +8,18 @@ import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { FabricMachine } from "./contract";
+import { fenceDevices } from "./devices";
 import { CGROUP } from "./names";
 
 /** Mount points of the hierarchies. `unified` is the v2 tree, in which a machine's init has the groups of its units. */
 export interface Hierarchies {
   unified: string;
-  /** v1 mounts by controller name (`memory`, `cpu`, `pids`, `devices`, `name=systemd`). */
+  /** v1 mounts by controller name (`memory`, `cpu`, `cpuset`, `name=systemd`). */
   legacy: Record<string, string>;
 }
 
-const USED = ["memory", "cpu", "pids", "devices", "name=systemd"];
+/** Options of a v1 mount that are not the name of its hierarchy. */
+const FLAGS = /^(rw|ro|xattr|noprefix|clone_children|cpuset_v2_mode|release_agent=.*)$/;
 const MIB = 2 ** 20;
 const CPU_PERIOD_MICROSECONDS = 100_000;
 /** Enough for a control plane and its workloads, and a limit that keeps a fork bomb from harming the host. */
@@ -34,7 +36,7 @@ export function findHierarchies(mountinfo: string): Hierarchies {
     if (!mountPoint || !type) continue;
     if (type === "cgroup2") unified ??= mountPoint;
     if (type === "cgroup") {
-      for (const option of options?.split(",") ?? []) if (USED.includes(option)) legacy[option] ??= mountPoint;
+      for (const option of options?.split(",") ?? []) if (!FLAGS.test(option)) legacy[option] ??= mountPoint;
     }
   }
   if (unified) return { unified, legacy };
@@ -47,13 +49,22 @@ export function hierarchies(): Hierarchies {
   return findHierarchies(readFileSync("/proc/self/mountinfo", "utf8"));
 }
 
+/** Whether v1 has the controllers. Containers then use v1, and the init's units use the v2 tree, which is without controllers. */
+export const isLegacy = ({ legacy }: Hierarchies) => legacy.memory !== undefined;
+
 const trees = ({ unified, legacy }: Hierarchies) => [...new Set([unified, ...Object.values(legacy)])];
 
-/** Makes a machine's groups, sets their limits, and returns their directories. Logs the limits that the host does not support. */
+/**
+ * Makes a machine's groups, with its fence around devices and its limits, and returns their directories. A machine has a group in
+ * each hierarchy, because it sees, and may change, all below its own. Logs the limits that the host does not support.
+ */
 export async function prepareCgroups(machine: FabricMachine, log: (line: string) => void): Promise<string[]> {
   const found = hierarchies();
+  for (const tree of trees(found)) await mkdir(join(tree, CGROUP), { recursive: true });
+  if (found.legacy.cpuset) await inheritCpus(found.legacy.cpuset);
   for (const tree of trees(found)) await mkdir(join(tree, CGROUP, String(machine.id)), { recursive: true });
-  const limits = found.legacy.memory ? legacyLimits(found, machine) : await unifiedLimits(found, machine);
+  await fenceDevices(join(found.unified, CGROUP, String(machine.id)));
+  const limits = isLegacy(found) ? legacyLimits(found, machine) : await unifiedLimits(found, machine);
   for (const [file, values] of limits) {
     for (const value of values) {
       await writeFile(file, value).catch((error: Error) =>
@@ -74,21 +85,25 @@ function legacyLimits({ legacy }: Hierarchies, { id, memoryMiB, cpus }: FabricMa
     ...file("cpu", "cpu.cfs_period_us", String(CPU_PERIOD_MICROSECONDS)),
     ...file("cpu", "cpu.cfs_quota_us", String(cpus * CPU_PERIOD_MICROSECONDS)),
     ...file("pids", "pids.max", String(MAX_PIDS)),
-    ...file("devices", "devices.deny", "a"),
-    ...file("devices", "devices.allow", ...DEVICES),
   ];
 }
 
-/** The devices of a container: null, zero, full, random, urandom, tty, ptmx, terminals and tun. No disk of the host. */
-const DEVICES = ["1:3", "1:5", "1:7", "1:8", "1:9", "5:0", "5:2", "136:*", "10:200"].map(
-  (numbers) => `c ${numbers} rwm`,
-);
+/** Gives new groups the processors of their parent. In v1 they have none, and a process cannot join a group without processors. */
+async function inheritCpus(tree: string): Promise<void> {
+  for (const name of ["cpuset.cpus", "cpuset.mems"])
+    await writeFile(join(tree, CGROUP, name), await readFile(join(tree, name), "utf8"));
+  await writeFile(join(tree, CGROUP, "cgroup.clone_children"), "1");
+}
+
+/** Controllers of v2 that containers use. */
+const CONTROLLERS = ["memory", "cpu", "pids", "cpuset", "io", "hugetlb"];
 
 async function unifiedLimits({ unified }: Hierarchies, { id, memoryMiB, cpus }: FabricMachine): Promise<Limit[]> {
-  const enable = "+memory +cpu +pids";
-  for (const tree of [unified, join(unified, CGROUP)]) {
-    // Fails where the tree does not have these controllers. Setting the limits then fails too, and is logged.
-    await writeFile(join(tree, "cgroup.subtree_control"), enable).catch(() => undefined);
+  for (const tree of [unified, join(unified, CGROUP), join(unified, CGROUP, String(id))]) {
+    for (const controller of CONTROLLERS) {
+      // Fails where the tree does not have the controller. Setting its limit then fails too, and is logged.
+      await writeFile(join(tree, "cgroup.subtree_control"), `+${controller}`).catch(() => undefined);
+    }
   }
   const file = (name: string, value: string): Limit => [join(unified, CGROUP, String(id), name), [value]];
   return [

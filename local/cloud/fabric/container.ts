@@ -7,9 +7,19 @@ import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { FabricMachine } from "./contract";
-import type { Disk } from "./disk";
+import { hierarchies, isLegacy } from "./cgroups";
+import { volumesOf, type Disk } from "./disk";
 import { machineDirectory, machineName, NETNS_DIR } from "./names";
 import { childrenOf, commandName, identify, isAlive, waitFor, type ProcessIdentity } from "../../../lib/processes";
+
+/**
+ * Removes what a machine has made in its network namespace: links but the first, and nftables. Links that the kernel makes in each
+ * namespace cannot be removed.
+ */
+const CLEAN_NETWORK = `nft flush ruleset
+ip -brief link | while read -r link rest; do
+  case "$link" in lo | eth0@*) ;; *) ip link delete "\${link%%@*}" 2>/dev/null || true ;; esac
+done`;
 
 /**
  * Mounts the disk's layers and runs nspawn. When the machine restarts itself, nspawn ends with status 133 and is run again.
@@ -18,8 +28,8 @@ import { childrenOf, commandName, identify, isAlive, waitFor, type ProcessIdenti
  * below it may contain processes.
  */
 const LAUNCHER = `set -e
-directory=$1 image=$2 groups=$3
-shift 3
+directory=$1 image=$2 groups=$3 network=$4
+shift 4
 cd "$directory"
 mount --bind "$image" lower
 mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work disk root
@@ -29,6 +39,7 @@ join launcher
 status=133
 while [ "$status" -eq 133 ]; do
   for group in $groups; do find "$group/boot" -depth -type d -exec rmdir {} \\; 2>/dev/null || true; done
+  nsenter --net="$network" -- sh -c '${CLEAN_NETWORK}' || true
   status=0
   (join boot; exec systemd-nspawn "$@") || status=$?
 done
@@ -45,15 +56,17 @@ export const consoleLog = (stateDir: string, machineId: number) =>
 const processFile = (stateDir: string, machineId: number) =>
   join(machineDirectory(stateDir, machineId), "process.json");
 
-export function nspawnArguments(machine: FabricMachine, root: string): string[] {
+const networkNamespace = (machineId: number) => join(NETNS_DIR, machineName(machineId));
+
+export function nspawnArguments(machine: FabricMachine, disk: string): string[] {
   return [
     "--quiet",
     "--boot",
     "--settings=no",
-    `--directory=${root}`,
+    `--directory=${join(disk, "root")}`,
     `--machine=${machineName(machine.id)}`,
     `--hostname=${machine.name}`,
-    `--network-namespace-path=${join(NETNS_DIR, machineName(machine.id))}`,
+    `--network-namespace-path=${networkNamespace(machine.id)}`,
     // Use the control group that the launcher joined, so that the host need not run systemd.
     "--register=no",
     "--keep-unit",
@@ -62,19 +75,22 @@ export function nspawnArguments(machine: FabricMachine, root: string): string[] 
     "--link-journal=no",
     "--resolv-conf=off",
     "--timezone=off",
-    // A machine that can make device nodes could open the host's disks.
-    "--drop-capability=CAP_MKNOD",
+    // Containers need this: links and nftables, session keyrings, device programs, and mounts by file descriptors.
+    "--capability=CAP_NET_ADMIN",
+    "--system-call-filter=@keyring bpf @mount",
+    ...Object.entries(volumesOf(disk)).map(([path, volume]) => `--bind=${volume.replaceAll(":", "\\:")}:${path}`),
     "--rlimit=NOFILE=1024:524288",
   ];
 }
 
-const NSPAWN_ENVIRONMENT = {
+const nspawnEnvironment = () => ({
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-  // The machine's init gets only cgroup v2, even if the host has v1 too.
-  SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1",
+  // Without this setting, a machine sees v1 controllers beside a v2 tree, as the host does. The v2 tree has no controllers then, and
+  // containers could not have limits in it.
+  ...(!isLegacy(hierarchies()) && { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1" }),
   // The machine can change the kernel settings of its own network, and no others.
   SYSTEMD_NSPAWN_API_VFS_WRITABLE: "network",
-};
+});
 
 /**
  * Starts the machine's process, detached from this one. Resolves once its init runs. Rejects with the end of the console
@@ -87,17 +103,18 @@ export async function launch(
   groups: string[],
 ): Promise<ProcessIdentity> {
   const log = openSync(consoleLog(stateDir, machine.id), "w", 0o600);
-  const launcher = ["/bin/sh", "-c", LAUNCHER, "hw-machine", disk.directory, disk.image, groups.join(" ")];
+  const network = networkNamespace(machine.id);
+  const launcher = ["/bin/sh", "-c", LAUNCHER, "hw-machine", disk.directory, disk.image, groups.join(" "), network];
   const args = [
     "--mount",
     "--propagation=slave",
     ...launcher,
-    ...nspawnArguments(machine, join(disk.directory, "root")),
+    ...nspawnArguments(machine, disk.directory),
   ];
   const child = spawn("unshare", args, {
     detached: true,
     stdio: ["ignore", log, log],
-    env: NSPAWN_ENVIRONMENT,
+    env: nspawnEnvironment(),
     cwd: "/",
   });
   closeSync(log);

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { METADATA_ADDRESS } from "../addresses";
 import type { FabricMachine } from "./contract";
@@ -11,10 +11,21 @@ import { imageRoot } from "../image/build";
 import { machineDirectory } from "./names";
 
 export interface Disk {
-  /** Contains `upper` and `work`, the machine's own layers, and the empty mount points `lower` and `root`. */
+  /** Contains `upper` and `work`, the machine's own layers, `volumes`, and the empty mount points `lower` and `root`. */
   directory: string;
   /** The image's root file system, which all machines share and none can change. */
   image: string;
+}
+
+/**
+ * Directories of a machine that are on the host's file system without an overlay. Containers' own overlays have their layers there:
+ * an overlay cannot be the upper layer of another one.
+ */
+const VOLUMES = ["/var/lib/containerd", "/var/lib/kubelet"];
+
+/** The directory on the host, by the machine's path. */
+export function volumesOf(directory: string): Record<string, string> {
+  return Object.fromEntries(VOLUMES.map((path) => [path, join(directory, "volumes", basename(path))]));
 }
 
 /**
@@ -25,6 +36,7 @@ export async function prepareDisk(stateDir: string, imageDir: string, machine: F
   const directory = machineDirectory(stateDir, machine.id);
   const record = join(directory, "image");
   if (!existsSync(record)) await makeDisk(directory, record, await imageRoot(imageDir, machine.image), machine);
+  for (const volume of Object.values(volumesOf(directory))) await mkdir(volume, { recursive: true });
   const image = await readFile(record, "utf8");
   if (existsSync(image)) return { directory, image };
   throw new Error(`The image of ${machine.name} was removed: ${image}. Delete the instance and make it again.`);

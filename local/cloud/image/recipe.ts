@@ -20,6 +20,9 @@ export const PACKAGES: readonly string[] = [
   "curl",
   "ca-certificates",
   "procps",
+  // For containers. Google's image has them too.
+  "nftables",
+  "kmod",
   "usr-is-merged",
 ];
 
@@ -69,6 +72,9 @@ export const FILES: readonly { path: string; mode: number }[] = [
   { path: "/etc/systemd/system/google-guest-agent.service", mode: 0o644 },
   { path: "/etc/systemd/system/google-startup-scripts.service", mode: 0o644 },
   { path: "/etc/systemd/system/ssh.service.d/guest-agent.conf", mode: 0o644 },
+  { path: "/usr/libexec/own-kernel", mode: 0o755 },
+  { path: "/etc/systemd/system/own-kernel.service", mode: 0o644 },
+  { path: "/etc/tmpfiles.d/kmsg.conf", mode: 0o644 },
   { path: "/etc/systemd/journald.conf.d/size.conf", mode: 0o644 },
   { path: "/etc/ssh/sshd_config.d/cloud.conf", mode: 0o644 },
   { path: "/etc/sudoers.d/google_sudoers", mode: 0o440 },
@@ -77,6 +83,7 @@ export const FILES: readonly { path: string; mode: number }[] = [
 ];
 
 export const ENABLED_UNITS: readonly string[] = [
+  "own-kernel.service",
   "google-guest-agent.service",
   "google-startup-scripts.service",
   "ssh.service",
@@ -85,6 +92,7 @@ export const ENABLED_UNITS: readonly string[] = [
 /** Services that do not start at boot. nginx, for example, would serve its default page on port 80. */
 export const DISABLED_UNITS: readonly string[] = [
   "nginx.service",
+  "nftables.service",
   "ssh.socket",
   "apt-daily.timer",
   "apt-daily-upgrade.timer",
@@ -94,7 +102,7 @@ export const DISABLED_UNITS: readonly string[] = [
   "fstrim.timer",
 ];
 
-/** Units that do nothing useful in a container, and that would delay the first login. */
+/** Units that do nothing useful in a container, and that would delay the first login or change what the fabric sets from outside. */
 export const MASKED_UNITS: readonly string[] = [
   "console-getty.service",
   "dev-hugepages.mount",
@@ -102,6 +110,8 @@ export const MASKED_UNITS: readonly string[] = [
   "sys-fs-fuse-connections.mount",
   "systemd-firstboot.service",
   "systemd-network-generator.service",
+  "systemd-networkd.service",
+  "systemd-networkd.socket",
   "systemd-remount-fs.service",
   "systemd-update-utmp.service",
   "systemd-update-utmp-runlevel.service",
