@@ -81,12 +81,6 @@ function isWanted(name: Release, version: string, mirror: string): boolean {
   return new URL(mirror).host === MIRROR_ADDRESS || BUILDABLE[name].includes(version);
 }
 
-/**
- * Gets what the workers of a local stack install, beside what its controllers do. `version` is that of Kubernetes. Where the official
- * releases cannot be reached, they are built: about 10 minutes on the first run.
- */
-export const ensureWorkerTools = (version: string) => ensureTools([...ENGINE, `workers@${version}`]);
-
 /** Installs this host's packages and builds the image of a machine: about 2 minutes on the first run. */
 export const ensureImage = () => runTool("local/cloud/image/cli.ts", "ensure");
 

@@ -2,6 +2,7 @@ import type { WorkersOutputs } from "../workers/outputs";
 import { consent } from "./consent";
 import { settle } from "./settle";
 import {
+  checkSettings,
   createStack,
   exists,
   forgetStack,
@@ -31,8 +32,10 @@ export async function workers(controlPlane: Stack): Promise<number> {
     return upSettled(stack, options);
   }
   return inLocalCloud(async () => {
+    await ensureEngine(stack);
     const { kubernetesVersion } = await readOutputs(controlPlane);
-    await ensureWorkerTools(kubernetesVersion);
+    const settings = checkSettings(controlPlane);
+    await ensureWorkerTools(settings && { ...settings, kubernetesVersion });
     await unlockAfterKill(stack);
     if (!(await exists(stack))) await createStack(stack);
     return upSettled(stack, UNASKED);

@@ -118,7 +118,7 @@ describe("two workers", () => {
   test("kubeconfigs, keys and tokens are secrets, on no command line and in no plain input", () => {
     for (const name of ["worker-0-token", "worker-0-ready", "kube-proxy-certificate"])
       expect(secretValue(inputs(name).stdin)).toBe(kubeconfig);
-    const plain = JSON.stringify(made.mocks.registered, (key, inner: unknown) =>
+    const plain = JSON.stringify(made.mocks.registered, (_, inner: unknown) =>
       typeof inner === "object" && inner !== null && "4dabf18193072939515e22adb298388d" in inner ? "secret" : inner,
     );
     for (const secret of ["KEY OF THE", "ADMINISTRATOR", "PEM kube-proxy-key"]) expect(plain).not.toContain(secret);
