@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { anyExists } from "./components/anyExists";
+import { ApproverRbac } from "./components/ApproverRbac";
 import { ControlPlane } from "./components/ControlPlane";
 import { readDrift } from "./components/drift";
 import { recordEarly } from "./components/earlyOutputs";
@@ -165,12 +166,13 @@ export = async (): Promise<ProgramOutputs> => {
     admin,
     controlPlanes.map((c) => c.step),
   );
-  new KubeletRbac("kubelet-rbac", {
+  const kubeletRbac = new KubeletRbac("kubelet-rbac", {
     kubeconfig: kubeconfigFor(readyEndpoint),
     clusterName,
     generation,
     kubeletClientUser: KUBELET_CLIENT_USER,
   });
+  new ApproverRbac("approver-rbac", kubeletRbac.provider);
 
   const endpoint = settings.endpointName
     ? pulumi.output(`https://${settings.endpointName}:${ports.api}`)

@@ -37,7 +37,10 @@ export interface ControlPlaneArgs {
   apiserver: Omit<ApiserverOptions, "version" | "address" | "publicIp" | "etcdServer" | "serviceCidr">;
 }
 
-/** kube-apiserver, kube-controller-manager, kube-scheduler and the health proxy of one controller. Done when all four are healthy. */
+/**
+ * kube-apiserver, kube-controller-manager, kube-scheduler, the approver of kubelets' certificates and the health proxy of one controller.
+ * Done when all five are healthy.
+ */
 export class ControlPlane extends pulumi.ComponentResource {
   readonly step: command.remote.Command;
 

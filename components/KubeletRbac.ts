@@ -17,6 +17,9 @@ const RBAC = "rbac.authorization.k8s.io";
 
 /** The rights of kube-apiserver on kubelets. Without these bindings its user has none. */
 export class KubeletRbac extends pulumi.ComponentResource {
+  /** Makes objects in the API as an administrator, once the API is ready. */
+  readonly provider: kubernetes.Provider;
+
   constructor(name: string, args: KubeletRbacArgs, opts?: pulumi.ComponentResourceOptions) {
     const { generation, ...recorded } = args;
     super(componentType("KubeletRbac"), name, recorded, opts);
@@ -70,6 +73,7 @@ export class KubeletRbac extends pulumi.ComponentResource {
     // Kubernetes' own role for the same purpose grows with the kubelet's API.
     bind("kubelet-api-admin", "hardway:kube-apiserver-kubelet-api-admin", "system:kubelet-api-admin");
 
+    this.provider = provider;
     this.registerOutputs({});
   }
 }

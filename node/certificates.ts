@@ -3,7 +3,13 @@
  * the check of `make verify` and the page docs/certificates.md all follow from it.
  */
 import { apiserverNames, CertificateHost, loopbackNames, machineNames, Names } from "./certificateNames";
-import { ADMIN_USER, FRONT_PROXY_USER, HEALTH_USER, KUBELET_CLIENT_USER } from "./identities";
+import {
+  ADMIN_USER,
+  FRONT_PROXY_USER,
+  HEALTH_USER,
+  KUBELET_CLIENT_USER,
+  KUBELET_CSR_APPROVER_USER,
+} from "./identities";
 import { KeyPairPaths, paths, users } from "./layout";
 
 export type Usage = "server_auth" | "client_auth";
@@ -145,6 +151,14 @@ export const controlPlaneLeaves = {
     usages: CLIENT,
     file: paths.schedulerClient,
     owner: users.scheduler,
+  },
+  csrApproverClient: {
+    role: "csr-approver-client",
+    signer: "kubernetes",
+    commonName: KUBELET_CSR_APPROVER_USER,
+    usages: CLIENT,
+    file: paths.csrApproverClient,
+    owner: users.csrApprover,
   },
   healthClient: {
     role: "health-client",

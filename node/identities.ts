@@ -1,4 +1,4 @@
-/** The users in client certificates. Certificates and RBAC bindings must use the same names. */
+/** The users in client certificates, and what they share in the API. Certificates, RBAC bindings and programs must use the same names. */
 
 /** kube-apiserver's user on kubelets. */
 export const KUBELET_CLIENT_USER = "kube-apiserver-kubelet-client";
@@ -6,6 +6,10 @@ export const KUBELET_CLIENT_USER = "kube-apiserver-kubelet-client";
 export const FRONT_PROXY_USER = "front-proxy-client";
 /** The health proxy. It has only the rights that every authenticated user has, such as GET on /healthz, /livez and /readyz. */
 export const HEALTH_USER = "hardway:health-proxy";
+/** The program on each controller that approves kubelets' requests for serving certificates. */
+export const KUBELET_CSR_APPROVER_USER = "hardway:kubelet-csr-approver";
+/** In kube-system: the address of each worker, by its name. A kubelet gets a serving certificate for these and no others. */
+export const WORKERS_CONFIG_MAP = "hardway-workers";
 /** The first administrator. */
 export const ADMIN_USER = "hardway:admin";
 /** kube-proxy on every worker. Kubernetes itself gives this user its rights. */

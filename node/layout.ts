@@ -26,6 +26,7 @@ export const users = {
   apiserver: "kube-apiserver",
   controllerManager: "kube-controller-manager",
   scheduler: "kube-scheduler",
+  csrApprover: "kubelet-csr-approver",
   healthProxy: "health-proxy",
   etcdBackup: "etcd-backup",
 } as const;
@@ -38,6 +39,7 @@ export const units = {
   apiserver: "kube-apiserver.service",
   controllerManager: "kube-controller-manager.service",
   scheduler: "kube-scheduler.service",
+  csrApprover: "kubelet-csr-approver.service",
   healthProxy: "nginx.service",
 } as const;
 
@@ -113,11 +115,13 @@ export const paths = {
   controllerManagerClient: pair(directories.pki, "controller-manager-client"),
   scheduler: pair(directories.pki, "scheduler"),
   schedulerClient: pair(directories.pki, "scheduler-client"),
+  csrApproverClient: pair(directories.pki, "csr-approver-client"),
   healthClient: pair(directories.pki, "health-client"),
 
   encryptionConfig: `${directories.kubernetes}/encryption-config.yaml`,
   controllerManagerKubeconfig: `${directories.kubernetes}/kube-controller-manager.kubeconfig`,
   schedulerKubeconfig: `${directories.kubernetes}/kube-scheduler.kubeconfig`,
+  csrApproverKubeconfig: `${directories.kubernetes}/kubelet-csr-approver.kubeconfig`,
   schedulerConfig: `${directories.config}/kube-scheduler.yaml`,
   admissionConfig: `${directories.config}/admission.yaml`,
   auditPolicy: `${directories.config}/audit-policy.yaml`,
@@ -127,6 +131,7 @@ export const paths = {
   members: "/etc/hardway/members",
   /** The script that systemd runs around etcd. */
   etcdMember: "/usr/local/libexec/hardway/etcd-member",
+  csrApproverScript: "/usr/local/libexec/hardway/kubelet-csr-approver",
   driftScript: "/usr/local/libexec/hardway/drift",
   /** What etcdMember tells etcd about the cluster. */
   etcdEnvironment: "/run/hardway/etcd.env",

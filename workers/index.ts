@@ -7,6 +7,7 @@ import { expectSshAgent } from "../components/expectSshAgent";
 import { knownMachines } from "../components/knownMachines";
 import { MachineGroup } from "../components/MachineGroup";
 import { Dns } from "../components/workers/Dns";
+import { machinesMap } from "../components/workers/machinesMap";
 import { signedByCluster } from "../components/workers/signedByCluster";
 import { Worker } from "../components/workers/Worker";
 import { WorkerNetwork } from "../components/workers/WorkerNetwork";
@@ -106,6 +107,11 @@ export = async (): Promise<ProgramOutputs> => {
     upsertExistingObjects: true,
   });
   const rbac = new WorkerRbac("rbac", { provider });
+  const map = machinesMap(
+    "machines",
+    machines.map(({ machine }) => machine),
+    { provider },
+  );
   const kubeProxy = signedByCluster("kube-proxy", {
     administrator: kubeconfig,
     ca: cluster.caCertificate,
@@ -138,7 +144,7 @@ export = async (): Promise<ProgramOutputs> => {
           maxPods: settings.maxPods,
         },
         joined: before.find(({ name }) => name === machine.name)?.joined,
-        joinsAfter: [rbac, api],
+        joinsAfter: [rbac, api, map],
       }),
   );
 

@@ -4,6 +4,7 @@ import { admissionConfig } from "../programs/admission";
 import { ApiserverOptions, apiserverUnit } from "../programs/apiserver";
 import { auditPolicy } from "../programs/audit";
 import { ControllerManagerOptions, controllerManagerUnit } from "../programs/controllerManager";
+import { CSR_APPROVER_CHECK, csrApproverScript, csrApproverUnit } from "../programs/csrApprover";
 import { encryptionConfig } from "../programs/encryption";
 import { healthProxyConfig, healthProxyUnit } from "../programs/healthProxy";
 import { fileKubeconfig } from "../programs/kubeconfig";
@@ -30,13 +31,16 @@ export interface ControlPlaneStepOptions {
   release: ReleaseOptions;
 }
 
-/** Sets up kube-apiserver, kube-controller-manager, kube-scheduler and the health proxy. Ends when all four are healthy. */
+/**
+ * Sets up kube-apiserver, kube-controller-manager, kube-scheduler, the approver of kubelets' certificates and the health proxy. Ends when
+ * all five are healthy.
+ */
 export function controlPlaneStep(o: ControlPlaneStepOptions): Step {
   return {
     name: stepNames.controlPlane,
     machine: o.machine,
     hardware: o.hardware,
-    users: [users.apiserver, users.controllerManager, users.scheduler, users.healthProxy],
+    users: [users.apiserver, users.controllerManager, users.scheduler, users.csrApprover, users.healthProxy],
     releases: [kubernetesRelease(o.release, CONTROL_PLANE_PROGRAMS)],
     files: [
       publicFile(unitPath(units.apiserver), apiserverUnit({ ...o.apiserver, version: o.release.version })),
@@ -45,6 +49,8 @@ export function controlPlaneStep(o: ControlPlaneStepOptions): Step {
         controllerManagerUnit({ ...o.controllerManager, version: o.release.version }),
       ),
       publicFile(unitPath(units.scheduler), schedulerUnit(o.release.version)),
+      publicFile(unitPath(units.csrApprover), csrApproverUnit()),
+      { ...publicFile(paths.csrApproverScript, csrApproverScript()), mode: "0755" },
       publicFile(unitPath(units.healthProxy), healthProxyUnit()),
       publicFile(paths.healthProxyConfig, healthProxyConfig()),
       publicFile(paths.sysctls, SYSCTLS),
@@ -57,6 +63,7 @@ export function controlPlaneStep(o: ControlPlaneStepOptions): Step {
       publicFile(paths.serviceAccountPublicKey, o.serviceAccountPublicKey),
       kubeconfigFile("controllerManagerClient", paths.controllerManagerKubeconfig, o),
       kubeconfigFile("schedulerClient", paths.schedulerKubeconfig, o),
+      kubeconfigFile("csrApproverClient", paths.csrApproverKubeconfig, o),
     ],
     leaves: byAuthority(controlPlaneLeaves, {
       kubernetes: paths.ca,
@@ -64,7 +71,7 @@ export function controlPlaneStep(o: ControlPlaneStepOptions): Step {
       frontProxy: paths.frontProxyCa,
     }),
     prepare: [`apply_sysctls ${paths.sysctls}`, "install_package nginx-light /usr/sbin/nginx"],
-    units: [apiserver, controllerManager, scheduler, healthProxy],
+    units: [apiserver, controllerManager, scheduler, csrApprover, healthProxy],
   };
 }
 
@@ -73,7 +80,7 @@ const SYSCTLS = "net.ipv4.ip_forward = 1\n";
 
 /** Its server is the API server on the same machine, so that a controller never depends on the front door. */
 function kubeconfigFile(
-  name: "controllerManagerClient" | "schedulerClient",
+  name: "controllerManagerClient" | "schedulerClient" | "csrApproverClient",
   path: string,
   { controllerManager: { clusterName: cluster } }: ControlPlaneStepOptions,
 ): MachineFile {
@@ -147,6 +154,14 @@ const scheduler = apiClient("kube-scheduler", units.scheduler, ports.scheduler, 
   paths.schedulerConfig,
   paths.schedulerKubeconfig,
 ]);
+
+const csrApprover: StepUnit = {
+  name: units.csrApprover,
+  check: CSR_APPROVER_CHECK,
+  timeoutSeconds: OTHERS_SECONDS,
+  // Each kubectl that it runs reads the authority and the kubeconfig again.
+  reads: [unitPath(units.csrApprover), paths.csrApproverScript],
+};
 
 const healthProxy: StepUnit = {
   name: units.healthProxy,

@@ -18,6 +18,7 @@ const CONTROLLER_LEAVES: [string, string[], string][] = [
   ["control-plane-controller-0-pki-controller-manager-client", ["client_auth"], "kubernetes-ca"],
   ["control-plane-controller-0-pki-scheduler", ["server_auth"], "kubernetes-ca"],
   ["control-plane-controller-0-pki-scheduler-client", ["client_auth"], "kubernetes-ca"],
+  ["control-plane-controller-0-pki-csr-approver-client", ["client_auth"], "kubernetes-ca"],
   ["control-plane-controller-0-pki-health-client", ["client_auth"], "kubernetes-ca"],
 ];
 const AUTHORITIES = 3;
@@ -45,9 +46,12 @@ function expectedCounts(controllers: number): Record<string, number> {
     "tls:index/selfSignedCert:SelfSignedCert": AUTHORITIES + 1,
     "command:remote:Command": 2 * controllers,
     "pulumi:providers:kubernetes": 1,
-    "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole": 1,
-    "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding": 2,
+    "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole": 2,
+    "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding": 3,
+    "kubernetes:rbac.authorization.k8s.io/v1:Role": 1,
+    "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding": 1,
     "pulumi:pulumi:Stack": 1,
+    "hardway:index:ApproverRbac": 1,
     "hardway:index:Authority": AUTHORITIES,
     "hardway:index:BackupKey": 1,
     "hardway:index:ControlPlane": controllers,

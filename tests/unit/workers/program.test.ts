@@ -110,9 +110,16 @@ describe("two workers", () => {
 
   test("a machine's step waits for its Node, its token and the rights to join", () => {
     const waits = made.mocks.waitsFor("worker-0-step");
-    for (const name of ["worker-0-node", "worker-0-token", "rbac-join", "rbac-first-certificate", "network-allow-api"])
-      expect(waits).toContain(name);
+    const rights = ["rbac-join", "rbac-first-certificate", "network-allow-api", "machines"];
+    for (const name of ["worker-0-node", "worker-0-token", ...rights]) expect(waits).toContain(name);
     expect(waits).not.toContain("worker-1-step");
+  });
+
+  test("the control plane learns the name and the address of each, for which a kubelet may get a serving certificate", () => {
+    expect(inputs("machines")).toMatchObject({
+      metadata: { name: "hardway-workers", namespace: "kube-system" },
+      data: { "worker-0": "10.240.16.10", "worker-1": "10.240.16.11" },
+    });
   });
 
   test("kubeconfigs, keys and tokens are secrets, on no command line and in no plain input", () => {
