@@ -659,6 +659,7 @@ put /etc/sysusers.d/hardway-control-plane.conf 0644 root <<'HARDWAY-FILE'
 u kube-apiserver - "hardway kube-apiserver" /nonexistent /usr/sbin/nologin
 u kube-controller-manager - "hardway kube-controller-manager" /nonexistent /usr/sbin/nologin
 u kube-scheduler - "hardway kube-scheduler" /nonexistent /usr/sbin/nologin
+u kubelet-csr-approver - "hardway kubelet-csr-approver" /nonexistent /usr/sbin/nologin
 u health-proxy - "hardway health-proxy" /nonexistent /usr/sbin/nologin
 HARDWAY-FILE
 systemd-sysusers "$stage/etc/sysusers.d/hardway-control-plane.conf" >"$work/sysusers" 2>&1 || fail "no users made: $(cat "$work/sysusers")"
@@ -926,6 +927,272 @@ UMask=0077
 [Install]
 WantedBy=multi-user.target
 HARDWAY-FILE
+put /etc/systemd/system/kubelet-csr-approver.service 0644 root <<'HARDWAY-FILE'
+[Unit]
+Description=Approver of kubelets' serving certificates
+After=network-online.target kube-apiserver.service
+Wants=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+User=kubelet-csr-approver
+Environment=KUBECONFIG=/var/lib/kubernetes/kubelet-csr-approver.kubeconfig
+Environment=APPROVER=hardway:kubelet-csr-approver
+Environment=WORKERS=hardway-workers
+ExecStart=/usr/local/libexec/hardway/kubelet-csr-approver
+Restart=always
+RestartSec=2
+RuntimeDirectory=kubelet-csr-approver
+RuntimeDirectoryMode=0700
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+AmbientCapabilities=
+PrivateUsers=yes
+ProtectSystem=strict
+ProtectHome=yes
+ProtectProc=invisible
+ProcSubset=pid
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+PrivateDevices=yes
+PrivateIPC=yes
+PrivateMounts=yes
+PrivateTmp=yes
+RemoveIPC=yes
+NoExecPaths=/
+ExecPaths=/usr/local/libexec/hardway/kubelet-csr-approver
+ExecPaths=/usr/bin
+ExecPaths=/usr/lib
+ExecPaths=/opt/hardway
+TemporaryFileSystem=/var/lib:ro
+TemporaryFileSystem=/var/log:ro
+BindReadOnlyPaths=/var/lib/kubernetes
+InaccessiblePaths=/etc/etcd
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+RestrictAddressFamilies=AF_INET
+IPAddressDeny=any
+IPAddressAllow=localhost
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources @aio @keyring @memlock
+SystemCallErrorNumber=EPERM
+UMask=0077
+
+[Install]
+WantedBy=multi-user.target
+HARDWAY-FILE
+put /usr/local/libexec/hardway/kubelet-csr-approver 0755 root <<'HARDWAY-FILE'
+#!/bin/bash
+# Approves the serving certificates that kubelets ask for. A request is approved only when it is, byte for byte, what the kubelet of that
+# machine asks for; every other one stays pending, for a person to look at, and one line in the journal says why.
+# What a machine may be called comes from the ConfigMap $WORKERS, NAME: ADDRESS, which only administrators write.
+# Others choose most of a request's fields. So they come here as hexadecimal numbers, and are compared as such: none is ever shown,
+# and none is read by anything but openssl.
+set -uo pipefail
+shopt -s lastpipe
+
+readonly SIGNER=kubernetes.io/kubelet-serving
+# Bytes of a request.
+readonly LARGEST=4096
+# One line for each machine: its name in hexadecimal, its name, its address.
+readonly MACHINE_LINE='{{range $name, $address := .data}}{{printf "%x %s %s\n" $name $name $address}}{{end}}'
+
+# to_hex < BYTES
+to_hex() { od -An -v -tx1 | tr -d ' \n'; }
+hex() { printf %s "$1" | to_hex; }
+
+# der TAG CONTENT: one element, all in hexadecimal
+der() {
+  local bytes=$((${#2} / 2)) length=%02x
+  [ "$bytes" -lt 128 ] || length=81%02x
+  [ "$bytes" -lt 256 ] || length=82%04x
+  # shellcheck disable=SC2059
+  printf "%s$length%s" "$1" "$bytes" "$2"
+}
+
+# attribute OID TEXT: a part of a subject, as Go encodes it (a PrintableString)
+attribute() { der 31 "$(der 30 "$1$(der 13 "$(hex "$2")")")"; }
+
+# address ADDRESS: the four bytes
+# shellcheck disable=SC2046,SC2086
+address() { printf %02x%02x%02x%02x ${1//./ }; }
+
+# expected NAME SANS KEY: the part of a request that is signed, as kubelet makes it (RFC 2986, 5280)
+expected() {
+  local subject extension
+  subject=$(der 30 "$(attribute 060355040a system:nodes)$(attribute 0603550403 "system:node:$1")")
+  extension=$(der 30 "0603551d11$(der 04 "$(der 30 "$2")")")
+  der 30 "020100$subject$3$(der a0 "$(der 30 "06092a864886f70d01090e$(der 31 "$(der 30 "$extension")")")")"
+}
+
+# key_of < REQUEST: its public key, if it is of a kind that kubelets may have
+key_of() {
+  local pem key bits
+  pem=$(openssl req -noout -pubkey 2>/dev/null) || return 1
+  key=$(openssl pkey -pubin -outform DER 2>/dev/null <<<"$pem" | to_hex)
+  case "$key" in
+    3059301306072a8648ce3d020106082a8648ce3d03010703420004*) ;; # ECDSA P-256
+    3076301006072a8648ce3d020106052b8104002203620004*) ;;       # ECDSA P-384
+    3082????300d06092a864886f70d0101010500*)                    # RSA
+      bits=$(openssl pkey -pubin -noout -text 2>/dev/null <<<"$pem" | sed -n '1s/^.*Public-Key: (\([0-9]*\) bit)$/\1/p')
+      [ "${bits:-0}" -ge 2048 ] || return 1
+      ;;
+    *) return 1 ;;
+  esac
+  printf %s "$key"
+}
+
+refuse() {
+  reason="$*"
+  return 1
+}
+
+# check_bytes NAME ADDRESS REQUEST: whether the request, base64 of PEM, is what the kubelet of the machine asks for
+check_bytes() {
+  local name="$1" request="$3" pem said key whole ip
+  [[ "$request" =~ ^[A-Za-z0-9+/]+=*$ ]] || refuse "its request is empty or longer than $LARGEST bytes" || return 1
+  pem=$(base64 --decode 2>/dev/null <<<"$request" | tr -d '\0')
+  # What openssl has read and writes again must be all that was there: no second block, and nothing around the first.
+  [ "$(openssl req -outform PEM 2>/dev/null <<<"$pem" | base64 --wrap 0)" = "$request" ] ||
+    refuse "its request is not one PEM block and nothing else" || return 1
+  said=$(openssl req -noout -verify 2>&1 <<<"$pem") && [[ "$said" =~ ^[A-Za-z\ -]*verify\ OK$ ]] ||
+    refuse "its request is not signed with its own key" || return 1
+  key=$(key_of <<<"$pem") || refuse "its key is not ECDSA P-256 or P-384, or RSA of at least 2048 bits" || return 1
+  whole=$(openssl req -outform DER 2>/dev/null <<<"$pem" | to_hex)
+  # Without the header of the outermost element.
+  case "$whole" in
+    3082*) whole="${whole:8}" ;;
+    3081*) whole="${whole:6}" ;;
+    *) whole="${whole:4}" ;;
+  esac
+  ip=$(der 87 "$(address "$2")")
+  case "$whole" in
+    "$(expected "$name" "$(der 82 "$(hex "$name")")$ip" "$key")"*) ;;
+    "$(expected "$name" "$ip" "$key")"*) ;;
+    *) refuse "subject, names or extensions are not exactly those of machine $name" ;;
+  esac
+}
+
+# machine_of NAME-IN-HEX: NAME ADDRESS
+machine_of() {
+  local number name address
+  kubectl get configmap "$WORKERS" --namespace kube-system --output "go-template=$MACHINE_LINE" 2>/dev/null |
+    while read -r number name address; do
+      if [ "$number" = "$1" ] && [[ "$name" =~ ^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$ ]] && is_address "$address"; then
+        echo "$name $address"
+      fi
+    done
+}
+
+is_address() {
+  local byte='(0|[1-9][0-9]?|1[0-9][0-9]|2[0-4][0-9]|25[0-5])'
+  [[ "$1" =~ ^$byte\.$byte\.$byte\.$byte$ ]]
+}
+
+# judge SIGNER USER GROUPS USAGES REQUEST: succeeds when all is right, and says in $name whose request it is; else why not, in $reason
+judge() {
+  local prefix serving encipherment sorted address=
+  name=
+  [ "$1" = "$(hex "$SIGNER")" ] || refuse "its signer is another one" || return 1
+  prefix=$(hex system:node:)
+  [[ "$2" =~ ^"$prefix"([0-9a-f]+)$ ]] || refuse "its user is not a node" || return 1
+  local number="${BASH_REMATCH[1]}"
+  [[ ",$3" == *",$(hex system:nodes),"* ]] || refuse "its user is not in the group of the nodes" || return 1
+  serving="$(hex "digital signature"),$(hex "server auth"),"
+  encipherment="$(hex "digital signature"),$(hex "key encipherment"),$(hex "server auth"),"
+  sorted=$(tr , '\n' <<<"${4%,}" | LC_ALL=C sort | tr '\n' ,)
+  [ "$sorted" = "$serving" ] || [ "$sorted" = "$encipherment" ] || refuse "its usages are not those of a server" || return 1
+  [ -n "$5" ] || refuse "its request is empty or longer than $LARGEST bytes" || return 1
+  read -r name address <<<"$(machine_of "$number")"
+  [ -n "$address" ] || refuse "its user is not a machine in the ConfigMap $WORKERS" || return 1
+  check_bytes "$name" "$address" "$5" || return 1
+  kubectl get --raw "/api/v1/nodes/$name" >/dev/null 2>&1 || refuse "there is no Node $name"
+}
+
+# What the approver does with the requests that the API server shows it. The functions of kubelet-csr-check.sh come before this.
+
+readonly REQUESTS=/apis/certificates.k8s.io/v1/certificatesigningrequests
+# Characters of its base64.
+readonly LARGEST_ENCODED=$(((LARGEST + 2) / 3 * 4))
+# After this time, requests that were refused are looked at again: a machine may have got its entry or its Node since.
+readonly ROUND_SECONDS=30
+readonly PAUSE_SECONDS=5
+
+# One line for each request: STATE UID VERSION =NAME =SIGNER =USER =GROUP,... =USAGE,... =REQUEST. The last is base64, the others after
+# a = are hexadecimal.
+readonly LINE='{{define "hex"}} ={{with .}}{{printf "%x" .}}{{end}}{{end}}{{define "list"}} ={{range .}}{{printf "%x," .}}{{end}}{{end}}'\
+'{{$state := "pending"}}{{with .status}}{{if .conditions}}{{$state = "decided"}}{{end}}{{end}}{{$state}}'\
+' {{.metadata.uid}} {{.metadata.resourceVersion}}{{template "hex" .metadata.name}}{{with .spec}}{{template "hex" .signerName}}'\
+'{{template "hex" .username}}{{template "list" .groups}}{{template "list" .usages}}'\
+" ={{with .request}}{{if le (len .) $LARGEST_ENCODED}}{{.}}{{end}}{{end}}{{end}}"'{{"\n"}}'
+
+# approve REQUEST-NAME UID VERSION MACHINE. The API server refuses it when the request is not the one that was judged any more.
+approve() {
+  local said
+  said=$(
+    kubectl replace --raw "$REQUESTS/$1/approval" --filename - 2>&1 >/dev/null <<OBJECT
+{"apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest",
+ "metadata": {"name": "$1", "uid": "$2", "resourceVersion": "$3"},
+ "spec": {"signerName": "$SIGNER", "request": "", "usages": []},
+ "status": {"conditions": [{"type": "Approved", "status": "True", "reason": "KubeletServing",
+  "message": "$APPROVER: names and address are those of machine $4"}]}}
+OBJECT
+  ) && echo "hardway: $1 is approved: names and address are those of machine $4" && return
+  # Another controller was faster.
+  [[ "$said" == *Conflict* || "$said" == *"has been modified"* ]] || echo "hardway: $1 cannot be approved: $said" >&2
+}
+
+# handle STATE UID VERSION NAME SIGNER USER GROUPS USAGES REQUEST: what came as one line
+handle() {
+  local request name reason=
+  [ "$1" = pending ] || return 0
+  # shellcheck disable=SC2001
+  request=$(printf %b "$(sed 's/../\\x&/g' <<<"${4#=}")" | tr -d '\0')
+  if ! [[ "$request" =~ ^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$ && "$(hex "$request")" = "${4#=}" ]]; then
+    request="a request with another name than kubelets give"
+    reason="its name must have a-z, 0-9, - and . only"
+  elif judge "${5#=}" "${6#=}" "${7#=}" "${8#=}" "${9#=}"; then
+    approve "$request" "$2" "$3" "$name"
+    return 0
+  fi
+  [ "${said[$2]-}" = "$reason" ] || echo "hardway: $request stays pending: $reason"
+  now[$2]="$reason"
+}
+
+# What was said of requests, by uid, at the last round and at this one: the same is not said again.
+declare -A said=() now=()
+
+# Looks at all requests, and then at each new one until the round ends. Fails when the API has ended it.
+round() {
+  local line
+  now=()
+  timeout "$ROUND_SECONDS" kubectl get certificatesigningrequests --watch --field-selector "spec.signerName=$SIGNER" \
+    --output "go-template=$LINE" |
+    while IFS=' ' read -r -a line; do [ "${#line[@]}" = 9 ] && handle "${line[@]}" </dev/null; done
+  local ended="${PIPESTATUS[0]}"
+  said=()
+  for uid in "${!now[@]}"; do said[$uid]="${now[$uid]}"; done
+  [ "$ended" = 124 ]
+}
+
+main() {
+  # The API has accepted the certificate.
+  until kubectl get --raw /readyz >/dev/null; do sleep "$PAUSE_SECONDS"; done
+  : >"$RUNTIME_DIRECTORY/connected"
+  while true; do round || sleep "$PAUSE_SECONDS"; done
+}
+
+# Tests read this file without running it.
+[ "${BASH_SOURCE[0]}" != "$0" ] || main
+HARDWAY-FILE
 put /etc/systemd/system/nginx.service 0644 root <<'HARDWAY-FILE'
 [Unit]
 Description=Health proxy for the load balancer (nginx)
@@ -1183,6 +1450,26 @@ contexts:
       user: system:kube-scheduler
 current-context: system:kube-scheduler@hardway-test
 HARDWAY-FILE
+put /var/lib/kubernetes/kubelet-csr-approver.kubeconfig 0400 kubelet-csr-approver <<'HARDWAY-FILE'
+apiVersion: v1
+kind: Config
+clusters:
+  - name: hardway-test
+    cluster:
+      server: https://127.0.0.1:6443
+      certificate-authority: /var/lib/kubernetes/pki/ca.crt
+users:
+  - name: hardway:kubelet-csr-approver
+    user:
+      client-certificate: /var/lib/kubernetes/pki/csr-approver-client.crt
+      client-key: /var/lib/kubernetes/pki/csr-approver-client.key
+contexts:
+  - name: hardway:kubelet-csr-approver@hardway-test
+    context:
+      cluster: hardway-test
+      user: hardway:kubelet-csr-approver
+current-context: hardway:kubelet-csr-approver@hardway-test
+HARDWAY-FILE
 note_beginning
 jobs=()
 fetch_program kubernetes /opt/hardway/kubernetes-v1.37.0/kube-apiserver https://mirror.example/kubernetes/v1.37.0/bin/linux/$ARCH/kube-apiserver https://mirror.example/kubernetes/v1.37.0/bin/linux/$ARCH/kube-apiserver.sha256 & jobs+=($!)
@@ -1195,12 +1482,13 @@ link /opt/hardway/kubernetes-v1.37.0/kube-controller-manager /usr/local/bin/kube
 link /opt/hardway/kubernetes-v1.37.0/kube-scheduler /usr/local/bin/kube-scheduler
 link /opt/hardway/kubernetes-v1.37.0/kubectl /usr/local/bin/kubectl
 put_secrets
-check_leaves /var/lib/kubernetes/pki/ca.crt /var/lib/kubernetes/pki/apiserver.crt /var/lib/kubernetes/pki/apiserver-kubelet-client.crt /var/lib/kubernetes/pki/controller-manager.crt /var/lib/kubernetes/pki/controller-manager-client.crt /var/lib/kubernetes/pki/scheduler.crt /var/lib/kubernetes/pki/scheduler-client.crt /var/lib/kubernetes/pki/health-client.crt
+check_leaves /var/lib/kubernetes/pki/ca.crt /var/lib/kubernetes/pki/apiserver.crt /var/lib/kubernetes/pki/apiserver-kubelet-client.crt /var/lib/kubernetes/pki/controller-manager.crt /var/lib/kubernetes/pki/controller-manager-client.crt /var/lib/kubernetes/pki/scheduler.crt /var/lib/kubernetes/pki/scheduler-client.crt /var/lib/kubernetes/pki/csr-approver-client.crt /var/lib/kubernetes/pki/health-client.crt
 check_leaves /var/lib/kubernetes/pki/etcd-ca.crt /var/lib/kubernetes/pki/apiserver-etcd-client.crt
 check_leaves /var/lib/kubernetes/pki/front-proxy-ca.crt /var/lib/kubernetes/pki/front-proxy-client.crt
 check_kube_apiserver_service() { curl --fail --silent --show-error --max-time 5 --cacert /var/lib/kubernetes/pki/ca.crt --cert /var/lib/kubernetes/pki/health-client.crt --key /var/lib/kubernetes/pki/health-client.key https://127.0.0.1:6443/readyz; }
 check_kube_controller_manager_service() { curl --fail --silent --show-error --max-time 5 --cacert /var/lib/kubernetes/pki/ca.crt https://127.0.0.1:10257/healthz; }
 check_kube_scheduler_service() { curl --fail --silent --show-error --max-time 5 --cacert /var/lib/kubernetes/pki/ca.crt https://127.0.0.1:10259/healthz; }
+check_kubelet_csr_approver_service() { [ -e /run/kubelet-csr-approver/connected ]; }
 check_nginx_service() { curl --fail --silent --show-error --max-time 5 --header Host:kubernetes.default.svc.cluster.local http://127.0.0.1:80/healthz; }
 serves() { settled kube-apiserver.service && check_kube_apiserver_service >/dev/null 2>&1; }
 prepare() {
@@ -1213,6 +1501,7 @@ true
 changed kube-apiserver.service /usr/local/bin/kube-apiserver /etc/systemd/system/kube-apiserver.service /etc/kubernetes/config/admission.yaml /etc/kubernetes/config/audit-policy.yaml /var/lib/kubernetes/encryption-config.yaml /var/lib/kubernetes/pki/ca.crt /var/lib/kubernetes/pki/etcd-ca.crt /var/lib/kubernetes/pki/front-proxy-ca.crt /var/lib/kubernetes/pki/service-account.pub /var/lib/kubernetes/pki/service-account.key
 changed kube-controller-manager.service /usr/local/bin/kube-controller-manager /etc/systemd/system/kube-controller-manager.service /var/lib/kubernetes/pki/ca.crt /var/lib/kubernetes/pki/front-proxy-ca.crt /var/lib/kubernetes/kube-controller-manager.kubeconfig /var/lib/kubernetes/pki/ca.key /var/lib/kubernetes/pki/service-account-controller-manager.key
 changed kube-scheduler.service /usr/local/bin/kube-scheduler /etc/systemd/system/kube-scheduler.service /var/lib/kubernetes/pki/ca.crt /var/lib/kubernetes/pki/front-proxy-ca.crt /etc/kubernetes/config/kube-scheduler.yaml /var/lib/kubernetes/kube-scheduler.kubeconfig
+changed kubelet-csr-approver.service /etc/systemd/system/kubelet-csr-approver.service /usr/local/libexec/hardway/kubelet-csr-approver
 changed nginx.service /etc/systemd/system/nginx.service /etc/nginx/health-proxy.conf /var/lib/kubernetes/pki/ca.crt
 }
 start_units() {
@@ -1220,9 +1509,10 @@ true
 drop_ins kube-apiserver.service | xargs --no-run-if-empty rm -r
 drop_ins kube-controller-manager.service | xargs --no-run-if-empty rm -r
 drop_ins kube-scheduler.service | xargs --no-run-if-empty rm -r
+drop_ins kubelet-csr-approver.service | xargs --no-run-if-empty rm -r
 drop_ins nginx.service | xargs --no-run-if-empty rm -r
 systemctl daemon-reload
-systemctl enable --quiet --no-reload kube-apiserver.service kube-controller-manager.service kube-scheduler.service nginx.service
+systemctl enable --quiet --no-reload kube-apiserver.service kube-controller-manager.service kube-scheduler.service kubelet-csr-approver.service nginx.service
 SECONDS=0
 restart_changed 240
 reload_unchanged nginx.service
@@ -1230,11 +1520,12 @@ jobs=()
 healthy kube-apiserver.service 180 check_kube_apiserver_service & jobs+=($!)
 healthy kube-controller-manager.service 240 check_kube_controller_manager_service & jobs+=($!)
 healthy kube-scheduler.service 240 check_kube_scheduler_service & jobs+=($!)
+healthy kubelet-csr-approver.service 240 check_kubelet_csr_approver_service & jobs+=($!)
 healthy nginx.service 240 check_nginx_service & jobs+=($!)
 failed=0; for job in "${jobs[@]}"; do wait "$job" || failed=1; done; [ "$failed" = 0 ] || exit 1
 }
 transact prepare note_units start_units
-note_written kube-apiserver.service kube-controller-manager.service kube-scheduler.service nginx.service
+note_written kube-apiserver.service kube-controller-manager.service kube-scheduler.service kubelet-csr-approver.service nginx.service
 }
 main; exit
 .
