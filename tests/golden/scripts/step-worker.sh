@@ -103,8 +103,10 @@ download_archive() {
   fetch "$url" "$digest" "$archive"
   rm -rf "$new"
   mkdir -p "$new"
-  tar -xzf "$archive" -C "$new" --strip-components="$strip" --no-same-owner "${@:1:$#-1}" 2>"$work/tar-${url##*/}" ||
+  tar -xzf "$archive" -C "$new" --strip-components="$strip" --no-same-owner "${@:1:$#-1}" 2>"$work/tar-${url##*/}" || {
+    rm -rf "$new"
     fail "$url cannot be unpacked: $(head -n 1 "$work/tar-${url##*/}"); nothing was installed. Look at the settings ${release}Version and ${release}Mirror, and at diskSizeGb: the disk may be full"
+  }
   rm -f "$archive"
   mv -T "$new" "${new%.hardway-new}"
 }
@@ -498,7 +500,7 @@ put /etc/sysusers.d/hardway-worker.conf 0644 root <<'HARDWAY-FILE'
 u kube-proxy - "hardway kube-proxy" /nonexistent /usr/sbin/nologin
 HARDWAY-FILE
 systemd-sysusers "$stage/etc/sysusers.d/hardway-worker.conf" >"$work/sysusers" 2>&1 || fail "no users made: $(cat "$work/sysusers")"
-put /etc/systemd/system/containerd.service 0600 root <<'HARDWAY-FILE'
+put /etc/systemd/system/containerd.service 0644 root <<'HARDWAY-FILE'
 [Unit]
 Description=containerd
 Documentation=https://containerd.io
@@ -666,7 +668,7 @@ HARDWAY-FILE
 put /var/lib/kubelet/ca.crt 0600 root <<'HARDWAY-FILE'
 CA kubernetes
 HARDWAY-FILE
-put /etc/systemd/system/kube-proxy.service 0600 root <<'HARDWAY-FILE'
+put /etc/systemd/system/kube-proxy.service 0644 root <<'HARDWAY-FILE'
 [Unit]
 Description=Kubernetes kube-proxy
 Documentation=https://kubernetes.io/docs/reference/command-line-tools-reference/kube-proxy/
@@ -766,7 +768,7 @@ HARDWAY-FILE
 put /var/lib/kube-proxy/ca.crt 0644 root <<'HARDWAY-FILE'
 CA kubernetes
 HARDWAY-FILE
-put /etc/systemd/system/hardway-pod-network.service 0600 root <<'HARDWAY-FILE'
+put /etc/systemd/system/hardway-pod-network.service 0644 root <<'HARDWAY-FILE'
 [Unit]
 Description=addresses of Pods outside of the network
 Documentation=man:nft(8)
