@@ -337,12 +337,12 @@ apply_sysctls() {
 }
 
 # In place of turn.sh: a machine that changes without asking others. Whoever runs the steps orders them.
-others_unchanged=
 note_beginning() { :; }
 take_turn() { :; }
 end_turn() { :; }
 settle() { :; }
 announce_failure() { :; }
+fail_gone_back() { fail_plainly "step $step failed on $machine, which runs what it ran before"; }
 
 # A step is a transaction: when its units are not healthy with what it brings, the machine goes back to what was healthy before.
 GENERATIONS="$STATE/generations"
@@ -432,7 +432,7 @@ go_back() {
   guarded "$2" || fail_plainly "step $step failed on $machine, and so did going back: see above"
   rm -rf "${GENERATIONS:?}/$step"
   announce_failure
-  fail_plainly "step $step failed on $machine, which runs what it ran before$others_unchanged"
+  fail_gone_back
 }
 
 # fail_plainly MESSAGE: like fail, also after another error was reported
