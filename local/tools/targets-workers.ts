@@ -12,7 +12,7 @@ export function workerTargets(arch: string): Target[] {
     ...cniTargets(arch),
     ...criTargets(arch),
   ];
-  return all.map((target) => ({ ...target, groups: [...target.groups, "workers"], onDemand: true }));
+  return all.map((target) => ({ ...target, groups: [...target.groups, "workers"], onlyNamed: true }));
 }
 
 /** They need nearly all packages of kube-apiserver. The seconds are those of what is left when it is built. */
