@@ -105,12 +105,7 @@ export async function launch(
   const log = openSync(consoleLog(stateDir, machine.id), "w", 0o600);
   const network = networkNamespace(machine.id);
   const launcher = ["/bin/sh", "-c", LAUNCHER, "hw-machine", disk.directory, disk.image, groups.join(" "), network];
-  const args = [
-    "--mount",
-    "--propagation=slave",
-    ...launcher,
-    ...nspawnArguments(machine, disk.directory),
-  ];
+  const args = ["--mount", "--propagation=slave", ...launcher, ...nspawnArguments(machine, disk.directory)];
   const child = spawn("unshare", args, {
     detached: true,
     stdio: ["ignore", log, log],
