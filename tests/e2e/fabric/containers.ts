@@ -17,7 +17,7 @@ else
 fi
 mkdir -p $group
 echo 67108864 >$group/$file
-echo $$ >$group/cgroup.procs`;
+echo 0 >$group/cgroup.procs`;
 
 const take = (mebibytes: number) => `perl /run/take.pl ${mebibytes}`;
 
@@ -45,7 +45,7 @@ cat trial/lower/file trial/upper/file`;
   it("opens the devices of a container, and none of the host's", async () => {
     const disk = readFileSync("/proc/partitions", "utf8").trim().split("\n").at(-1)!.trim().split(/\s+/);
     const open = (type: string) =>
-      cloud.inside(1, unit(`mknod /run/trial-node ${type}; trap "rm /run/trial-node" EXIT; head -c 0 /run/trial-node`));
+      cloud.inside(1, unit(`mknod /dev/trial-node ${type}; trap "rm /dev/trial-node" EXIT; head -c 0 /dev/trial-node`));
     expect(await open("c 1 3")).toEqual({ status: 0, output: "" });
     for (const type of [`b ${disk[0]} ${disk[1]}`, "c 1 1", "c 1 11", "c 5 1"])
       expect((await open(type)).output).toMatch(/Operation not permitted/);
@@ -83,6 +83,10 @@ head -1 <&3`;
     const sleeper = `systemd-run --quiet --property=Delegate=yes --property=KillMode=process bash -c '${LIMITED}
 sleep infinity & sleep infinity'`;
     expect(await cloud.inside(2, `${sleeper}; touch /var/lib/containerd/kept`)).toEqual({ status: 0, output: "" });
+    await eventually(
+      () => cloud.inside(2, "cat $(find /sys/fs/cgroup -path '*/trial/cgroup.procs') | wc -l"),
+      ({ output }) => output === "3",
+    );
     const look = "ip -brief link | sort | cut -d @ -f 1 | cut -d ' ' -f 1; nft list tables; ls /var/lib/containerd";
     expect((await cloud.inside(2, look)).output).toMatch(/trial/);
     const boot = "cat /proc/sys/kernel/random/boot_id; cat /proc/1/stat | cut -d ' ' -f 22";

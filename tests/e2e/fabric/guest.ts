@@ -123,7 +123,7 @@ export function guest(cloud: Cloud): void {
     expect(Number(pids)).toBeLessThan(readdirSync("/proc").filter((name) => /^\d+$/.test(name)).length);
     expect((await cloud.inside(1, "cat /proc/*/cmdline | tr '\\0' ' '")).output).not.toContain(process.argv[1]);
     const disk = readFileSync("/proc/partitions", "utf8").trim().split("\n").at(-1)!.trim().split(/\s+/);
-    const open = `mknod /tmp/disk b ${disk[0]} ${disk[1]} && head -c 1 /tmp/disk`;
+    const open = `mknod /dev/disk b ${disk[0]} ${disk[1]} && head -c 1 /dev/disk`;
     expect((await cloud.ssh(alpha, `sudo sh -c '${open}'`)).output).toMatch(/not permitted/);
   });
 

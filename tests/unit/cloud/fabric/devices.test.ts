@@ -12,7 +12,7 @@ function decide(type: number, major: number, minor: number, access: number): num
     const bytes = program.subarray(at * 8, at * 8 + 8);
     const [to, from] = [bytes[1]! & 15, bytes[1]! >> 4];
     const [offset, value] = [bytes.readInt16LE(2), bytes.readInt32LE(4)];
-    switch (bytes[0]) {
+    switch (bytes.readUInt8()) {
       case 0x61:
         expect(from).toBe(1);
         registers[to] = context[offset / 4]!;
