@@ -51,7 +51,7 @@ function image(name: ImageName, programs: Record<string, string>, start: Omit<Im
     id: `image-${name}`,
     name: `image-${name}`,
     groups: ["images", "workers"],
-    onDemand: true,
+    onlyNamed: true,
     version: tag,
     lane: 1 as const,
     module,

@@ -92,10 +92,10 @@ describe("the shell of a worker's step", () => {
   });
 
   test("a kernel without a module fails the step, and says which", () => {
-    expect(run(`need_kernel no_such_module ${scratch}`).status).toBe(0);
+    expect(run(`need_kernel no_such_module test -e ${scratch}`).status).toBe(0);
     const { status, stderr } = run(
       "modprobe() { echo not found >&2; return 1; }",
-      "need_kernel no_such_module /absent",
+      "need_kernel no_such_module test -e /absent",
     );
     expect({ status, stderr }).toEqual({
       status: 1,

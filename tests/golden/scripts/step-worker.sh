@@ -535,6 +535,9 @@ sandbox = "registry.k8s.io/pause:3.10.1"
 [plugins."io.containerd.cri.v1.images".registry]
 config_path = "/etc/containerd/certs.d"
 
+[plugins."io.containerd.cri.v1.runtime"]
+restrict_oom_score_adj = true
+
 [plugins."io.containerd.cri.v1.runtime".containerd]
 default_runtime_name = "runc"
 
