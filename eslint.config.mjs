@@ -14,7 +14,17 @@ const MAY_IMPORT = {
   workers: ["components", "lib", "node", "outputs.ts", "settings"],
   local: ["lib"],
   verify: ["lib", "node", "outputs.ts"],
-  tasks: ["config.ts", "index.ts", "lib", "local/index.ts", "node", "outputs.ts", "settings", "verify", "workers/outputs.ts"],
+  tasks: [
+    "config.ts",
+    "index.ts",
+    "lib",
+    "local/index.ts",
+    "node",
+    "outputs.ts",
+    "settings",
+    "verify",
+    "workers/outputs.ts",
+  ],
   load: ["lib", "outputs.ts", "verify"],
   bench: ["lib", "load", "local/index.ts", "node", "outputs.ts", "tasks", "verify"],
   // It stands for a program in another repository, which has the contract and nothing else.
@@ -29,7 +39,16 @@ const zones = Object.entries(MAY_IMPORT).map(([target, allowed]) => ({
 }));
 
 /** Files that users of the program run. They may import only `dependencies`, because users do not install the other packages. */
-const PRODUCT = ["index.ts", "config.ts", "outputs.ts", "components/**", "node/**", "settings/**", "workers/**", "examples/**"];
+const PRODUCT = [
+  "index.ts",
+  "config.ts",
+  "outputs.ts",
+  "components/**",
+  "node/**",
+  "settings/**",
+  "workers/**",
+  "examples/**",
+];
 
 export default tseslint.config(
   { ignores: ["node_modules/", "coverage/"] },

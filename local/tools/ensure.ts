@@ -17,7 +17,7 @@ import { allTargets } from "./targets";
 
 /** Options of {@link ensureTools}. */
 export interface EnsureOptions {
-  /** Targets or groups, as {@link selectTargets} takes them. None means everything, in the default versions. */
+  /** Targets or groups, as {@link selectTargets} takes them. None means everything that a control plane needs. */
   names?: string[];
   /** Take official releases alone, unless HARDWAY_TOOLS=build. */
   official?: boolean;

@@ -4,11 +4,11 @@ import { assertBuildable, DEFAULTS } from "./versions";
 /**
  * The targets that the command line names: a target ("kubectl") or a group ("kubernetes"). Releases may be named with a
  * version ("etcd@3.6.16"); without one, the default is meant. The version of a group is that of Kubernetes: "workers@1.37.2".
- * No names means everything but what is built on demand, in the default versions. Throws an error that lists every unknown
+ * No names means everything that a control plane needs, in the default versions. Throws an error that lists every unknown
  * name and every version that cannot be built.
  */
 export function selectTargets(all: Target[], names: string[]): Target[] {
-  if (names.length === 0) return all.filter((target) => !target.onDemand && isVersion(target, undefined));
+  if (names.length === 0) return all.filter((target) => !target.onlyNamed && isVersion(target, undefined));
   const wanted = names.map((argument) => {
     const [name = "", version] = argument.split("@");
     return { argument, name, version: version?.replace(/^v/, "") };

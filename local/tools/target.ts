@@ -9,8 +9,8 @@ export interface Target {
   name: string;
   /** Other names that include this target. */
   groups: string[];
-  /** Whether nobody gets it who does not name it or one of its groups. */
-  onDemand?: boolean;
+  /** Only for a caller that names the target or one of its groups: no part of everything. */
+  onlyNamed?: boolean;
   /** The release of the mirror that this target belongs to. Only releases can be built in several versions. */
   release?: Release;
   /** With a leading "v" where upstream's tag has one. */

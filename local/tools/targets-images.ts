@@ -6,6 +6,9 @@ import { ImageName, IMAGES } from "./versions-images";
 /** Builds for a first time, of images that need nothing but a small program. */
 const SMALL = { seconds: 5, megabytes: 50 };
 
+/** The images that `make workers` needs, and those of tests and first trials. Nothing runs the others yet. */
+const RUN_BY_WORKERS: ImageName[] = ["pause", "busybox", "agnhost", "coredns"];
+
 /** The images that workers of the local cloud pull from its mirror, as OCI layouts. They are built only when they are named. */
 export function imageTargets(): Target[] {
   return [
@@ -50,8 +53,8 @@ function image(name: ImageName, programs: Record<string, string>, start: Omit<Im
   return {
     id: `image-${name}`,
     name: `image-${name}`,
-    groups: ["images", "workers"],
-    onDemand: true,
+    groups: ["images", ...(RUN_BY_WORKERS.includes(name) ? ["workers"] : [])],
+    onlyNamed: true,
     version: tag,
     lane: 1 as const,
     module,

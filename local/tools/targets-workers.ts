@@ -12,13 +12,13 @@ export function workerTargets(arch: string): Target[] {
     ...cniTargets(arch),
     ...criTargets(arch),
   ];
-  return all.map((target) => ({ ...target, groups: [...target.groups, "workers"], onDemand: true }));
+  return all.map((target) => ({ ...target, groups: [...target.groups, "workers"], onlyNamed: true }));
 }
 
-/** They need nearly all packages of kube-apiserver. The seconds are those of what is left when it is built. */
+/** They share most packages with the control plane. The seconds are those of what is left when that is built. */
 function kubernetesTargets(arch: string): Target[] {
   return Object.keys(RELEASES.kubernetes).flatMap((version) => [
-    { ...kubernetesProgram("kubelet", version, arch), seconds: 195, megabytes: 1000 },
+    { ...kubernetesProgram("kubelet", version, arch), seconds: 90, megabytes: 500 },
     { ...kubernetesProgram("kube-proxy", version, arch), seconds: 10, megabytes: 200 },
   ]);
 }
@@ -97,7 +97,7 @@ function criTargets(arch: string): Target[] {
     stamps: { "sigs.k8s.io/cri-tools/pkg/version.Version": `v${version}` },
     layout: { ...archive(`crictl-v${version}-linux-${arch}.tar.gz`, "", "sha256"), line: "sum" },
     seconds: 20,
-    megabytes: 300,
+    megabytes: 500,
   }));
 }
 

@@ -25,7 +25,11 @@ export function containerdConfig(pauseImage: string): string {
         pinned_images: { sandbox: pauseImage },
         registry: { config_path: workerDirectories.registries },
       },
-      "io.containerd.cri.v1.runtime": { containerd: { default_runtime_name: "runc", runtimes: { runc } } },
+      "io.containerd.cri.v1.runtime": {
+        // A host of the local cloud may forbid its machines to lower the score, and runc then starts no container.
+        restrict_oom_score_adj: true,
+        containerd: { default_runtime_name: "runc", runtimes: { runc } },
+      },
     },
   });
 }

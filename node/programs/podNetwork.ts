@@ -83,11 +83,11 @@ export const podNetworkUnit = (): string =>
     Install: { WantedBy: "multi-user.target" },
   });
 
-/** Kernel modules by name, with a path that the kernel shows when it has them. */
+/** Kernel modules by name, with a command that succeeds when the kernel has them, also where they are built in. */
 export const KERNEL_MODULES = {
-  overlay: "/sys/module/overlay",
+  overlay: "grep -qw overlay /proc/filesystems",
   // Without it, what one Pod sends to another on the same bridge would pass by the rules of Services.
-  br_netfilter: "/proc/sys/net/bridge/bridge-nf-call-iptables",
+  br_netfilter: "test -e /proc/sys/net/bridge/bridge-nf-call-iptables",
 } as const;
 
 /** The kernel's settings that the Pod network needs. */

@@ -88,7 +88,7 @@ const cluster = (o: Pick<WorkerStepOptions, "api" | "clusterName">) => ({
 });
 
 const containerdFiles = (o: WorkerStepOptions): MachineFile[] => [
-  rootFile(unitPath(workerUnits.containerd), containerdUnit()),
+  publicFile(unitPath(workerUnits.containerd), containerdUnit()),
   rootFile(workerPaths.containerdConfig, containerdConfig(o.pauseImage)),
   rootFile(registryHostsPath, registryHosts(o.imageMirror)),
   publicFile(workerPaths.crictlConfig, crictlConfig()),
@@ -113,7 +113,7 @@ function kubeProxyFiles(o: WorkerStepOptions): MachineFile[] {
     owner: workerUsers.kubeProxy,
   });
   return [
-    rootFile(unitPath(workerUnits.kubeProxy), kubeProxyUnit()),
+    publicFile(unitPath(workerUnits.kubeProxy), kubeProxyUnit()),
     own(workerPaths.kubeProxyConfig, kubeProxyConfig({ node: o.machine.name, clusterCidr: o.clusterCidr })),
     own(workerPaths.kubeProxyKubeconfig, fileKubeconfig({ ...cluster(o), user: KUBE_PROXY_USER, ca, client })),
     publicFile(ca, o.api.ca),
@@ -121,7 +121,7 @@ function kubeProxyFiles(o: WorkerStepOptions): MachineFile[] {
 }
 
 const podNetworkFiles = (o: WorkerStepOptions): MachineFile[] => [
-  rootFile(unitPath(workerUnits.podNetwork), podNetworkUnit()),
+  publicFile(unitPath(workerUnits.podNetwork), podNetworkUnit()),
   rootFile(workerPaths.podNetworkRules, podNetworkRules(o)),
   rootFile(workerPaths.podNetworkConfig, podNetworkConfig(o.podCidr)),
 ];

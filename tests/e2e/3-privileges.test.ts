@@ -118,3 +118,25 @@ test("kube-controller-manager and kube-scheduler connect to 127.0.0.1 only, and 
     }
   }
 });
+
+/** Asks, as a process of the unit, for each address: may it open a connection? Prints yes or no. */
+const askAs = (unit: string, addresses: string[]) => `sudo bash -c '
+PID=$(systemctl show --property=MainPID --value ${unit})
+GROUP=$(sed -n s/^0:://p /proc/$PID/cgroup)
+TREE=/sys/fs/cgroup
+if [ -d $TREE/unified ]; then TREE=$TREE/unified; fi
+echo 0 >$TREE$GROUP/cgroup.procs
+for ADDRESS in ${addresses.join(" ")}; do
+  if timeout 2 bash -c "exec 3<>/dev/tcp/$ADDRESS/22" 2>/dev/null; then echo yes; else echo no; fi
+done'`;
+
+test("a process of kube-controller-manager's or kube-scheduler's unit cannot connect to anything but loopback", async () => {
+  const controllers = context().outputs.controllers;
+  const answers = await Promise.all(
+    [units.etcd, units.controllerManager, units.scheduler].map((unit) =>
+      Promise.all(controllers.map((one) => on(context(), one, askAs(unit, ["127.0.0.1", one.internalIp])))),
+    ),
+  );
+  const each = (answer: string) => controllers.map(() => answer);
+  expect(answers).toEqual([each("yes\nyes\n"), each("yes\nno\n"), each("yes\nno\n")]);
+});

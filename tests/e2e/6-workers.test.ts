@@ -88,7 +88,7 @@ test("Pods of a Deployment run on both workers and answer on their addresses, th
   }
 }, 180_000);
 
-test("a Pod reaches a Pod on the other worker, and the API, through Services", async () => {
+test("a Pod reaches a Pod on the other worker by its address, and Services by their names, the API too", async () => {
   const pods = (await get<List<Pod>>(`pods --selector app=${DEPLOYMENT}`)).items;
   const from = pods[0]!;
   const to = pods.find(({ spec }) => spec.nodeName !== from.spec.nodeName)!;
@@ -96,9 +96,13 @@ test("a Pod reaches a Pod on the other worker, and the API, through Services", a
     const find = `sudo crictl ps --quiet --label io.kubernetes.pod.name=${from.metadata.name}`;
     return onWorker(from.spec.nodeName, `sudo crictl exec $(${find}) ${command}`);
   };
-  expect(await inPod(`/agnhost get http://${to.status.podIP}:${PORT}/hostname`)).toContain(to.metadata.name);
-  // Anonymous requests are refused: the answer is the API server's.
-  expect(await inPod("/agnhost get https://10.32.0.1/version")).toContain("401");
+  const ask = (address: string) => inPod(`wget -q -T 5 -O - http://${address}/hostname`);
+  expect(await ask(`${to.status.podIP}:${PORT}`)).toBe(to.metadata.name);
+  const names = pods.map(({ metadata }) => metadata.name);
+  expect(names).toContain(await ask(`${DEPLOYMENT}.default.svc.cluster.local`));
+  expect(names).toContain(await ask(DEPLOYMENT));
+  // The Service of the API: a connection is enough, because anonymous requests are refused.
+  await inPod("nc -w 5 -z kubernetes.default 443");
 }, 120_000);
 
 test("a worker listens only on the ports that the firewall and its programs need", async () => {

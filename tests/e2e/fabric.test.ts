@@ -6,6 +6,7 @@
 import { fabricContract } from "../contracts/fabric";
 import { balancing } from "./fabric/balancing";
 import { Cloud } from "./fabric/cloud";
+import { containers } from "./fabric/containers";
 import { firewall } from "./fabric/firewall";
 import { guest } from "./fabric/guest";
 import { RealHost, refuseIfInUse } from "./fabric/host";
@@ -37,6 +38,7 @@ describe("the fabric", () => {
   afterAll(() => cloud.stop());
 
   describe("a machine", () => guest(cloud));
+  describe("containers in a machine", () => containers(cloud));
   describe("the firewall", () => firewall(cloud));
   describe("the way outside", () => outside(cloud));
   describe("static routes", () => routes(cloud));

@@ -28,6 +28,7 @@ test.each<[Partial<Needs>, string[]]>([
   [{ hidden: ["/etc/a"] }, ["InaccessiblePaths=/etc/a"]],
   [{ loopbackOnly: true }, ["IPAddressDeny=any", "IPAddressAllow=localhost"]],
   [{ notifies: true }, ["RestrictAddressFamilies=AF_INET AF_UNIX"]],
+  [{ netlink: true }, ["ProcSubset=all", "RestrictAddressFamilies=AF_INET AF_NETLINK"]],
   [{ capability: "CAP_X" }, ["CapabilityBoundingSet=CAP_X", "AmbientCapabilities=CAP_X", "PrivateUsers=no"]],
 ])("%j adds its lines in systemd's syntax, and changes no others", (needs, expected) => {
   const before = lines();

@@ -4,14 +4,16 @@ import { tmpdir } from "os";
 import { join } from "path";
 import { library } from "../../node/render/script";
 import { renderStep } from "../../node/render/step";
-import { renderedControlPlane, renderedEtcd, renderedStartup } from "./rendered";
+import { renderedControlPlane, renderedEtcd, renderedStartup, renderedWorker, renderedWorkerStartup } from "./rendered";
 
 const ETCD = "3.7.3";
 const KUBERNETES = "1.36.3";
 const etcd = renderedEtcd(ETCD);
 const controlPlane = renderedControlPlane(KUBERNETES);
+const worker = renderedWorker(KUBERNETES);
 const startup = renderedStartup(ETCD, KUBERNETES);
-const steps = [etcd.step, controlPlane.step];
+const workerStartup = renderedWorkerStartup(KUBERNETES);
+const machines = { controller: [etcd, controlPlane], worker: [worker] };
 const secrets = [...etcd.secrets, ...controlPlane.secrets];
 
 const bash = (args: string[], input: string) => spawnSync("bash", args, { input, encoding: "utf8" });
@@ -20,7 +22,9 @@ const base64 = (text: string) => Buffer.from(text).toString("base64");
 test.each([
   ["etcd step", renderStep(etcd.step, [])],
   ["control plane step", renderStep(controlPlane.step, [])],
+  ["worker step", renderStep(worker.step, [])],
   ["startup script", startup],
+  ["worker's startup script", workerStartup],
 ])("the %s has valid bash syntax", (_, input) => {
   const { status, stderr } = bash(["-n"], input);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
@@ -32,17 +36,18 @@ test("each machine looks at its backups in a different minute", () => {
   expect(timer?.content).toContain("OnCalendar=*-*-* *:20:00");
 });
 
-test("a step writes every file that a unit reads", () => {
-  const written = new Set([...steps.flatMap((s) => s.files), ...secrets].map((f) => f.path));
-  const read = steps
-    .flatMap((s) => s.units)
+test.each(Object.entries(machines))("a step of a %s writes every file that a unit reads", (_, rendered) => {
+  const written = new Set(rendered.flatMap(({ step, secrets }) => [...step.files, ...secrets]).map((f) => f.path));
+  const read = rendered
+    .flatMap(({ step }) => step.units)
     .flatMap((u) => u.reads)
     .filter((path) => !path.startsWith("/usr/local/bin/"));
   expect(read.length).toBeGreaterThan(0);
   expect(read.filter((path) => !written.has(path))).toEqual([]);
 });
 
-test("private keys and other secret files have mode 0400, and each path is written once", () => {
+test.each(Object.entries(machines))("a %s has secret files of mode 0400, and each path once", (_, rendered) => {
+  const secrets = rendered.flatMap((r) => r.secrets);
   for (const file of secrets.filter((f) => !f.path.endsWith(".crt"))) expect(file.mode).toBe("0400");
   expect(new Set(secrets.map((f) => f.path)).size).toBe(secrets.length);
 });
@@ -81,10 +86,13 @@ test("secret files that arrive incomplete stop the step", () => {
   }
 });
 
-test("the startup script downloads what the steps install, and installs and starts nothing", () => {
-  for (const { fetch } of steps.flatMap((s) => s.releases))
-    for (const command of fetch) expect(startup).toContain(`\n${command} &`);
-  expect(startup.slice(startup.indexOf("jobs=()"))).not.toMatch(/systemctl|put |link /);
+test.each([
+  ["controller", startup, machines.controller],
+  ["worker", workerStartup, machines.worker],
+])("the startup script of a %s downloads what its steps install, and installs and starts nothing", (_, script, of) => {
+  for (const { fetch } of of.flatMap(({ step }) => step.releases))
+    for (const command of fetch) expect(script).toContain(`\n${command} &`);
+  expect(script.slice(script.indexOf("jobs=()"))).not.toMatch(/systemctl|put |link /);
 });
 
 test("a file that contains the line that ends a file in the script is refused", () => {

@@ -14,6 +14,7 @@ import {
   PROBE_ADDRESSES,
 } from "../addresses";
 import { deleteLink, hasLink } from "./links";
+import { loadBridgeFilter } from "./modules";
 import { EDGE, EDGE_HOST_LINK, HOST_LINK, HOST_TABLE, MTU, PREFIX } from "./names";
 import { ipBatch, ipJson, namespaceExists, nftLoad, removeStaleNames, setSysctls } from "./namespaces";
 import { block, quoted, table } from "./nft";
@@ -100,6 +101,7 @@ export async function setupEdge(): Promise<void> {
   if (foreign.length > 0) throw new Error(foreign.join("\n"));
   removeStaleNames();
   raiseInotifyLimit();
+  await loadBridgeFilter();
   if (!namespaceExists(EDGE)) {
     // A link without the namespace leads to a nameless one, which a process of an earlier cloud keeps alive.
     await deleteLink(undefined, HOST_LINK);

@@ -6,6 +6,7 @@ const REQUIRED: readonly HostPackage[] = [
   { command: "gpg", package: "gpg" },
   { file: "/usr/share/keyrings/debian-archive-keyring.gpg", package: "debian-archive-keyring" },
   { command: "systemd-nspawn", package: "systemd-container" },
+  { command: "perl", package: "perl-base" },
   { command: "ip", package: "iproute2" },
   { command: "nft", package: "nftables" },
   { command: "sysctl", package: "procps" },

@@ -74,7 +74,6 @@ export const FILES: readonly { path: string; mode: number }[] = [
   { path: "/etc/systemd/system/ssh.service.d/guest-agent.conf", mode: 0o644 },
   { path: "/usr/libexec/own-kernel", mode: 0o755 },
   { path: "/etc/systemd/system/own-kernel.service", mode: 0o644 },
-  { path: "/etc/tmpfiles.d/kmsg.conf", mode: 0o644 },
   { path: "/etc/systemd/journald.conf.d/size.conf", mode: 0o644 },
   { path: "/etc/ssh/sshd_config.d/cloud.conf", mode: 0o644 },
   { path: "/etc/sudoers.d/google_sudoers", mode: 0o440 },

@@ -53,7 +53,7 @@ export function refuseMethod({ method }: FastifyRequest, reply: FastifyReply): F
 const version = (reply: FastifyReply) => reply.header("docker-distribution-api-version", "registry/2.0").send({});
 
 async function answer(request: FastifyRequest, reply: FastifyReply, images: string): Promise<FastifyReply> {
-  const { name, kind, reference } = partsOf(request.url);
+  const { name, kind, reference } = partsOf(request);
   const refuse = (code: Code, message: string) => reply.code(STATUS[code]).send(errorBody(code, message));
   if (kind === undefined) return refuse("UNSUPPORTED", "this registry serves only manifests and blobs");
   if (name.length > NAME_LENGTH || !NAME.test(name)) return refuse("NAME_INVALID", "the repository's name is invalid");
@@ -101,20 +101,11 @@ async function sendBlob(
     .send(stream);
 }
 
-/** The parts of `/v2/NAME/manifests/REFERENCE` or `/v2/NAME/blobs/DIGEST`. */
-function partsOf(url: string): { name: string; kind?: "manifests" | "blobs"; reference: string } {
-  const parts = /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(decoded(url.split("?")[0]!));
-  const [, name = "", kind, reference = ""] = parts ?? [];
+/** The parts of `NAME/manifests/REFERENCE` or `NAME/blobs/DIGEST`. fastify has decoded them. */
+function partsOf({ params }: FastifyRequest): { name: string; kind?: "manifests" | "blobs"; reference: string } {
+  const { "*": path } = params as { "*": string };
+  const [, name = "", kind, reference = ""] = /^(.+)\/(manifests|blobs)\/([^/]+)$/.exec(path) ?? [];
   return { name, kind: kind as "manifests" | "blobs" | undefined, reference };
-}
-
-/** A path that is not valid UTF-8 has no parts. */
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return "";
-  }
 }
 
 /** containerd names the registry that it would ask without a mirror. Other clients name none. */

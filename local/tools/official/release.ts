@@ -2,7 +2,8 @@
  * What the official places publish of each target. None of these URLs could be tried while this was written. The names were
  * taken from where others use them: Pulumi's command line, its plugins and the `pulumi-VERSION-checksums.txt` from installers
  * and package lists, a plugin's `pulumi-NAME_VERSION_checksums.txt` from the release workflow of pulumi-gcp, etcd's SHA256SUMS
- * and Kubernetes' `.sha256` files from this program's own download steps.
+ * and Kubernetes' `.sha256` files from this program's own download steps. The names of containerd, runc and crictl are in their
+ * own release scripts, those of the CNI plugins in programs that install them. `runc.sha256sum` is a signed text.
  */
 import { createHash } from "node:crypto";
 import { placeOf, releasesOn } from "../places";

@@ -86,7 +86,7 @@ go_back() {
   guarded "$2" || fail_plainly "step $step failed on $machine, and so did going back: see above"
   rm -rf "${GENERATIONS:?}/$step"
   announce_failure
-  fail_plainly "step $step failed on $machine, which runs what it ran before$others_unchanged"
+  fail_gone_back
 }
 
 # fail_plainly MESSAGE: like fail, also after another error was reported

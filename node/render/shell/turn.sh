@@ -3,7 +3,6 @@
 MEMBERS=/etc/hardway/members
 TURN=hardway/turn
 FAILURE=hardway/failure
-others_unchanged="; no other controller was changed"
 # Seconds: for the turn itself, for another controller to become healthy, the same where this one can go on without it, for this
 # one to be in step and in the pool again.
 TURN_SECONDS=1200
@@ -52,6 +51,11 @@ failure_since_beginning() {
 # announce_failure: tells those who wait for the turn
 announce_failure() {
   [ -z "$began" ] || cluster put "$FAILURE" "step $step failed on $machine" >/dev/null 2>&1 || true
+}
+
+# fail_gone_back: ends the step on a machine that went back
+fail_gone_back() {
+  fail_plainly "step $step failed on $machine, which runs what it ran before; no other controller was changed"
 }
 
 # take_turn: returns when it is this controller's turn. Fails when another one failed with this update, or when one that is needed

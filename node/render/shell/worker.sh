@@ -45,9 +45,11 @@ put_resolv_conf() {
   put "$1" 0644 root <<<"${text:-nameserver 169.254.169.254}"
 }
 
-# need_kernel MODULE PATH: loads MODULE, unless PATH, which the kernel shows with it, is there. A machine that is a container has the
-# modules of its host, and cannot load any.
+# need_kernel MODULE COMMAND...: loads MODULE, unless COMMAND succeeds, which tells that the kernel has it. A machine that is a container has
+# the modules of its host, and cannot load any.
 need_kernel() {
-  [ -e "$2" ] || modprobe "$1" 2>"$work/modprobe" || true
-  [ -e "$2" ] || fail "the kernel of $machine has no $1: $(tail -n 1 "$work/modprobe")"
+  local module="$1"
+  shift
+  "$@" || modprobe "$module" 2>"$work/modprobe" || true
+  "$@" || fail "the kernel of $machine has no $module: $(tail -n 1 "$work/modprobe")"
 }

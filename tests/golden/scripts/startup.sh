@@ -107,8 +107,10 @@ download_archive() {
   fetch "$url" "$digest" "$archive"
   rm -rf "$new"
   mkdir -p "$new"
-  tar -xzf "$archive" -C "$new" --strip-components="$strip" --no-same-owner "${@:1:$#-1}" 2>"$work/tar-${url##*/}" ||
+  tar -xzf "$archive" -C "$new" --strip-components="$strip" --no-same-owner "${@:1:$#-1}" 2>"$work/tar-${url##*/}" || {
+    rm -rf "$new"
     fail "$url cannot be unpacked: $(head -n 1 "$work/tar-${url##*/}"); nothing was installed. Look at the settings ${release}Version and ${release}Mirror, and at diskSizeGb: the disk may be full"
+  }
   rm -f "$archive"
   mv -T "$new" "${new%.hardway-new}"
 }

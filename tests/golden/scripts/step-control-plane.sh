@@ -103,8 +103,10 @@ download_archive() {
   fetch "$url" "$digest" "$archive"
   rm -rf "$new"
   mkdir -p "$new"
-  tar -xzf "$archive" -C "$new" --strip-components="$strip" --no-same-owner "${@:1:$#-1}" 2>"$work/tar-${url##*/}" ||
+  tar -xzf "$archive" -C "$new" --strip-components="$strip" --no-same-owner "${@:1:$#-1}" 2>"$work/tar-${url##*/}" || {
+    rm -rf "$new"
     fail "$url cannot be unpacked: $(head -n 1 "$work/tar-${url##*/}"); nothing was installed. Look at the settings ${release}Version and ${release}Mirror, and at diskSizeGb: the disk may be full"
+  }
   rm -f "$archive"
   mv -T "$new" "${new%.hardway-new}"
 }
@@ -339,7 +341,6 @@ apply_sysctls() {
 MEMBERS=/etc/hardway/members
 TURN=hardway/turn
 FAILURE=hardway/failure
-others_unchanged="; no other controller was changed"
 # Seconds: for the turn itself, for another controller to become healthy, the same where this one can go on without it, for this
 # one to be in step and in the pool again.
 TURN_SECONDS=1200
@@ -388,6 +389,11 @@ failure_since_beginning() {
 # announce_failure: tells those who wait for the turn
 announce_failure() {
   [ -z "$began" ] || cluster put "$FAILURE" "step $step failed on $machine" >/dev/null 2>&1 || true
+}
+
+# fail_gone_back: ends the step on a machine that went back
+fail_gone_back() {
+  fail_plainly "step $step failed on $machine, which runs what it ran before; no other controller was changed"
 }
 
 # take_turn: returns when it is this controller's turn. Fails when another one failed with this update, or when one that is needed
@@ -645,7 +651,7 @@ go_back() {
   guarded "$2" || fail_plainly "step $step failed on $machine, and so did going back: see above"
   rm -rf "${GENERATIONS:?}/$step"
   announce_failure
-  fail_plainly "step $step failed on $machine, which runs what it ran before$others_unchanged"
+  fail_gone_back
 }
 
 # fail_plainly MESSAGE: like fail, also after another error was reported

@@ -103,8 +103,10 @@ download_archive() {
   fetch "$url" "$digest" "$archive"
   rm -rf "$new"
   mkdir -p "$new"
-  tar -xzf "$archive" -C "$new" --strip-components="$strip" --no-same-owner "${@:1:$#-1}" 2>"$work/tar-${url##*/}" ||
+  tar -xzf "$archive" -C "$new" --strip-components="$strip" --no-same-owner "${@:1:$#-1}" 2>"$work/tar-${url##*/}" || {
+    rm -rf "$new"
     fail "$url cannot be unpacked: $(head -n 1 "$work/tar-${url##*/}"); nothing was installed. Look at the settings ${release}Version and ${release}Mirror, and at diskSizeGb: the disk may be full"
+  }
   rm -f "$archive"
   mv -T "$new" "${new%.hardway-new}"
 }
@@ -335,12 +337,12 @@ apply_sysctls() {
 }
 
 # In place of turn.sh: a machine that changes without asking others. Whoever runs the steps orders them.
-others_unchanged=
 note_beginning() { :; }
 take_turn() { :; }
 end_turn() { :; }
 settle() { :; }
 announce_failure() { :; }
+fail_gone_back() { fail_plainly "step $step failed on $machine, which runs what it ran before"; }
 
 # A step is a transaction: when its units are not healthy with what it brings, the machine goes back to what was healthy before.
 GENERATIONS="$STATE/generations"
@@ -430,7 +432,7 @@ go_back() {
   guarded "$2" || fail_plainly "step $step failed on $machine, and so did going back: see above"
   rm -rf "${GENERATIONS:?}/$step"
   announce_failure
-  fail_plainly "step $step failed on $machine, which runs what it ran before$others_unchanged"
+  fail_gone_back
 }
 
 # fail_plainly MESSAGE: like fail, also after another error was reported
@@ -486,11 +488,13 @@ put_resolv_conf() {
   put "$1" 0644 root <<<"${text:-nameserver 169.254.169.254}"
 }
 
-# need_kernel MODULE PATH: loads MODULE, unless PATH, which the kernel shows with it, is there. A machine that is a container has the
-# modules of its host, and cannot load any.
+# need_kernel MODULE COMMAND...: loads MODULE, unless COMMAND succeeds, which tells that the kernel has it. A machine that is a container has
+# the modules of its host, and cannot load any.
 need_kernel() {
-  [ -e "$2" ] || modprobe "$1" 2>"$work/modprobe" || true
-  [ -e "$2" ] || fail "the kernel of $machine has no $1: $(tail -n 1 "$work/modprobe")"
+  local module="$1"
+  shift
+  "$@" || modprobe "$module" 2>"$work/modprobe" || true
+  "$@" || fail "the kernel of $machine has no $module: $(tail -n 1 "$work/modprobe")"
 }
 
 begin_step worker worker-0
@@ -498,7 +502,7 @@ put /etc/sysusers.d/hardway-worker.conf 0644 root <<'HARDWAY-FILE'
 u kube-proxy - "hardway kube-proxy" /nonexistent /usr/sbin/nologin
 HARDWAY-FILE
 systemd-sysusers "$stage/etc/sysusers.d/hardway-worker.conf" >"$work/sysusers" 2>&1 || fail "no users made: $(cat "$work/sysusers")"
-put /etc/systemd/system/containerd.service 0600 root <<'HARDWAY-FILE'
+put /etc/systemd/system/containerd.service 0644 root <<'HARDWAY-FILE'
 [Unit]
 Description=containerd
 Documentation=https://containerd.io
@@ -530,6 +534,9 @@ sandbox = "registry.k8s.io/pause:3.10.1"
 
 [plugins."io.containerd.cri.v1.images".registry]
 config_path = "/etc/containerd/certs.d"
+
+[plugins."io.containerd.cri.v1.runtime"]
+restrict_oom_score_adj = true
 
 [plugins."io.containerd.cri.v1.runtime".containerd]
 default_runtime_name = "runc"
@@ -666,7 +673,7 @@ HARDWAY-FILE
 put /var/lib/kubelet/ca.crt 0600 root <<'HARDWAY-FILE'
 CA kubernetes
 HARDWAY-FILE
-put /etc/systemd/system/kube-proxy.service 0600 root <<'HARDWAY-FILE'
+put /etc/systemd/system/kube-proxy.service 0644 root <<'HARDWAY-FILE'
 [Unit]
 Description=Kubernetes kube-proxy
 Documentation=https://kubernetes.io/docs/reference/command-line-tools-reference/kube-proxy/
@@ -766,7 +773,7 @@ HARDWAY-FILE
 put /var/lib/kube-proxy/ca.crt 0644 root <<'HARDWAY-FILE'
 CA kubernetes
 HARDWAY-FILE
-put /etc/systemd/system/hardway-pod-network.service 0600 root <<'HARDWAY-FILE'
+put /etc/systemd/system/hardway-pod-network.service 0644 root <<'HARDWAY-FILE'
 [Unit]
 Description=addresses of Pods outside of the network
 Documentation=man:nft(8)
@@ -1007,8 +1014,8 @@ check_hardway_pod_network_service() { nft list table ip hardway_pods; }
 serves() { settled kubelet.service && check_kubelet_service >/dev/null 2>&1; }
 prepare() {
 true
-need_kernel overlay /sys/module/overlay
-need_kernel br_netfilter /proc/sys/net/bridge/bridge-nf-call-iptables
+need_kernel overlay grep -qw overlay /proc/filesystems
+need_kernel br_netfilter test -e /proc/sys/net/bridge/bridge-nf-call-iptables
 apply_sysctls /etc/sysctl.d/90-hardway.conf
 install_package nftables /usr/sbin/nft
 systemctl daemon-reload

@@ -70,7 +70,7 @@ describe("where the official places answer", () => {
   });
 
   test("what workers run is downloaded; archives stay as they are, and runc can be run", async () => {
-    await ensure(["workers", "kubelet@1.36.3"]);
+    await ensure(["kubelet", "kubelet@1.36.3", "kube-proxy", "runtime"]);
     const kubelet = (version: string) => content("mirror/kubernetes", version, "bin/linux", arch, "kubelet");
     expect([kubelet("v1.37.2"), kubelet("v1.36.3")]).toEqual(["official 1.37.2 kubelet", "official 1.36.3 kubelet"]);
     const archive = `containerd-2.4.2-linux-${arch}.tar.gz`;
@@ -232,7 +232,7 @@ describe("where an official place does not answer", () => {
       needed.length === 0 ? [] : [`${what} needs ${needed.map((one) => one.package).join(", ")}`],
     );
     const lacks = "building runc needs gcc, libc6-dev, pkg-config, libseccomp-dev";
-    expect((await toolProblems(["workers"]))[0]).toBe(lacks);
+    expect((await toolProblems(["kubelet", "runtime"]))[0]).toBe(lacks);
     await expect(ensure(["cni-plugins", "runc"])).rejects.toThrow(lacks);
     expect(fs.existsSync(file("mirror"))).toBe(false);
     installationProblems.mockReturnValue([]);

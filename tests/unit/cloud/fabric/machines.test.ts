@@ -14,19 +14,23 @@ it("finds the id in a name that it made", () => {
   expect(macAddress("10.240.0.12")).toBe("42:01:0a:f0:00:0c");
 });
 
-it("starts a machine with its name, in its namespace, and without the capability to make devices", () => {
-  const args = nspawnArguments(machine(5), "/state/machines/5/root");
+it("starts a machine with its name, in its namespace, and able to run containers", () => {
+  const args = nspawnArguments(machine(5), "/state:1/machines/5");
   expect(args).toEqual(
     expect.arrayContaining([
-      "--directory=/state/machines/5/root",
+      "--directory=/state:1/machines/5/root",
       "--machine=hw-vm-5",
       "--hostname=node-5",
       "--network-namespace-path=/run/netns/hw-vm-5",
-      "--drop-capability=CAP_MKNOD",
+      "--capability=CAP_NET_ADMIN",
+      "--system-call-filter=@keyring bpf @mount",
       "--register=no",
     ]),
   );
-  expect(args.filter((arg) => arg.startsWith("--bind"))).toEqual([]);
+  expect(args.filter((arg) => arg.startsWith("--bind"))).toEqual([
+    "--bind=/state\\:1/machines/5/volumes/containerd:/var/lib/containerd",
+    "--bind=/state\\:1/machines/5/volumes/kubelet:/var/lib/kubelet",
+  ]);
 });
 
 it("adds and removes load balancer addresses as local routes", () => {
