@@ -1,7 +1,7 @@
 # What the approver does with the requests that the API server shows it. The functions of kubelet-csr-check.sh come before this.
 
 readonly REQUESTS=/apis/certificates.k8s.io/v1/certificatesigningrequests
-# Characters of its base64.
+# Characters of a request's base64.
 readonly LARGEST_ENCODED=$(((LARGEST + 2) / 3 * 4))
 # After this time, requests that were refused are looked at again: a machine may have got its entry or its Node since.
 readonly ROUND_SECONDS=30
@@ -27,8 +27,8 @@ approve() {
   "message": "$APPROVER: names and address are those of machine $4"}]}}
 OBJECT
   ) && echo "hardway: $1 is approved: names and address are those of machine $4" && return
-  # Another controller was faster.
-  [[ "$said" == *Conflict* || "$said" == *"has been modified"* ]] || echo "hardway: $1 cannot be approved: $said" >&2
+  # Another controller was faster, or somebody has deleted it.
+  [[ "$said" == *Conflict* || "$said" == *"has been modified"* || "$said" == *NotFound* ]] || echo "hardway: $1 cannot be approved: $said" >&2
 }
 
 # handle STATE UID VERSION NAME SIGNER USER GROUPS USAGES REQUEST: what came as one line
@@ -44,7 +44,7 @@ handle() {
     approve "$request" "$2" "$3" "$name"
     return 0
   fi
-  [ "${said[$2]-}" = "$reason" ] || echo "hardway: $request stays pending: $reason"
+  [ "${said[$2]-}" = "$reason" ] || [ "${now[$2]-}" = "$reason" ] || echo "hardway: $request stays pending: $reason"
   now[$2]="$reason"
 }
 

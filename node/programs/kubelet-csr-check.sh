@@ -4,6 +4,7 @@
 # What a machine may be called comes from the ConfigMap $WORKERS, NAME: ADDRESS, which only administrators write.
 # Others choose most of a request's fields. So they come here as hexadecimal numbers, and are compared as such: none is ever shown,
 # and none is read by anything but openssl.
+export LC_ALL=C
 set -uo pipefail
 shopt -s lastpipe
 
@@ -116,7 +117,7 @@ judge() {
   [[ ",$3" == *",$(hex system:nodes),"* ]] || refuse "its user is not in the group of the nodes" || return 1
   serving="$(hex "digital signature"),$(hex "server auth"),"
   encipherment="$(hex "digital signature"),$(hex "key encipherment"),$(hex "server auth"),"
-  sorted=$(tr , '\n' <<<"${4%,}" | LC_ALL=C sort | tr '\n' ,)
+  sorted=$(tr , '\n' <<<"${4%,}" | sort | tr '\n' ,)
   [ "$sorted" = "$serving" ] || [ "$sorted" = "$encipherment" ] || refuse "its usages are not those of a server" || return 1
   [ -n "$5" ] || refuse "its request is empty or longer than $LARGEST bytes" || return 1
   read -r name address <<<"$(machine_of "$number")"

@@ -35,6 +35,31 @@ const HOLDERS: [holder: string, credential: KeyPairPaths, yes: Right[], no: Righ
     [...POWERS, "get secrets", "get configmaps", "update pods", "update leases.coordination.k8s.io", "get /metrics"],
   ],
   [
+    "the approver of kubelets' serving certificates",
+    paths.csrApproverClient,
+    [
+      "list certificatesigningrequests.certificates.k8s.io",
+      "watch certificatesigningrequests.certificates.k8s.io",
+      "update certificatesigningrequests.certificates.k8s.io/approval",
+      "approve signers.certificates.k8s.io:kubernetes.io/kubelet-serving",
+      "get configmaps:kube-system:hardway-workers",
+      "get nodes",
+    ],
+    [
+      ...powersBut("update certificatesigningrequests.certificates.k8s.io/approval"),
+      "approve signers.certificates.k8s.io:kubernetes.io/kube-apiserver-client",
+      "create certificatesigningrequests.certificates.k8s.io",
+      "update certificatesigningrequests.certificates.k8s.io/status",
+      "get configmaps",
+      "get configmaps:kube-system:extension-apiserver-authentication",
+      "update configmaps:kube-system:hardway-workers",
+      "list nodes",
+      "get secrets",
+      "get pods",
+      "get /metrics",
+    ],
+  ],
+  [
     // Every authenticated user has the last three.
     "the health proxy",
     paths.healthClient,

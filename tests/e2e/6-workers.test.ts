@@ -1,5 +1,10 @@
-import { ports, workerPorts } from "../../node/layout";
+import { mkdtempSync, rmSync, writeFileSync } from "fs";
+import { tmpdir } from "os";
+import { join } from "path";
+import { output } from "../../lib/process";
 import { Ssh } from "../../lib/ssh";
+import { KUBELET_CSR_APPROVER_USER } from "../../node/identities";
+import { ports, workerPaths, workerPorts } from "../../node/layout";
 import { readWorkers } from "../../tasks/workers";
 import { openStack } from "../../tasks/stack";
 import type { WorkersOutputs } from "../../workers/outputs";
@@ -58,6 +63,95 @@ test(
   46 * 60_000,
 );
 
+interface Csr {
+  metadata: { name: string };
+  spec: { signerName: string; username: string };
+  status: { conditions?: { type: string; message: string }[]; certificate?: string };
+}
+const SERVING = "kubernetes.io/kubelet-serving";
+
+test("every kubelet has a serving certificate of the cluster, which was approved without a person", async () => {
+  const { nodes: machines } = await outputs();
+  await until("every kubelet has a serving certificate", 90, async () => {
+    const all = (await get<List<Csr>>("certificatesigningrequests")).items;
+    return machines.every(({ name }) =>
+      all.some(
+        ({ spec, status }) =>
+          spec.signerName === SERVING &&
+          spec.username === `system:node:${name}` &&
+          status.certificate !== undefined &&
+          status.conditions?.[0]?.message ===
+            `${KUBELET_CSR_APPROVER_USER}: names and address are those of machine ${name}`,
+      ),
+    );
+  });
+  for (const { name, internalIp } of machines) {
+    const connect = `openssl s_client -connect ${internalIp}:${workerPorts.kubelet} -CAfile ${workerPaths.kubeletCa}`;
+    const verify = `sudo ${connect} -verify_ip ${internalIp} -verify_return_error </dev/null 2>&1`;
+    await until(`${name} serves with it`, 60, async () =>
+      (await onWorker(name, `${verify} || true`)).includes("Verify return code: 0 (ok)"),
+    );
+  }
+}, 240_000);
+
+/** Asks for a serving certificate as worker-0's kubelet would, with these names, and returns the request's name. */
+async function asksAsWorker0(suffix: string, sans: string): Promise<string> {
+  const scratch = mkdtempSync(join(tmpdir(), "hardway-request-"));
+  const at = (name: string) => join(scratch, name);
+  const name = `test-${suffix}`;
+  try {
+    const lines = [
+      "[req]",
+      "prompt = no",
+      "string_mask = default",
+      "distinguished_name = subject",
+      "[subject]",
+      "O = system:nodes",
+      "CN = system:node:worker-0",
+      "[extensions]",
+      `subjectAltName = ${sans}`,
+    ];
+    writeFileSync(at("cnf"), lines.join("\n"));
+    await output("openssl", ["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", at("key")]);
+    const pem = await output("openssl", [
+      ...["req", "-new", "-key", at("key"), "-config", at("cnf"), "-reqexts", "extensions"],
+    ]);
+    const object = {
+      apiVersion: "certificates.k8s.io/v1",
+      kind: "CertificateSigningRequest",
+      metadata: { name },
+      spec: {
+        request: Buffer.from(pem).toString("base64"),
+        signerName: SERVING,
+        usages: ["digital signature", "server auth"],
+      },
+    };
+    writeFileSync(at("object.json"), JSON.stringify(object));
+    await kubectl(`create --as system:node:worker-0 --as-group system:nodes --filename ${at("object.json")}`);
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+  return name;
+}
+
+test("a node that asks for another one's address gets no certificate, while a right request gets one", async () => {
+  const { nodes: machines } = await outputs();
+  const addressOf = (name: string) => machines.find((machine) => machine.name === name)!.internalIp;
+  const read = (name: string) => get<Csr>(`certificatesigningrequest ${name}`);
+  const forged = await asksAsWorker0("forged", `DNS:worker-0,IP:${addressOf("worker-1")}`);
+  const right = await asksAsWorker0("right", `DNS:worker-0,IP:${addressOf("worker-0")}`);
+  try {
+    await until(
+      "the right one has a certificate",
+      60,
+      async () => (await read(right)).status.certificate !== undefined,
+    );
+    expect((await read(forged)).status).toEqual({});
+  } finally {
+    await kubectl(`delete certificatesigningrequests ${forged} ${right}`);
+  }
+}, 120_000);
+
 test("no token is left with which another machine could join", async () => {
   const secrets = await kubectl("get secrets --namespace kube-system --output name");
   expect(secrets).not.toContain("bootstrap-token");
@@ -87,6 +181,40 @@ test("Pods of a Deployment run on both workers and answer on their addresses, th
       expect(names).toContain(await onWorker(worker, curl(`${internalIp}:${service.spec.ports[0].nodePort}`)));
   }
 }, 180_000);
+
+test("logs and exec work for a Pod on each worker", async () => {
+  const pods = (await get<List<Pod>>(`pods --selector app=${DEPLOYMENT}`)).items;
+  for (const worker of ["worker-0", "worker-1"]) {
+    const { name } = pods.find(({ spec }) => spec.nodeName === worker)!.metadata;
+    await kubectl(`logs ${name}`);
+    expect((await kubectl(`exec ${name} -- hostname`)).trim()).toBe(name);
+  }
+});
+
+test("a worker may read a Secret that a Pod on it uses, and not one that a Pod on the other worker uses", async () => {
+  const secret = "of-worker-1";
+  await kubectl(`create secret generic ${secret} --from-literal a=b`);
+  const spec = {
+    nodeName: "worker-1",
+    containers: [
+      { name: "c", image: IMAGE, env: [{ name: "A", valueFrom: { secretKeyRef: { name: secret, key: "a" } } }] },
+    ],
+  };
+  await kubectl(`run ${secret} --image ${IMAGE} --overrides '${JSON.stringify({ spec })}'`);
+  const reads = (worker: string) =>
+    kubectl(`get secret ${secret} --as system:node:${worker} --as-group system:nodes --output name`);
+  try {
+    await until("worker-1 may read it", 30, async () =>
+      reads("worker-1").then(
+        () => true,
+        () => false,
+      ),
+    );
+    await expect(reads("worker-0")).rejects.toThrow(/forbidden/);
+  } finally {
+    await kubectl(`delete pod,secret ${secret} --wait=false`);
+  }
+}, 120_000);
 
 test("a Pod reaches a Pod on the other worker by its address, and Services by their names, the API too", async () => {
   const pods = (await get<List<Pod>>(`pods --selector app=${DEPLOYMENT}`)).items;

@@ -122,7 +122,8 @@ async function handle(changes: Partial<Csr> = {}, rounds = 1): Promise<Finished>
   // As the template of the script leaves out what is too long.
   const shown = base64.length > 5464 ? "" : base64;
   const all = [csr.state, "0d6f2f5c-0000-4000-8000-000000000001", "4711", ...fields.map((f) => `=${f}`), `=${shown}`];
-  writeFileSync(at("line"), `${all.join(" ")}\n`);
+  // The API shows a request again when it changes or goes away.
+  writeFileSync(at("line"), `${all.join(" ")}\n`.repeat(rounds));
   const script = `source ${at("approver")}\n${"round\n".repeat(rounds)}true`;
   return capture("bash", ["--norc", "-c", script], {
     env: { PATH: `${at("bin")}:${process.env.PATH}`, WORKERS: "hardway-workers", APPROVER: "hardway:approver" },

@@ -1,6 +1,6 @@
 import { Caller } from "./credentials";
 
-/** "VERB RESOURCE[.GROUP][/SUBRESOURCE]" in any namespace, or "VERB /PATH". */
+/** "VERB RESOURCE[.GROUP][/SUBRESOURCE][:[NAMESPACE:]NAME]", without a namespace in any of them, or "VERB /PATH". */
 export type Right = `${string} ${string}`;
 
 export type Answers = Record<Right, "yes" | "no">;
@@ -24,9 +24,11 @@ export async function answers({ api, options }: Caller, rights: Right[]): Promis
 function attributes(right: Right) {
   const [verb, what] = right.split(" ") as [string, string];
   if (what.startsWith("/")) return { nonResourceAttributes: { verb, path: what } };
-  const [type, subresource] = what.split("/") as [string, string?];
+  const [kind, ...object] = what.split(":") as [string, ...string[]];
+  const [name, namespace] = object.reverse();
+  const [type, subresource] = kind.split("/") as [string, string?];
   const [resource, ...group] = type.split(".");
-  return { resourceAttributes: { verb, resource, subresource, group: group.join(".") } };
+  return { resourceAttributes: { verb, resource, subresource, group: group.join("."), name, namespace } };
 }
 
 export const expected = (yes: Right[], no: Right[]): Answers =>

@@ -1002,6 +1002,7 @@ put /usr/local/libexec/hardway/kubelet-csr-approver 0755 root <<'HARDWAY-FILE'
 # What a machine may be called comes from the ConfigMap $WORKERS, NAME: ADDRESS, which only administrators write.
 # Others choose most of a request's fields. So they come here as hexadecimal numbers, and are compared as such: none is ever shown,
 # and none is read by anything but openssl.
+export LC_ALL=C
 set -uo pipefail
 shopt -s lastpipe
 
@@ -1114,7 +1115,7 @@ judge() {
   [[ ",$3" == *",$(hex system:nodes),"* ]] || refuse "its user is not in the group of the nodes" || return 1
   serving="$(hex "digital signature"),$(hex "server auth"),"
   encipherment="$(hex "digital signature"),$(hex "key encipherment"),$(hex "server auth"),"
-  sorted=$(tr , '\n' <<<"${4%,}" | LC_ALL=C sort | tr '\n' ,)
+  sorted=$(tr , '\n' <<<"${4%,}" | sort | tr '\n' ,)
   [ "$sorted" = "$serving" ] || [ "$sorted" = "$encipherment" ] || refuse "its usages are not those of a server" || return 1
   [ -n "$5" ] || refuse "its request is empty or longer than $LARGEST bytes" || return 1
   read -r name address <<<"$(machine_of "$number")"
@@ -1126,7 +1127,7 @@ judge() {
 # What the approver does with the requests that the API server shows it. The functions of kubelet-csr-check.sh come before this.
 
 readonly REQUESTS=/apis/certificates.k8s.io/v1/certificatesigningrequests
-# Characters of its base64.
+# Characters of a request's base64.
 readonly LARGEST_ENCODED=$(((LARGEST + 2) / 3 * 4))
 # After this time, requests that were refused are looked at again: a machine may have got its entry or its Node since.
 readonly ROUND_SECONDS=30
@@ -1152,8 +1153,8 @@ approve() {
   "message": "$APPROVER: names and address are those of machine $4"}]}}
 OBJECT
   ) && echo "hardway: $1 is approved: names and address are those of machine $4" && return
-  # Another controller was faster.
-  [[ "$said" == *Conflict* || "$said" == *"has been modified"* ]] || echo "hardway: $1 cannot be approved: $said" >&2
+  # Another controller was faster, or somebody has deleted it.
+  [[ "$said" == *Conflict* || "$said" == *"has been modified"* || "$said" == *NotFound* ]] || echo "hardway: $1 cannot be approved: $said" >&2
 }
 
 # handle STATE UID VERSION NAME SIGNER USER GROUPS USAGES REQUEST: what came as one line
@@ -1169,7 +1170,7 @@ handle() {
     approve "$request" "$2" "$3" "$name"
     return 0
   fi
-  [ "${said[$2]-}" = "$reason" ] || echo "hardway: $request stays pending: $reason"
+  [ "${said[$2]-}" = "$reason" ] || [ "${now[$2]-}" = "$reason" ] || echo "hardway: $request stays pending: $reason"
   now[$2]="$reason"
 }
 

@@ -17,12 +17,12 @@ test("a healthy stack passes every check, and the table says what was seen", asy
   const results = await runChecks(checks, new FakeStack().context);
   expect(results.map(({ name, ok, seen }) => [name, ok, seen])).toEqual([
     ["SSH reaches every controller", true, "3 of 3"],
-    ["units active on every controller", true, "6 of 6 on each of 3"],
+    ["units active on every controller", true, "7 of 7 on each of 3"],
     ["etcd: every member healthy, one leader", true, "3 members, 3 healthy, 1 leader, v3.7.3"],
     ["/healthz through nginx on every controller", true, "ok, HTTP 200, on 3"],
     ["/version through the front door, CA checked", true, "v1.36.3 linux/amd64 at https://203.0.113.130:6443"],
     ["front door reaches every controller", true, "connections: controller-0 2, controller-1 2, controller-2 2"],
-    ["certificates: usages, SANs, days left", true, "17 on each of 3, the first ends in 363 days"],
+    ["certificates: usages, SANs, days left", true, "18 on each of 3, the first ends in 363 days"],
     [
       "a Secret is unreadable in etcd",
       true,

@@ -21,7 +21,7 @@ test("a machine that SSH does not reach is reported once, and the others are sti
   const results = await look(stack);
   expect(failed(results)).toEqual({ "SSH reaches every controller": SSH_LINE });
   const seen = Object.fromEntries(results.map((result) => [result.name, result.seen]));
-  expect(seen["units active on every controller"]).toBe("6 of 6 on each of 2; not asked: controller-1");
+  expect(seen["units active on every controller"]).toBe("7 of 7 on each of 2; not asked: controller-1");
   expect(seen["audit log written on every controller"]).toBe("178 KiB, 178 KiB; not asked: controller-1");
   // Another controller asks its member.
   expect(seen["etcd: every member healthy, one leader"]).toBe("3 members, 3 healthy, 1 leader, v3.7.3");
