@@ -224,7 +224,7 @@ test("a Pod reaches a Pod on the other worker by its address, and Services by th
     const find = `sudo crictl ps --quiet --label io.kubernetes.pod.name=${from.metadata.name}`;
     return onWorker(from.spec.nodeName, `sudo crictl exec $(${find}) ${command}`);
   };
-  const ask = (address: string) => inPod(`wget -q -T 5 -O - http://${address}/hostname`);
+  const ask = (address: string) => inPod(`wget -q -O - http://${address}/hostname`);
   expect(await ask(`${to.status.podIP}:${PORT}`)).toBe(to.metadata.name);
   const names = pods.map(({ metadata }) => metadata.name);
   expect(names).toContain(await ask(`${DEPLOYMENT}.default.svc.cluster.local`));
@@ -260,7 +260,7 @@ test("a second make workers and a preview change nothing", async () => {
 test("a worker that was deleted comes back by make workers, and its Pods run again", async () => {
   const { nodes: before } = await outputs();
   const lost = before.find(({ name }) => name === "worker-1")!;
-  await compute("DELETE", `zones/${lost.zone}/instances/${lost.instance}`);
+  await compute("DELETE", `/zones/${lost.zone}/instances/${lost.instance}`);
   expect(await made("workers")).toContain("2 workers are Ready");
   const { nodes: after } = await outputs();
   const again = after.find(({ name }) => name === "worker-1")!;

@@ -21,7 +21,7 @@ const kubeconfig = renderKubeconfig({
 /** The outputs of a control plane whose API server does not answer. */
 function unreachable(): Backend {
   const names =
-    "publicIp controllers network subnetwork subnetCidr podCidr serviceCidr clusterDnsIp kubernetesVersion etcdVersion backupKey ssh";
+    "publicIp controllers network subnetwork subnetCidr podCidr serviceCidr clusterDnsIp clusterDomain nodePortRange kubernetesVersion etcdVersion backupKey ssh";
   const rest = Object.fromEntries(names.split(" ").map((name) => [name, `its ${name}`]));
   const outputs = { contractVersion: 1, endpoint, kubeconfig, caCertificate: CERTIFICATE, ...rest };
   return new Backend({ "organization/hardway/dev": outputs });
