@@ -40,7 +40,7 @@ const controlPlane = {
 async function run(changes: Record<string, unknown> = {}, last: Partial<WorkersOutputs> = {}) {
   const mocks = new Backend({
     "organization/hardway/dev": controlPlane,
-    "organization/workers/test": last as Record<string, unknown>,
+    "organization/workers/test": last,
   });
   type Program = { default: () => Promise<Record<keyof WorkersOutputs, pulumi.Output<unknown>>> };
   const program = async () => ((await import("../../../workers/index")) as unknown as Program).default();
