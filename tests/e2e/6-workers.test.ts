@@ -230,7 +230,7 @@ test("a Pod reaches a Pod on the other worker by its address, and Services by th
   expect(names).toContain(await ask(`${DEPLOYMENT}.default.svc.cluster.local`));
   expect(names).toContain(await ask(DEPLOYMENT));
   // The Service of the API: a connection is enough, because anonymous requests are refused.
-  await inPod("nc -w 5 -z kubernetes.default 443");
+  await inPod("nc -w 5 -e /bin/true kubernetes.default 443");
 }, 120_000);
 
 test("a worker listens only on the ports that the firewall and its programs need", async () => {
