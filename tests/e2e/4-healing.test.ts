@@ -95,7 +95,8 @@ test("a refresh while the API is away loses none of its objects; make up starts 
       ?.filter(({ type }) => type.startsWith("kubernetes:rbac"))
       .map(({ urn, id }) => [urn, id]);
   const before = await objects();
-  expect(before).toHaveLength(3);
+  // Three of KubeletRbac, and four of ApproverRbac.
+  expect(before).toHaveLength(7);
   await Promise.all(context().outputs.controllers.map((each) => on(each, "sudo systemctl stop kube-apiserver")));
   expect(await pulumi("refresh", "--yes", "--skip-preview")).toMatchObject({ code: 0 });
   expect(await objects()).toEqual(before);
