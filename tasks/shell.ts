@@ -5,22 +5,20 @@ import { readWorkers } from "./workers";
 
 /** Opens a shell on a machine, by its name or its instance's, or runs `command` there. Resolves with the exit code. */
 export async function shell(stack: Stack, machine: string, command: string | undefined): Promise<number> {
-  const [{ controllers, ssh: access }, { nodes = [], ssh: byGroup = {} }] = await Promise.all([
-    readOutputs(stack),
-    readWorkers(stack),
-  ]);
-  const machines = [
-    ...controllers.map((controller) => ({ ...controller, access })),
-    ...nodes.map((node) => ({ ...node, access: byGroup[node.group]! })),
-  ];
-  const found = machines.find(({ name, instance }) => name === machine || instance === machine);
+  const { controllers, ssh: access } = await readOutputs(stack);
+  const isMeant = ({ name, instance }: { name: string; instance: string }) => name === machine || instance === machine;
+  const controller = controllers.find(isMeant);
+  // To read another stack takes a second, which a controller need not wait for.
+  const { nodes = [], ssh: byGroup = {} } = controller === undefined ? await readWorkers(stack) : {};
+  const worker = nodes.find(isMeant);
+  const found = controller ?? worker;
   if (found === undefined) {
-    const names = machines.map(({ name }) => name);
+    const names = [...controllers, ...nodes].map(({ name }) => name);
     throw new TaskError(
       `MACHINE=${machine}: stack ${stack.name} has ${names.join(", ")}; for example: make ssh MACHINE=${names[0]}`,
     );
   }
-  const ssh = new Ssh(found.access);
+  const ssh = new Ssh(worker === undefined ? access : byGroup[worker.group]!);
   try {
     return await ssh.interactive(found, command);
   } finally {

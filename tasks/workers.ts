@@ -9,11 +9,13 @@ import {
   inLocalCloud,
   localStacks,
   openStack,
+  programDirectory,
   pulumi,
   readAnyOutputs,
   readOutputs,
   readState,
   Stack,
+  stackNames,
   unlockAfterKill,
 } from "./stack";
 import { ensureEngine, ensureWorkerTools } from "./tools";
@@ -87,9 +89,9 @@ export async function forgetWorkers({ name }: Stack): Promise<void> {
   if (localStacks("workers").includes(name)) await forgetStack(openStack(name, "workers"));
 }
 
-/** The machines of the workers' stack, as `shell` needs them; none where there is no such stack. */
+/** The outputs of the workers' stack on a control plane; none where there is no such stack. */
 export async function readWorkers(controlPlane: Stack): Promise<Partial<WorkersOutputs>> {
-  const names = controlPlane.local ? localStacks("workers") : [controlPlane.name];
+  const names = controlPlane.local ? localStacks("workers") : stackNames(programDirectory("workers"));
   if (!names.includes(controlPlane.name)) return {};
   const { outputs } = await readAnyOutputs<WorkersOutputs>(workersOf(controlPlane));
   return outputs;

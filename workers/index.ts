@@ -7,6 +7,7 @@ import { expectSshAgent } from "../components/expectSshAgent";
 import { knownMachines } from "../components/knownMachines";
 import { MachineGroup } from "../components/MachineGroup";
 import { Dns } from "../components/workers/Dns";
+import { Metrics } from "../components/workers/Metrics";
 import { machinesMap } from "../components/workers/machinesMap";
 import { signedByCluster } from "../components/workers/signedByCluster";
 import { Worker } from "../components/workers/Worker";
@@ -148,14 +149,13 @@ export = async (): Promise<ProgramOutputs> => {
       }),
   );
 
-  if (settings.dnsImage !== "" && workers.length > 0)
-    new Dns("dns", {
-      provider,
-      workers: workers.map(({ ready }) => ready),
-      image: settings.dnsImage,
-      address: clusterDnsIp,
-      clusterDomain,
-    });
+  // What a cluster with workers has besides them
+  if (workers.length > 0) {
+    const on = { provider, workers: workers.map(({ ready }) => ready) };
+    const { dnsImage, metricsImage, certificateDays, renewBeforeDays } = settings;
+    if (dnsImage !== "") new Dns("dns", { ...on, image: dnsImage, address: clusterDnsIp, clusterDomain });
+    if (metricsImage !== "") new Metrics("metrics", { ...on, image: metricsImage, certificateDays, renewBeforeDays });
+  }
 
   const nodes = (joined: (i: number) => pulumi.Input<string | undefined>) =>
     pulumi.all(

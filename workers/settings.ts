@@ -15,6 +15,10 @@ const image = text(
   "must be an image written as REGISTRY/NAME:TAG",
 );
 
+const optionalImage = z.union([z.literal(""), image], {
+  error: "must be empty, or an image written as REGISTRY/NAME:TAG",
+});
+
 /** The rule for each setting. Descriptions and defaults are in Pulumi.yaml. */
 export const schema = z.object({
   controlPlane: text(
@@ -41,7 +45,8 @@ export const schema = z.object({
   criToolsMirror: mirror,
   maxPods: whole(1, 250, "Pods; each worker has 254 addresses for them"),
   imageMirror: z.union([z.literal(""), mirror], { error: "must be empty, or an http or https URL without a query" }),
-  dnsImage: z.union([z.literal(""), image], { error: "must be empty, or an image written as REGISTRY/NAME:TAG" }),
+  dnsImage: optionalImage,
+  metricsImage: optionalImage,
   pauseImage: image,
 });
 

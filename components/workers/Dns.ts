@@ -1,6 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { componentType } from "../type";
+import { twoPods } from "./twoPods";
 
 export interface DnsArgs {
   provider: kubernetes.Provider;
@@ -55,74 +56,41 @@ export class Dns extends pulumi.ComponentResource {
       options,
     );
 
-    const deployment = new kubernetes.apps.v1.Deployment(
-      `${name}-deployment`,
-      {
-        metadata,
-        spec: {
-          replicas: 2,
-          strategy: { rollingUpdate: { maxUnavailable: 1 } },
-          selector: { matchLabels: LABELS },
-          template: {
-            metadata: { labels: LABELS },
-            spec: {
-              priorityClassName: "system-cluster-critical",
-              serviceAccountName: account.metadata.name,
-              // Its own questions go to the machine's name server.
-              dnsPolicy: "Default",
-              tolerations: [{ key: "CriticalAddonsOnly", operator: "Exists" }],
-              nodeSelector: { "kubernetes.io/os": "linux" },
-              topologySpreadConstraints: [
-                {
-                  maxSkew: 1,
-                  topologyKey: "kubernetes.io/hostname",
-                  whenUnsatisfiable: "ScheduleAnyway",
-                  labelSelector: { matchLabels: LABELS },
-                },
-              ],
-              containers: [
-                {
-                  name: NAME,
-                  image: args.image,
-                  args: ["-conf", "/etc/coredns/Corefile"],
-                  resources: { limits: { memory: "170Mi" }, requests: { cpu: "100m", memory: "70Mi" } },
-                  ports: [
-                    { name: "dns", containerPort: PORTS.dns, protocol: "UDP" },
-                    { name: "dns-tcp", containerPort: PORTS.dns, protocol: "TCP" },
-                    { name: "metrics", containerPort: PORTS.metrics, protocol: "TCP" },
-                  ],
-                  livenessProbe: {
-                    httpGet: { path: "/health", port: PORTS.health },
-                    initialDelaySeconds: 60,
-                    timeoutSeconds: 5,
-                    failureThreshold: 5,
-                  },
-                  readinessProbe: { httpGet: { path: "/ready", port: PORTS.ready }, periodSeconds: 2 },
-                  volumeMounts: [{ name: "config", mountPath: "/etc/coredns", readOnly: true }],
-                  securityContext: {
-                    allowPrivilegeEscalation: false,
-                    readOnlyRootFilesystem: true,
-                    capabilities: { add: ["NET_BIND_SERVICE"], drop: ["ALL"] },
-                  },
-                },
-              ],
-              volumes: [
-                {
-                  name: "config",
-                  configMap: { name: config.metadata.name, items: [{ key: "Corefile", path: "Corefile" }] },
-                },
-              ],
-            },
+    const pod = {
+      serviceAccountName: account.metadata.name,
+      // Its own questions go to the machine's name server.
+      dnsPolicy: "Default",
+      containers: [
+        {
+          name: NAME,
+          image: args.image,
+          args: ["-conf", "/etc/coredns/Corefile"],
+          resources: { limits: { memory: "170Mi" }, requests: { cpu: "100m", memory: "70Mi" } },
+          ports: [
+            { name: "dns", containerPort: PORTS.dns, protocol: "UDP" },
+            { name: "dns-tcp", containerPort: PORTS.dns, protocol: "TCP" },
+            { name: "metrics", containerPort: PORTS.metrics, protocol: "TCP" },
+          ],
+          livenessProbe: {
+            httpGet: { path: "/health", port: PORTS.health },
+            initialDelaySeconds: 60,
+            timeoutSeconds: 5,
+            failureThreshold: 5,
+          },
+          readinessProbe: { httpGet: { path: "/ready", port: PORTS.ready }, periodSeconds: 2 },
+          volumeMounts: [{ name: "config", mountPath: "/etc/coredns", readOnly: true }],
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { add: ["NET_BIND_SERVICE"], drop: ["ALL"] },
           },
         },
-      },
-      { ...options, dependsOn: workers },
-    );
-    new kubernetes.policy.v1.PodDisruptionBudget(
-      `${name}-budget`,
-      { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: LABELS } } },
-      options,
-    );
+      ],
+      volumes: [
+        { name: "config", configMap: { name: config.metadata.name, items: [{ key: "Corefile", path: "Corefile" }] } },
+      ],
+    };
+    const deployment = twoPods(name, { metadata, labels: LABELS, pod, workers }, options);
     new kubernetes.core.v1.Service(
       `${name}-service`,
       {

@@ -96,4 +96,4 @@ export class Worker extends pulumi.ComponentResource {
 }
 
 /** Says which group of workers a Node is of. */
-const GROUP_LABEL = "hardway.dev/group";
+const GROUP_LABEL = "hardway/group";

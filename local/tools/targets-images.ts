@@ -6,8 +6,8 @@ import { ImageName, IMAGES } from "./versions-images";
 /** Builds for a first time, of images that need nothing but a small program. */
 const SMALL = { seconds: 5, megabytes: 50 };
 
-/** The images that `make workers` needs, and those of tests and first trials. Nothing runs the others yet. */
-const RUN_BY_WORKERS: ImageName[] = ["pause", "busybox", "agnhost", "coredns"];
+/** The images that `make workers` needs, and those of tests and first trials. Nothing runs the other one yet. */
+const RUN_BY_WORKERS: ImageName[] = ["pause", "busybox", "agnhost", "coredns", "metrics-server"];
 
 /** The images that workers of the local cloud pull from its mirror, as OCI layouts. They are built only when they are named. */
 export function imageTargets(): Target[] {

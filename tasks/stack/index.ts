@@ -13,7 +13,7 @@ export {
   unlockAfterKill,
   whyMissing,
 } from "./engine";
-export { programDirectory, stackFile } from "./files";
+export { programDirectory, stackFile, stackNames } from "./files";
 export type { Program, StackSettings } from "./files";
 export { checkMachine, inLocalCloud, localStacks } from "./local";
 export { currentState, readState, recover } from "./recover";

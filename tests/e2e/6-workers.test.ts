@@ -57,7 +57,7 @@ test(
     for (const node of found) {
       expect(isReady(node)).toBe(true);
       expect(node.status.nodeInfo.kubeletVersion).toBe(`v${kubernetesVersion}`);
-      expect(node.metadata.labels["hardway.dev/group"]).toBe("worker");
+      expect(node.metadata.labels["hardway/group"]).toBe("worker");
     }
   },
   46 * 60_000,
@@ -190,6 +190,14 @@ test("logs and exec work for a Pod on each worker", async () => {
     expect((await kubectl(`exec ${name} -- hostname`)).trim()).toBe(name);
   }
 });
+
+test("kubectl top shows both workers and the Pods on them", async () => {
+  await until("there are metrics of every worker and Pod", 90, async () => {
+    const [ofNodes, ofPods] = await Promise.all([kubectl("top nodes"), kubectl("top pods")]);
+    const found = [...ofNodes.matchAll(/^worker-\d +\d+m +\d+% +\d+Mi /gm)].length;
+    return found === 2 && [...ofPods.matchAll(new RegExp(`^${DEPLOYMENT}-\\S+ +\\d+m +\\d+Mi`, "gm"))].length === PODS;
+  });
+}, 100_000);
 
 test("a worker may read a Secret that a Pod on it uses, and not one that a Pod on the other worker uses", async () => {
   const secret = "of-worker-1";

@@ -61,7 +61,7 @@ describe("the targets", () => {
     const names = Object.keys(IMAGES).map((name) => `image-${name}`);
     expect(images.map(({ name }) => name)).toEqual(names);
     expect(selectTargets(all, ["images"]).map(({ name }) => name)).toEqual(names);
-    const needed = ["pause", "busybox", "agnhost", "coredns"].map((name) => `image-${name}`);
+    const needed = ["pause", "busybox", "agnhost", "coredns", "metrics-server"].map((name) => `image-${name}`);
     expect(selectTargets(all, ["workers"]).flatMap(({ name, image }) => (image ? [name] : []))).toEqual(needed);
     expect(selectTargets(all, []).filter(({ image }) => image)).toEqual([]);
   });

@@ -69,7 +69,7 @@ describe("two workers", () => {
         network: "hardway-dev",
       });
       expect(inputs(`${name}-node`)).toMatchObject({
-        metadata: { name, labels: { "hardway.dev/group": "worker" } },
+        metadata: { name, labels: { "hardway/group": "worker" } },
         spec: { podCIDR: podCidr, podCIDRs: [podCidr] },
       });
     }
@@ -128,13 +128,27 @@ describe("two workers", () => {
     const plain = JSON.stringify(made.mocks.registered, (_, inner: unknown) =>
       typeof inner === "object" && inner !== null && "4dabf18193072939515e22adb298388d" in inner ? "secret" : inner,
     );
-    for (const secret of ["KEY OF THE", "ADMINISTRATOR", "PEM kube-proxy-key"]) expect(plain).not.toContain(secret);
+    for (const secret of ["KEY OF THE", "ADMINISTRATOR", "PEM kube-proxy-key", "PEM metrics-key"])
+      expect(plain).not.toContain(secret);
   });
 
   test("the cluster's DNS comes after the workers, at the control plane's address for it", () => {
     expect(inputs("dns-service")).toMatchObject({ spec: { clusterIP: "10.32.0.10" } });
     expect(made.mocks.waitsFor("dns-deployment")).toContain("worker-1-ready");
   });
+});
+
+test("metrics-server and the API servers check each other's certificates", async () => {
+  const { mocks } = await run();
+  const { spec } = mocks.named("metrics-deployment").inputs as {
+    spec: { template: { spec: { containers: [{ args: string[] }] } } };
+  };
+  const { args } = spec.template.spec.containers[0];
+  expect(args).toContain("--kubelet-certificate-authority=/var/run/secrets/kubernetes.io/serviceaccount/ca.crt");
+  expect(args.join(" ")).not.toContain("insecure");
+  const api = mocks.named("metrics-api").inputs.spec as Record<string, unknown>;
+  expect(api.caBundle).toBe(Buffer.from("CERTIFICATE metrics-certificate").toString("base64"));
+  expect(api).not.toHaveProperty("insecureSkipTLSVerify");
 });
 
 test("a worker that has joined gets no new token", async () => {
@@ -155,9 +169,9 @@ test("NodePorts are open only to the ranges that the settings name", async () =>
   expect(mocks.named("network-allow-node-ports").inputs).toMatchObject({ sourceRanges: ["198.51.100.7/32"] });
 });
 
-test("without an image for it there is no DNS", async () => {
-  const { mocks } = await run({ dnsImage: "" });
-  expect(mocks.registered.filter(({ name }) => name.startsWith("dns"))).toEqual([]);
+test.each(["dns", "metrics"])("without an image for it there is no %s", async (name) => {
+  const { mocks } = await run({ [`${name}Image`]: "" });
+  expect(mocks.registered.filter((resource) => resource.name.startsWith(name))).toEqual([]);
 });
 
 test("ranges that overlap the control plane's are refused before anything is made", async () => {
