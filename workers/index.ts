@@ -6,10 +6,12 @@ import { recordEarly } from "../components/earlyOutputs";
 import { expectSshAgent } from "../components/expectSshAgent";
 import { knownMachines } from "../components/knownMachines";
 import { MachineGroup } from "../components/MachineGroup";
+import { Turns } from "../components/Turns";
 import { Dns } from "../components/workers/Dns";
 import { Metrics } from "../components/workers/Metrics";
 import { machinesMap } from "../components/workers/machinesMap";
 import { signedByCluster } from "../components/workers/signedByCluster";
+import { drainBeforeChange } from "../components/workers/draining";
 import { Worker } from "../components/workers/Worker";
 import { WorkerNetwork } from "../components/workers/WorkerNetwork";
 import { WorkerRbac } from "../components/workers/WorkerRbac";
@@ -66,6 +68,14 @@ export = async (): Promise<ProgramOutputs> => {
     string
   >;
   const known = knownMachines({ controllers: before, ssh: { hostKeys } }, await readDrift(before));
+  const turns = new Turns(before.filter(({ name }) => slots.has(name)));
+  const { drainSeconds } = settings;
+  const drained = (node: string, hardware: string) =>
+    drainBeforeChange(
+      `${node}-drain`,
+      { administrator: kubeconfig, node, hardware, drainSeconds },
+      { dependsOn: turns.before(node, hardware) },
+    );
   const groups = Object.entries(settings.groups).map(([group, { count, labels, taints, ...hardware }]) => ({
     group,
     labels,
@@ -85,7 +95,7 @@ export = async (): Promise<ProgramOutputs> => {
       deletionProtection: false,
       startupScript: workerPrefetch(releases),
       joins: true,
-      changesAfter: () => Promise.resolve([]),
+      changesAfter: (name, text) => Promise.resolve([drained(name, text)]),
       known,
     }),
   }));
@@ -145,9 +155,12 @@ export = async (): Promise<ProgramOutputs> => {
           maxPods: settings.maxPods,
         },
         joined: before.find(({ name }) => name === machine.name)?.joined,
+        drainSeconds,
         joinsAfter: [rbac, api, map],
       }),
   );
+
+  workers.forEach(({ done }, i) => turns.ends(machines[i]!.machine.name, done));
 
   // What a cluster with workers has besides them
   if (workers.length > 0) {

@@ -34,6 +34,7 @@ export const schema = z.object({
   networkTier: text(/^(PREMIUM|STANDARD)?$/, "must be PREMIUM or STANDARD, or empty for the project's default"),
   certificateDays: whole(1, 36500, "days"),
   renewBeforeDays: whole(0, 36500, "days"),
+  drainSeconds: whole(0, 86400, "seconds"),
   kubernetesMirror: mirror,
   containerdVersion: version,
   containerdMirror: mirror,

@@ -10,6 +10,7 @@ import type { WorkerStepOptions } from "../../node/steps/workerOptions";
 import type { Machine } from "../MachineGroup";
 import { remoteStep } from "../remoteStep";
 import { componentType } from "../type";
+import { openAfterChange } from "./draining";
 import { joinToken, whenJoined } from "./joining";
 
 export interface WorkerArgs {
@@ -33,6 +34,8 @@ export interface WorkerArgs {
   joined: string | undefined;
   /** What must exist before a machine can join. */
   joinsAfter: pulumi.Resource[];
+  /** How long Pods may take to leave. */
+  drainSeconds: number;
 }
 
 /** containerd, kubelet and kube-proxy of one worker, its Node, and the route to its Pods. Done when the Node is Ready. */
@@ -40,6 +43,8 @@ export class Worker extends pulumi.ComponentResource {
   /** Like the argument `joined`, known once the Node is Ready. */
   readonly joined: pulumi.Output<string>;
   readonly ready: command.local.Command;
+  /** After it, another worker may change. */
+  readonly done: pulumi.Resource;
 
   constructor(name: string, args: WorkerArgs, opts?: pulumi.ComponentResourceOptions) {
     const { machine, podCidr, labels, taints, provider, administrator, common } = args;
@@ -84,11 +89,20 @@ export class Worker extends pulumi.ComponentResource {
     const secrets = pulumi
       .all([token, args.kubeProxy])
       .apply(([bootstrapToken, kubeProxy]) => workerSecrets(common, { bootstrapToken, kubeProxy }));
-    const done = remoteStep(`${name}-step`, machine, stepNames.worker, step, secrets, {
+    const installed = remoteStep(`${name}-step`, machine, stepNames.worker, step, secrets, {
       ...options,
       dependsOn: [node],
     });
-    this.ready = whenJoined(`${name}-ready`, { ...joining, token }, { ...options, dependsOn: [done] });
+    this.ready = whenJoined(
+      `${name}-ready`,
+      { ...joining, token, drainSeconds: args.drainSeconds },
+      { ...options, dependsOn: [installed] },
+    );
+    this.done = openAfterChange(
+      `${name}-open`,
+      { ...joining, hardware: machine.hardware },
+      { ...options, dependsOn: [this.ready] },
+    );
     this.joined = pulumi.all([occasion, this.ready.id]).apply(([text]) => text);
 
     this.registerOutputs({});

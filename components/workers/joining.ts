@@ -3,6 +3,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { JOINING_GROUP } from "../../node/identities";
 import { asAdministrator, KUBECTL } from "./asAdministrator";
+import { DRAIN } from "./draining";
 
 /** The API server itself ends a token that nobody removes. */
 const MAKE_TOKEN = `${KUBECTL}
@@ -63,10 +64,19 @@ export function joinToken(
   return pulumi.secret(made.stdout);
 }
 
-/** Waits until the API server says that the Node is Ready, and removes the token with which it joined. */
+/**
+ * Waits until the API server says that the Node is Ready, and removes the token with which it joined. Before the machine goes, the Node is
+ * drained.
+ */
 export function whenJoined(
   name: string,
-  { administrator, node, occasion, token }: JoiningArgs & { token: pulumi.Output<string> },
+  {
+    administrator,
+    node,
+    occasion,
+    token,
+    drainSeconds,
+  }: JoiningArgs & { token: pulumi.Output<string>; drainSeconds: number },
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
   return new command.local.Command(
@@ -74,10 +84,16 @@ export function whenJoined(
     {
       ...asAdministrator(administrator),
       create: AWAIT_READY,
-      // The first part of a token is its public name.
-      environment: { NODE: node, TOKEN_ID: pulumi.unsecret(token.apply((text) => text.split(".")[0]!)) },
+      delete: DRAIN,
+      environment: {
+        NODE: node,
+        // The first part of a token is its public name.
+        TOKEN_ID: pulumi.unsecret(token.apply((text) => text.split(".")[0]!)),
+        DRAIN_SECONDS: String(drainSeconds),
+      },
       triggers: [occasion],
     },
-    opts,
+    // Of a machine that is made again: first the old one's end, then the new one's beginning.
+    { ...opts, deleteBeforeReplace: true },
   );
 }

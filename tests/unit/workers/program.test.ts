@@ -138,6 +138,29 @@ describe("two workers", () => {
   });
 });
 
+describe("workers that run", () => {
+  const hardware = "e2-standard-2, debian-cloud/debian-12, pd-balanced of 50 GiB";
+  const nodes = [0, 1].map((i) => {
+    const name = `worker-${i}`;
+    return { name, slot: i, hardware, joined: `${i} 1700000000000`, instance: `hardway-dev-${name}`, zone: "z" };
+  }) as NodeOutput[];
+
+  test("change nothing and wait for nothing when their machines stay", async () => {
+    const { mocks } = await run({}, { nodes });
+    expect(mocks.named("worker-1-drain").inputs.triggers).toEqual([hardware]);
+    expect(mocks.waitsFor("worker-1")).not.toContain("worker-0-open");
+  });
+
+  test("change their machines one after the other: each is drained when the one before it takes Pods again", async () => {
+    const { mocks } = await run({ groups: { worker: { count: 2, machineType: "e2-standard-4" } } }, { nodes });
+    expect(mocks.waitsFor("worker-0")).toContain("worker-0-drain");
+    expect(mocks.waitsFor("worker-0")).not.toContain("worker-1-open");
+    for (const name of ["worker-0-ready", "worker-0-open", "worker-1-drain"])
+      expect(mocks.waitsFor("worker-1")).toContain(name);
+    expect(mocks.waitsFor("worker-1-drain")).toContain("worker-0-open");
+  });
+});
+
 test("metrics-server and the API servers check each other's certificates", async () => {
   const { mocks } = await run();
   const { spec } = mocks.named("metrics-deployment").inputs as {
