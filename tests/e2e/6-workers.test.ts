@@ -6,9 +6,10 @@ import { Ssh } from "../../lib/ssh";
 import { KUBELET_CSR_APPROVER_USER } from "../../node/identities";
 import { ports, workerPaths, workerPorts } from "../../node/layout";
 import { readWorkers } from "../../tasks/workers";
+import { Api } from "../../verify/api";
 import { openStack } from "../../tasks/stack";
 import type { WorkersOutputs } from "../../workers/outputs";
-import { ALL_OK, compute, engine, kubectl, made, STACK, until } from "./support";
+import { ALL_OK, compute, engine, kubectl, made, STACK, stackOutputs, until } from "./support";
 
 const IMAGE = "registry.k8s.io/e2e-test-images/agnhost:2.53";
 const DEPLOYMENT = "echo";
@@ -18,6 +19,9 @@ const PORT = 8080;
 interface List<T> {
   items: T[];
 }
+interface Deployment {
+  status: { availableReplicas?: number };
+}
 interface Pod {
   metadata: { name: string };
   spec: { nodeName: string };
@@ -25,7 +29,7 @@ interface Pod {
 }
 interface Node {
   metadata: { name: string; labels: Record<string, string> };
-  spec: { podCIDR: string };
+  spec: { podCIDR: string; unschedulable?: boolean };
   status: { nodeInfo: { kubeletVersion: string }; conditions: { type: string; status: string }[] };
 }
 
@@ -278,8 +282,40 @@ test("a worker that was deleted comes back by make workers, and its Pods run aga
   await kubectl(`rollout status deployment ${DEPLOYMENT} --timeout 300s`);
 }, 480_000);
 
+test("for another machine type workers change one at a time, and a disruption budget holds all the while", async () => {
+  await kubectl(`create poddisruptionbudget ${DEPLOYMENT} --selector app=${DEPLOYMENT} --max-unavailable 1`);
+  const api = new Api((await stackOutputs()).kubeconfig);
+  const available: number[] = [];
+  const closed = new Set<string>();
+  const look = async () => {
+    const { status } = await api.json<Deployment>(`/apis/apps/v1/namespaces/default/deployments/${DEPLOYMENT}`);
+    available.push(status.availableReplicas ?? 0);
+    const all = (await api.json<List<Node>>("/api/v1/nodes")).items;
+    closed.add(all.flatMap(({ metadata, spec }) => (spec.unschedulable ? [metadata.name] : [])).join(" "));
+  };
+  const settings = { "groups.worker.count": "2", "groups.worker.machineType": "e2-standard-4" };
+  const config = Object.entries(settings).flatMap(([key, value]) => ["--config", `workers:${key}=${value}`]);
+  const changed = engine("workers", "up", "--yes", "--skip-preview", "--config-path", ...config);
+  let ended = false;
+  void changed.finally(() => (ended = true));
+  await until("the update has ended", 400, async () => {
+    await look();
+    return ended;
+  });
+  expect(await changed).toMatchObject({ code: 0 });
+
+  expect((await outputs()).nodes.map(({ hardware }) => hardware.split(",")[0])).toEqual([
+    "e2-standard-4",
+    "e2-standard-4",
+  ]);
+  // Both were closed, and never at the same time.
+  expect([...closed].filter((names) => names !== "").sort()).toEqual(["worker-0", "worker-1"]);
+  expect(Math.min(...available)).toBeGreaterThanOrEqual(PODS - 1);
+  expect((await nodes()).filter((node) => isReady(node) && !node.spec.unschedulable)).toHaveLength(2);
+}, 480_000);
+
 test("make workers-down takes the workers away, and leaves a control plane that passes every check", async () => {
-  await kubectl(`delete deployment,service ${DEPLOYMENT} --wait=false`);
+  await kubectl(`delete deployment,service,poddisruptionbudget ${DEPLOYMENT} --wait=false`);
   await made("workers-down");
   expect(await nodes()).toEqual([]);
   expect(await made("verify")).toMatch(ALL_OK);
