@@ -1,25 +1,20 @@
 import { randomBytes } from "crypto";
-import { readFileSync } from "fs";
-import { join } from "path";
 import { parse } from "yaml";
 import { directories, paths, units, users } from "../../node/layout";
 import { onAll } from "../../verify/check";
 import { apiserver } from "./cis/apiserver";
+import { explainedControls } from "./cis/explained";
 import { files } from "./cis/files";
 import { Machine } from "./cis/machine";
 import { controllerManager, etcd, logging, scheduler } from "./cis/others";
 import { holderOf } from "./identities/credentials";
-import { checkout, until, useContext } from "./support";
+import { until, useContext } from "./support";
 
 /**
  * The control plane's part of the CIS Kubernetes Benchmark 1.11. docs/hardening.md explains each recommendation that does not
  * hold, and no other.
  */
-const explained = new Set(
-  [
-    ...readFileSync(join(checkout, "docs/hardening.md"), "utf8").matchAll(/^\| ((?:\d(?:\.\d+)+(?:, )?)+) \|/gm),
-  ].flatMap((match) => match[1]!.split(", ")),
-);
+const explained = explainedControls();
 const controls = [...files, ...apiserver, ...controllerManager, ...scheduler, ...etcd, ...logging];
 
 const context = useContext();

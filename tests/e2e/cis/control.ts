@@ -1,13 +1,18 @@
 import { Machine } from "./machine";
 
 /** A recommendation of the benchmark, in our words, and how to check it on a machine. */
-export interface Control {
+export interface Control<M = Machine> {
   id: string;
   what: string;
-  look: (machine: Machine) => { seen: unknown; good: boolean };
+  look: (machine: M) => { seen: unknown; good: boolean };
 }
 
-export function control<T>(id: string, what: string, see: (m: Machine) => T, good: (seen: T) => boolean): Control {
+export function control<T, M = Machine>(
+  id: string,
+  what: string,
+  see: (m: M) => T,
+  good: (seen: T) => boolean,
+): Control<M> {
   return {
     id,
     what,

@@ -5,7 +5,7 @@ import { Context, on } from "../../../verify/check";
 
 type Program = keyof typeof units;
 
-interface File {
+export interface File {
   path: string;
   mode: number;
   /** USER:GROUP */
