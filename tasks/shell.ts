@@ -1,7 +1,7 @@
 import { Ssh } from "../lib/ssh";
 import { TaskError } from "./error";
 import { readOutputs, Stack } from "./stack";
-import { readWorkers } from "./workers";
+import { readWorkers } from "./workersStack";
 
 /** Opens a shell on a machine, by its name or its instance's, or runs `command` there. Resolves with the exit code. */
 export async function shell(stack: Stack, machine: string, command: string | undefined): Promise<number> {

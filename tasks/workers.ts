@@ -1,4 +1,3 @@
-import type { WorkersOutputs } from "../workers/outputs";
 import { consent } from "./consent";
 import { settle } from "./settle";
 import {
@@ -9,21 +8,17 @@ import {
   inLocalCloud,
   localStacks,
   openStack,
-  programDirectory,
   pulumi,
-  readAnyOutputs,
   readOutputs,
   readState,
   Stack,
-  stackNames,
   unlockAfterKill,
 } from "./stack";
 import { ensureEngine, ensureWorkerTools } from "./tools";
+import { verifyWorkers } from "./verify";
+import { workersOf } from "./workersStack";
 
 const UNASKED = ["--yes", "--skip-preview"];
-
-/** The stack of workers/ on a control plane. */
-export const workersOf = (controlPlane: Stack) => openStack(controlPlane.name, "workers");
 
 /** Brings workers up on a control plane, which must be up. Resolves with the exit code, 0 when every Node is Ready. */
 export async function workers(controlPlane: Stack): Promise<number> {
@@ -31,7 +26,7 @@ export async function workers(controlPlane: Stack): Promise<number> {
   if (!stack.local) {
     const options = consent();
     await ensureEngine(stack);
-    return upSettled(stack, options);
+    return upSettled(stack, controlPlane, options);
   }
   return inLocalCloud(async () => {
     await ensureEngine(stack);
@@ -40,19 +35,17 @@ export async function workers(controlPlane: Stack): Promise<number> {
     await ensureWorkerTools(settings && { ...settings, kubernetesVersion });
     await unlockAfterKill(stack);
     if (!(await exists(stack))) await createStack(stack);
-    return upSettled(stack, UNASKED);
+    return upSettled(stack, controlPlane, UNASKED);
   });
 }
 
-async function upSettled(stack: Stack, options: string[]): Promise<number> {
+async function upSettled(stack: Stack, controlPlane: Stack, options: string[]): Promise<number> {
   const state = await readState(stack);
   const { down = [] } = state === undefined ? {} : await settle(stack, state);
   for (const finding of down) console.log(`${finding}. This run heals it.`);
   const code = await pulumi(stack, "up", ...options);
   if (code !== 0) return code;
-  const { outputs } = await readAnyOutputs<WorkersOutputs>(stack);
-  console.log(`${(outputs.nodes ?? []).length} workers are Ready: make kubectl ARGS="get nodes --output wide"`);
-  return 0;
+  return (await verifyWorkers(controlPlane)) ? 0 : 1;
 }
 
 /** Destroys the workers, and keeps the control plane. Resolves with the exit code. */
@@ -87,12 +80,4 @@ export async function destroyLocalWorkers({ name }: Stack, cluster: "stays" | "g
 /** Removes the state of a local control plane's workers, if there are any, without destroying them: they go with the local cloud. */
 export async function forgetWorkers({ name }: Stack): Promise<void> {
   if (localStacks("workers").includes(name)) await forgetStack(openStack(name, "workers"));
-}
-
-/** The outputs of the workers' stack on a control plane; none where there is no such stack. */
-export async function readWorkers(controlPlane: Stack): Promise<Partial<WorkersOutputs>> {
-  const names = controlPlane.local ? localStacks("workers") : stackNames(programDirectory("workers"));
-  if (!names.includes(controlPlane.name)) return {};
-  const { outputs } = await readAnyOutputs<WorkersOutputs>(workersOf(controlPlane));
-  return outputs;
 }

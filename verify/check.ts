@@ -29,11 +29,12 @@ export interface Seen {
   unreached?: Unreached[];
 }
 
-export interface Check {
+/** `C` is what a check may look at. */
+export interface Check<C = Context> {
   /** What should be true. */
   name: string;
   /** Looks once. The runner looks again while something may still be on its way. */
-  run(context: Context): Promise<Seen>;
+  run(context: C): Promise<Seen>;
 }
 
 /** Thrown when SSH does not reach a machine, as opposed to a command that fails there. */

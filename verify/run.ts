@@ -19,12 +19,17 @@ const PAUSE_MS = 1_000;
 const LAST_LOOK_MS = 10_000;
 
 /**
- * Runs checks side by side, each until it passes or the bound is over, and returns what each saw last, after a line about
- * SSH that sums up which machines could not be asked.
+ * Runs checks of a control plane side by side, and returns what each saw last, after a line about SSH that sums up which machines could not
+ * be asked.
  */
-export async function runChecks(
-  checks: Check[],
-  context: Context,
+export async function runChecks(checks: Check[], context: Context, options?: RunOptions): Promise<Result[]> {
+  return conclude(await settleAll(checks, context, options), context);
+}
+
+/** Runs checks side by side, each until it passes or the bound is over, and returns what each saw last. */
+export async function settleAll<C>(
+  checks: Check<C>[],
+  context: C,
   { boundMs = BOUND_MS, onWaiting }: RunOptions = {},
 ): Promise<Result[]> {
   const deadline = Date.now() + boundMs;
@@ -38,11 +43,11 @@ export async function runChecks(
     }),
   );
   clearInterval(ticker);
-  return conclude(results, context);
+  return results;
 }
 
 /** Looks until the check passes or cannot mend itself, or until the bound is over. */
-async function settle(check: Check, context: Context, deadline: number, onSeen: (seen: Seen) => void): Promise<Seen> {
+async function settle<C>(check: Check<C>, context: C, deadline: number, onSeen: (seen: Seen) => void): Promise<Seen> {
   const end = deadline + LAST_LOOK_MS;
   let last: Seen = { ok: false, seen: `no answer within ${Math.ceil((end - Date.now()) / 1000)} s` };
   for (;;) {
@@ -55,7 +60,7 @@ async function settle(check: Check, context: Context, deadline: number, onSeen: 
 }
 
 /** A check that cannot be carried out has failed. */
-const look = async (check: Check, context: Context): Promise<Seen> => {
+const look = async <C>(check: Check<C>, context: C): Promise<Seen> => {
   try {
     return await check.run(context);
   } catch (error) {

@@ -5,12 +5,12 @@ import { output } from "../../lib/process";
 import { KUBELET_CSR_APPROVER_USER } from "../../node/identities";
 import { workerPaths, workerPorts } from "../../node/layout";
 import { kubectl, made, until } from "./support";
-import { get, isReady, type List, nodes, onWorker, WORKERS, workersOutputs } from "./workers/support";
+import { get, isReady, type List, nodes, onWorker, WORKERS, WORKERS_OK, workersOutputs } from "./workers/support";
 
 test(
   "make workers brings up two Nodes that are Ready, with the control plane's version and ranges of their own",
   async () => {
-    expect(await made("workers", {}, 45 * 60_000)).toContain("2 workers are Ready");
+    expect(await made("workers", {}, 45 * 60_000)).toMatch(WORKERS_OK);
     const found = await nodes();
     expect(found.map(({ metadata, spec }) => `${metadata.name} ${spec.podCIDR}`).sort()).toEqual([
       "worker-0 10.200.0.0/24",

@@ -1,6 +1,6 @@
 import { Api } from "../../verify/api";
 import { ALL_OK, compute, engine, kubectl, made, stackOutputs, until } from "./support";
-import { DEPLOYMENT, isReady, type List, type Node, nodes, PODS, workersOutputs } from "./workers/support";
+import { DEPLOYMENT, isReady, type List, type Node, nodes, PODS, WORKERS_OK, workersOutputs } from "./workers/support";
 
 interface Deployment {
   status: { availableReplicas?: number };
@@ -15,7 +15,7 @@ test("a worker that was deleted comes back by make workers, and its Pods run aga
   const { nodes: before } = await workersOutputs();
   const lost = before.find(({ name }) => name === "worker-1")!;
   await compute("DELETE", `/zones/${lost.zone}/instances/${lost.instance}`);
-  expect(await made("workers")).toContain("2 workers are Ready");
+  expect(await made("workers")).toMatch(WORKERS_OK);
   const { nodes: after } = await workersOutputs();
   const again = after.find(({ name }) => name === "worker-1")!;
   expect(again.instanceId).not.toBe(lost.instanceId);

@@ -1,6 +1,6 @@
 import { Ssh } from "../../../lib/ssh";
 import { openStack } from "../../../tasks/stack";
-import { readWorkers } from "../../../tasks/workers";
+import { readWorkers } from "../../../tasks/workersStack";
 import type { WorkersOutputs } from "../../../workers/outputs";
 import { kubectl, STACK } from "../support";
 
@@ -9,6 +9,8 @@ export const DEPLOYMENT = "echo";
 export const IMAGE = "registry.k8s.io/e2e-test-images/agnhost:2.53";
 export const PODS = 6;
 export const WORKERS = ["worker-0", "worker-1"];
+/** Matches what make workers prints when every check passes. */
+export const WORKERS_OK = /^([1-9]\d*) of \1 checks ok on the workers of stack local\b/m;
 
 /** The parts of objects that these tests read. */
 export interface List<T> {
