@@ -82,5 +82,5 @@ test("a Pod reaches a Pod on the other worker by its address, and Services by th
   expect(names).toContain(await ask(`${DEPLOYMENT}.default.svc.cluster.local`));
   expect(names).toContain(await ask(DEPLOYMENT));
   // The Service of the API: a connection is enough, because anonymous requests are refused.
-  await inPod("nc -w 5 -e /bin/true kubernetes.default 443");
+  await inPod("nc -w 5 kubernetes.default 443 -e /bin/true");
 }, 120_000);

@@ -20,7 +20,9 @@ const MACHINES = ["gcp:Instance", "hardway:MachineGroup"];
 /** They have the kubeconfig, which changes with the administrator's certificate. */
 const KUBECONFIG = ["hardway:KubeletRbac", "pulumi:kubernetes"];
 /** The engine assumes an update of every resource of a provider whose credentials, here the kubeconfig, a preview cannot know. */
-export const BEHIND_KUBECONFIG = ["kubernetes:ClusterRole", "kubernetes:ClusterRoleBinding"];
+export const BEHIND_KUBECONFIG = ["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"].map(
+  (kind) => `kubernetes:${kind}`,
+);
 
 /** The changes, in order. A wider subnet and a larger disk are not included, because no update can revert them. */
 export const changes: Change[] = [
