@@ -21,19 +21,21 @@ export const range = z.string({ error: NO_RANGE }).superRefine((value, context) 
   if (message !== undefined) context.addIssue({ code: "custom", message });
 });
 
+/** What JSON says; `message` for other text. */
+export const json = (message: string) =>
+  z.string().transform((value, context): unknown => {
+    try {
+      return JSON.parse(value);
+    } catch {
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    }
+  });
+
 const NO_LIST = "must be a list, written as [first, second]";
 
 export const list = <T extends z.ZodType>(item: T) =>
-  z
-    .string()
-    .transform((value, context): unknown => {
-      try {
-        return JSON.parse(value);
-      } catch {
-        context.addIssue({ code: "custom", message: NO_LIST });
-        return z.NEVER;
-      }
-    })
+  json(NO_LIST)
     .pipe(z.array(item, { error: NO_LIST }))
     .superRefine((items, context) => {
       items.forEach((value, index) => {
@@ -51,6 +53,10 @@ export const mirror = text(/^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/, "must be an ht
 
 export const flag = text(/^(true|false)$/, "must be true or false").transform((value) => value === "true");
 
+export const networkTier = text(
+  /^(PREMIUM|STANDARD)?$/,
+  "must be PREMIUM or STANDARD, or empty for the project's default",
+);
 export const machineType = text(/^[a-z][a-z0-9-]+$/, "must be a machine type, for example e2-standard-2");
 export const image = text(
   /^[\w./:-]+$/,

@@ -2,7 +2,20 @@ import { z } from "zod";
 import { LEAST_DRAIN_SECONDS, MOST_DRAIN_SECONDS } from "../node/draining";
 import { ETCD_MINORS, KUBERNETES_MINORS, minorOf } from "../node/versions";
 import { API_ADDRESS, API_NAME, isApiAddress, isApiName } from "./apiNames";
-import { diskType, flag, image, list, machineType, mirror, range, sshUser, text, whole, zone } from "./rules";
+import {
+  diskType,
+  flag,
+  image,
+  list,
+  machineType,
+  mirror,
+  networkTier,
+  range,
+  sshUser,
+  text,
+  whole,
+  zone,
+} from "./rules";
 
 export const CONTROLLER_COUNTS = [1, 3, 5] as const;
 export type ControllerCount = (typeof CONTROLLER_COUNTS)[number];
@@ -52,7 +65,7 @@ export const schema = z.object({
   apiAddress: z.string().refine(isApiAddress, API_ADDRESS),
   apiServerNames: list(z.string({ error: API_NAME }).refine(isApiName, API_NAME)),
   endpointName: z.string(),
-  networkTier: text(/^(PREMIUM|STANDARD)?$/, "must be PREMIUM or STANDARD, or empty for the project's default"),
+  networkTier,
   subnetCidr: range,
   podCidr: range,
   serviceCidr: range,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { bootDiskProblem, imageProblem } from "../lib/machineSeries";
-import { diskType, image, machineType, zone } from "../settings/rules";
+import { diskType, image, json, machineType, zone } from "../settings/rules";
 
 /** A group's name begins the names of its machines, which Google limits to 63 characters together with the cluster's (40 at most). */
 const GROUP = /^[a-z]([-a-z0-9]{0,13}[a-z0-9])?$/;
@@ -59,17 +59,10 @@ const group = z
     add("image", imageProblem(g.machineType, g.image));
   });
 
+const NO_GROUPS = "must map names to groups, for example {worker: {count: 2}}";
+
 /** Groups that one setting gives, as JSON. */
-export const groups = z
-  .string()
-  .transform((value, context): unknown => {
-    try {
-      return JSON.parse(value);
-    } catch {
-      context.addIssue({ code: "custom", message: NO_GROUPS });
-      return z.NEVER;
-    }
-  })
+export const groups = json(NO_GROUPS)
   .pipe(z.record(z.string(), group, { error: () => NO_GROUPS }))
   .superRefine((map, context) => {
     for (const name of Object.keys(map)) {
@@ -78,8 +71,6 @@ export const groups = z
         context.addIssue({ code: "custom", path: [name], message: `must not be ${TAKEN}, as controllers are called` });
     }
   });
-
-const NO_GROUPS = "must map names to groups, for example {worker: {count: 2}}";
 
 export type Group = z.infer<typeof group>;
 export type Taint = z.infer<typeof taint>;

@@ -4,7 +4,7 @@ import { cidrRange, overlap } from "../lib/ipv4";
 import { zonesOf } from "../lib/regions";
 import type { StackOutputs } from "../outputs";
 import { checkEach, Problem, rawSettings, SettingsError } from "../settings/problems";
-import { flag, list, mirror, range, sshUser, text, whole } from "../settings/rules";
+import { flag, list, mirror, networkTier, range, sshUser, text, whole } from "../settings/rules";
 import { Group, groups } from "./groups";
 import { slotCount } from "./slots";
 
@@ -31,7 +31,7 @@ export const schema = z.object({
   administratorCidrs: list(range),
   subnetCidr: range,
   nodePortCidrs: list(range),
-  networkTier: text(/^(PREMIUM|STANDARD)?$/, "must be PREMIUM or STANDARD, or empty for the project's default"),
+  networkTier,
   certificateDays: whole(1, 36500, "days"),
   renewBeforeDays: whole(0, 36500, "days"),
   drainSeconds: whole(0, 86400, "seconds"),
